@@ -1,0 +1,16 @@
+namespace Personalization.Churn;
+
+/// <summary>Looks at the users of one bucket to whom nothing happened. Key = bucket, 0 to <see cref="ChurnBuckets.Count"/> - 1; kept alive by one reminder.</summary>
+[Alias("personalization.churn-sweeper-grain")]
+public interface IChurnSweeperGrain : IGrainWithIntegerKey
+{
+    /// <summary>Makes sure that the sweeper runs. Safe to call from every silo at start.</summary>
+    /// <returns>Completes when the reminder is registered.</returns>
+    [Alias("start")]
+    Task Start();
+
+    /// <summary>Sweeps once, now: everything that is due.</summary>
+    /// <returns>What was done.</returns>
+    [Alias("sweep")]
+    Task<SweepResult> Sweep();
+}

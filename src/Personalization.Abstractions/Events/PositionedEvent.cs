@@ -1,0 +1,9 @@
+namespace Personalization.Events;
+
+/// <summary>An event with its offset in the partition that its batch names.</summary>
+/// <param name="Offset">Kafka offset.</param>
+/// <param name="Event">The event.</param>
+[GenerateSerializer]
+[Immutable]
+[Alias("personalization.positioned-event")]
+public readonly record struct PositionedEvent([property: Id(0)] long Offset, [property: Id(1)] BehaviorEvent Event);

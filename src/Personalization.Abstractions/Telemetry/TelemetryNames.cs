@@ -1,0 +1,59 @@
+namespace Personalization.Telemetry;
+
+/// <summary>Names of our meter, activity source and instruments; units follow OpenTelemetry (seconds, counts in braces). No instrument carries a user id.</summary>
+public static class TelemetryNames
+{
+    /// <summary>The meter and the activity source.</summary>
+    public const string Source = "Personalization";
+
+    /// <summary>Counter {event}, tag <c>outcome</c>: applied, duplicate, too_late. Counted once durable.</summary>
+    public const string IngestionEvents = "personalization.ingestion.events";
+
+    /// <summary>Counter {event}, tag <c>code</c>.</summary>
+    public const string IngestionDeadLetters = "personalization.ingestion.dead_letters";
+
+    /// <summary>Observable gauge {event}, tag <c>partition</c>: log end minus the next position to commit.</summary>
+    public const string IngestionLag = "personalization.ingestion.lag";
+
+    /// <summary>Gauge {event}: events in flight to grains.</summary>
+    public const string IngestionInFlight = "personalization.ingestion.in_flight";
+
+    /// <summary>Histogram s: from the poll of a batch to its durability.</summary>
+    public const string IngestionBatchDuration = "personalization.ingestion.batch.duration";
+
+    /// <summary>Histogram s, tag <c>source</c>: in the user's grain.</summary>
+    public const string RecommendationDuration = "personalization.recommendation.duration";
+
+    /// <summary>Counter {answer}: answers older than the asked version.</summary>
+    public const string RecommendationStale = "personalization.recommendation.stale";
+
+    /// <summary>Histogram {request}.</summary>
+    public const string InferenceBatchSize = "personalization.inference.batch.size";
+
+    /// <summary>Histogram s: one model run.</summary>
+    public const string InferenceRunDuration = "personalization.inference.run.duration";
+
+    /// <summary>Histogram s: a request in the queue.</summary>
+    public const string InferenceQueueDuration = "personalization.inference.queue.duration";
+
+    /// <summary>Counter {request}, tag <c>reason</c>.</summary>
+    public const string InferenceRejected = "personalization.inference.rejected";
+
+    /// <summary>Counter {warning}.</summary>
+    public const string ChurnWarnings = "personalization.churn.warnings";
+
+    /// <summary>Counter {user}: users scored by sweepers.</summary>
+    public const string ChurnSwept = "personalization.churn.swept";
+
+    /// <summary>Gauge s (shop time): how overdue the oldest check was in the last sweep.</summary>
+    public const string ChurnSweepLag = "personalization.churn.sweep.lag";
+
+    /// <summary>Up-down counter {user}: user grains in memory.</summary>
+    public const string UsersActive = "personalization.users.active";
+
+    /// <summary>Histogram {row}: rows per write statement.</summary>
+    public const string StorageBatchSize = "personalization.storage.batch.size";
+
+    /// <summary>Histogram s, tag <c>operation</c>: read, write.</summary>
+    public const string StorageDuration = "personalization.storage.duration";
+}

@@ -1,0 +1,32 @@
+using System.Diagnostics.CodeAnalysis;
+using Personalization.Items;
+
+namespace Personalization.Catalog;
+
+/// <summary>A silo's copy of the shop's catalogue, fed from topic <c>items</c>. Thread-safe; reads never block.</summary>
+public interface IItemCatalog
+{
+    /// <summary>Number of items, available or not.</summary>
+    int Count { get; }
+
+    /// <summary>Rises with every change; a cache of anything derived from the catalogue compares it.</summary>
+    long Revision { get; }
+
+    /// <summary>Whether the feed has reached the end of the topic once, so that the copy is whole.</summary>
+    bool IsLoaded { get; }
+
+    /// <summary>Looks an item up.</summary>
+    /// <param name="itemId">The item.</param>
+    /// <param name="item">The item, if known.</param>
+    /// <returns>Whether it is known.</returns>
+    bool TryGet(string itemId, [NotNullWhen(true)] out Item? item);
+
+    /// <summary>All items in the catalogue's order (the order in which they were first added), as of now.</summary>
+    /// <returns>A snapshot that later changes do not touch.</returns>
+    IReadOnlyList<Item> Snapshot();
+
+    /// <summary>Items of a category in the catalogue's order, as of now.</summary>
+    /// <param name="category">The category.</param>
+    /// <returns>Empty for an unknown category.</returns>
+    IReadOnlyList<Item> InCategory(string category);
+}

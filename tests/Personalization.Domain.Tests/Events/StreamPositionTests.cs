@@ -1,0 +1,27 @@
+using Personalization.Events;
+
+namespace Personalization.Domain.Tests.Events;
+
+public sealed class StreamPositionTests
+{
+    [Fact]
+    public void TryParse_of_a_token_gives_the_position_back()
+    {
+        var position = new StreamPosition("AbC-_9", 3, 1_234_567_890_123);
+
+        StreamPosition.TryParse(position.ToString(), out var parsed).ShouldBeTrue();
+        parsed.ShouldBe(position);
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("")]
+    [InlineData("a.b")]
+    [InlineData("a.1.2.3")]
+    [InlineData(".1.2")]
+    [InlineData("a.-1.2")]
+    [InlineData("a.1.-2")]
+    [InlineData("a b.1.2")]
+    [InlineData("a.1.99999999999999999999")]
+    public void TryParse_of_anything_else_fails(string? token) => StreamPosition.TryParse(token, out _).ShouldBeFalse();
+}
