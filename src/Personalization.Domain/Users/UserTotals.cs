@@ -1,0 +1,46 @@
+using Personalization.Events;
+
+namespace Personalization.Users;
+
+/// <summary>What is known of a user beyond the rolling sequence: sums over the whole life since the first event or the last erasure.</summary>
+public sealed class UserTotals
+{
+    private readonly long[] _counts = new long[byte.MaxValue + 1];
+
+    /// <summary>First event time, or null.</summary>
+    public DateTimeOffset? FirstSeen { get; set; }
+
+    /// <summary>Last event time, or null.</summary>
+    public DateTimeOffset? LastSeen { get; set; }
+
+    /// <summary>Sum of quantity x price over purchases less cancellations.</summary>
+    public decimal Spend { get; set; }
+
+    /// <summary>Events of a type.</summary>
+    /// <param name="type">The type.</param>
+    /// <returns>How many.</returns>
+    public long this[EventType type]
+    {
+        get => _counts[(byte)type];
+        set => _counts[(byte)type] = value;
+    }
+
+    /// <summary>Counts one event in.</summary>
+    /// <param name="type">The type.</param>
+    /// <param name="timestamp">When.</param>
+    /// <param name="quantity">Pieces; unknown counts as one.</param>
+    /// <param name="price">Price of one piece; unknown adds no spend.</param>
+    public void Add(EventType type, DateTimeOffset timestamp, int? quantity, decimal? price)
+    {
+        this[type]++;
+        FirstSeen = FirstSeen is { } first && first <= timestamp ? first : timestamp;
+        LastSeen = LastSeen is { } last && last >= timestamp ? last : timestamp;
+        var amount = (quantity ?? 1) * (price ?? 0m);
+        Spend += type switch
+        {
+            EventType.Purchase => amount,
+            EventType.Cancel => -amount,
+            _ => 0m,
+        };
+    }
+}
