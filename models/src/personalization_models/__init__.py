@@ -1,0 +1,3 @@
+"""Trains, evaluates and exports the model packages that Personalization serves."""
+
+__version__ = "1.0.0"

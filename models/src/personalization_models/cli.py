@@ -1,0 +1,87 @@
+"""The command line. PyTorch is imported only once the process has its malloc settings."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from .errors import ModelsError
+from .process import ensure_malloc_settings
+
+INTERRUPTED = 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command; returns the exit code (0 done, 1 a clear error, 2 wrong usage, 130 interrupted)."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    try:
+        options.run(options)
+        return 0
+    except ModelsError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nInterrupted. What was on disk before is unchanged.", file=sys.stderr)
+        return INTERRUPTED
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="personalization_models", description="Trains, evaluates and exports the model packages that Personalization serves.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for name, run, text in (
+        ("all", _all, "catalogue, then train: everything that is derived from the data"),
+        ("train", _train, "train, evaluate against baselines and write the package"),
+        ("catalogue", _catalogue, "write the shop's items (items.jsonl) from the transactions"),
+    ):
+        command = commands.add_parser(name, help=text, description=text)
+        command.add_argument("--config", type=Path, required=True, metavar="FILE", help="configuration (TOML), see models/configs")
+        if run is not _catalogue:
+            command.add_argument("--threads", type=int, metavar="N", help="CPU threads (default: the configuration's)")
+        command.set_defaults(run=run)
+    text = "check that a package folder is complete and consistent"
+    check = commands.add_parser("check", help=text, description=text)
+    check.add_argument("package", type=Path, metavar="FOLDER", help="for instance models/packages/online-retail/1")
+    check.set_defaults(run=_check)
+    return parser
+
+
+def _all(options: argparse.Namespace) -> None:
+    ensure_malloc_settings()
+    _catalogue(options)
+    _train(options)
+
+
+def _train(options: argparse.Namespace) -> None:
+    ensure_malloc_settings()
+    import dataclasses
+
+    from .config import load_config
+    from .pipeline import train_package
+
+    config = load_config(options.config)
+    if options.threads is not None:
+        config = dataclasses.replace(config, threads=options.threads)
+        config.check()
+    train_package(config, _say)
+
+
+def _catalogue(options: argparse.Namespace) -> None:
+    from .catalogue import write_catalogue
+    from .config import load_config
+
+    write_catalogue(load_config(options.config), _say)
+
+
+def _check(options: argparse.Namespace) -> None:
+    from .package import check_package
+
+    model = check_package(options.package)
+    _say(f"{options.package}: {model['name']} {model['version']}, {model['itemCount']} items, sound")
+
+
+def _say(message: str) -> None:
+    print(message, flush=True)

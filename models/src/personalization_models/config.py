@@ -1,0 +1,165 @@
+"""The configuration file of a model package, checked on load."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar, get_type_hints
+
+from .errors import ModelsError
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class DataConfig:
+    """Where the transactions are and how time splits them (validation: [validation_start, test_start))."""
+
+    path: Path
+    validation_start: dt.date
+    test_start: dt.date
+    min_item_purchases: int
+
+
+@dataclass(frozen=True)
+class CatalogueConfig:
+    """Where ``catalogue`` writes the shop's items."""
+
+    output: Path
+
+
+@dataclass(frozen=True)
+class EncoderConfig:
+    """Size of the Transformer and the time-gap buckets (ascending boundaries in seconds)."""
+
+    dimension: int
+    blocks: int
+    heads: int
+    max_length: int
+    dropout: float
+    gap_boundaries_seconds: list[int]
+
+
+@dataclass(frozen=True)
+class TrainingConfig:
+    """Optimisation and augmentation of the next-item task; shares are probabilities in [0, 1]."""
+
+    batch_size: int
+    learning_rate: float
+    max_epochs: int
+    patience: int
+    shuffle_share: float
+    other_action_sequence: float
+    other_action_event: float
+    browse_gap_sequence: float
+    refit: bool
+
+
+@dataclass(frozen=True)
+class ChurnConfig:
+    """Churn label (no purchase within the horizon after a cut-off), cut-offs and the head's training."""
+
+    horizon_days: int
+    first_cut: dt.date
+    last_cut: dt.date
+    step_days: int
+    calibration_cut: dt.date
+    hidden: int
+    dropout: float
+    max_epochs: int
+    patience: int
+
+
+@dataclass(frozen=True)
+class PackageConfig:
+    """Where the package goes and how many parity rows it carries."""
+
+    output: Path
+    parity_rows: int
+
+
+@dataclass(frozen=True)
+class Config:
+    """Everything that one training run needs."""
+
+    name: str
+    version: str
+    seed: int
+    threads: int
+    data: DataConfig
+    catalogue: CatalogueConfig
+    encoder: EncoderConfig
+    training: TrainingConfig
+    churn: ChurnConfig
+    package: PackageConfig
+
+    def check(self) -> None:
+        """Raises :class:`ModelsError` where values contradict each other or would leak the future."""
+        horizon = dt.timedelta(days=self.churn.horizon_days)
+        boundaries = self.encoder.gap_boundaries_seconds
+        rules = [
+            (self.data.validation_start < self.data.test_start, "data.validation_start must be before data.test_start"),
+            (self.churn.first_cut <= self.churn.last_cut, "churn.first_cut must not be after churn.last_cut"),
+            (self.churn.last_cut + horizon <= self.data.validation_start,
+             "churn.last_cut + horizon must not pass data.validation_start: its labels would reach into validation"),
+            (self.churn.last_cut < self.churn.calibration_cut, "churn.calibration_cut must be after churn.last_cut"),
+            (self.churn.calibration_cut + horizon <= self.data.test_start,
+             "churn.calibration_cut + horizon must not pass data.test_start: its labels would reach into the test"),
+            (bool(boundaries) and boundaries[0] > 0 and boundaries == sorted(set(boundaries)),
+             "encoder.gap_boundaries_seconds must be positive and ascending"),
+            (self.encoder.dimension % self.encoder.heads == 0, "encoder.dimension must be a multiple of encoder.heads"),
+            (self.encoder.max_length >= 2, "encoder.max_length must be at least 2"),
+            (self.threads >= 1, "threads must be at least 1"),
+        ]
+        for holds, message in rules:
+            if not holds:
+                raise ModelsError(message)
+
+
+def load_config(path: Path) -> Config:
+    """Reads and checks a configuration; relative paths in it are relative to the file."""
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ModelsError(f"There is no configuration {path}.") from None
+    except tomllib.TOMLDecodeError as error:
+        raise ModelsError(f"{path} is not valid TOML: {error}") from None
+    config = _build(Config, values, str(path), path.parent)
+    try:
+        config.check()
+    except ModelsError as error:
+        raise ModelsError(f"{path}: {error}") from None
+    return config
+
+
+def as_json(config: Any) -> dict[str, Any]:
+    """A section as JSON values (dates in ISO form), to be kept in the package."""
+    return {
+        key: value.isoformat() if isinstance(value, dt.date) else str(value) if isinstance(value, Path) else value
+        for key, value in dataclasses.asdict(config).items()
+    }
+
+
+def _build(kind: type[T], values: dict[str, Any], where: str, folder: Path) -> T:
+    hints = get_type_hints(kind)
+    unknown, missing = sorted(values.keys() - hints.keys()), sorted(hints.keys() - values.keys())
+    if unknown or missing:
+        raise ModelsError(f"{where}: unknown settings {unknown}, missing settings {missing}.")
+    return kind(**{key: _convert(hints[key], value, f"{where}: {key}", folder) for key, value in values.items()})
+
+
+def _convert(hint: Any, value: Any, where: str, folder: Path) -> Any:
+    if dataclasses.is_dataclass(hint) and isinstance(value, dict):
+        return _build(hint, value, where, folder)  # type: ignore[arg-type]
+    if hint is Path and isinstance(value, str):
+        return (folder / value).resolve()
+    if hint is float and type(value) in (int, float):
+        return float(value)
+    if hint == list[int] and isinstance(value, list) and all(type(item) is int for item in value):
+        return value
+    if isinstance(hint, type) and type(value) is hint:
+        return value
+    raise ModelsError(f"{where} must be of type {getattr(hint, '__name__', hint)}, not {value!r}.")

@@ -1,0 +1,120 @@
+"""Next-item evaluation: what is asked, and full-ranking metrics (no sampled negatives)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from .data import ACTIONS, EventLog, IntArray
+from .sequences import BoolArray
+
+CUT = 10
+_CHUNK = 512
+
+
+@dataclass(frozen=True)
+class Cases:
+    """Questions to a recommender: history ``[start, end)`` of the log, the wanted items, items that must not be ranked.
+
+    ``wanted`` and ``excluded`` are flat item indices with offsets, one range a case.
+    """
+
+    log: EventLog
+    starts: IntArray
+    ends: IntArray
+    times: IntArray
+    wanted: IntArray
+    wanted_offsets: IntArray
+    excluded: IntArray
+    excluded_offsets: IntArray
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+    def history(self, case: int) -> IntArray:
+        """All item indices before the case, oldest first."""
+        return self.log.items[self.starts[case]:self.ends[case]]
+
+    def select(self, keep: BoolArray) -> Cases:
+        """The cases for which ``keep`` is true."""
+        wanted, wanted_offsets = _ranges(self.wanted, self.wanted_offsets, keep)
+        excluded, excluded_offsets = _ranges(self.excluded, self.excluded_offsets, keep)
+        return Cases(self.log, self.starts[keep], self.ends[keep], self.times[keep],
+                     wanted, wanted_offsets, excluded, excluded_offsets)
+
+
+# Scores [n, N + 1] of the cases [first, stop); higher is better, column 0 is ignored.
+Scorer = Callable[[Cases, int, int], np.ndarray]
+
+
+def next_event_cases(log: EventLog, since: int, per_user: int, seed: int) -> Cases:
+    """The next purchase event, at up to ``per_user`` random purchases a user since ``since`` that have an event before them.
+
+    Items already in the same invoice are excluded: they are in the basket.
+    """
+    rng = np.random.default_rng(seed)
+    starts = log.owner_starts()
+    eligible = np.flatnonzero((log.times >= since) & (log.actions == ACTIONS["purchase"]) & (np.arange(len(starts)) > starts))
+    order = eligible[np.lexsort((rng.random(len(eligible)), starts[eligible]))]
+    owners = starts[order]
+    rank = np.arange(len(order)) - np.searchsorted(owners, owners, side="left")
+    chosen = np.sort(order[rank < per_user])
+    basket_start = np.searchsorted(log.baskets, log.baskets[chosen], side="left")
+    excluded = [log.items[first:at] for first, at in zip(basket_start, chosen)]
+    return Cases(
+        log, starts[chosen], chosen, log.times[chosen], log.items[chosen], np.arange(len(chosen) + 1),
+        np.concatenate([*excluded, np.zeros(0, np.int64)]), np.concatenate([[0], np.cumsum(chosen - basket_start)]),
+    )
+
+
+def next_basket_cases(log: EventLog, since: int) -> Cases:
+    """The items of each user's first purchase invoice since ``since``, for users with an event before it."""
+    rows: list[tuple[int, int, int]] = []
+    for begin, stop in zip(log.offsets[:-1], log.offsets[1:]):
+        at = int(begin) + int(np.searchsorted(log.times[begin:stop], since))
+        while at < stop and log.actions[at] != ACTIONS["purchase"]:
+            at += 1
+        if begin < at < stop:
+            rows.append((int(begin), at, at + int(np.searchsorted(log.baskets[at:stop], log.baskets[at], side="right"))))
+    table = np.asarray(rows, np.int64).reshape(-1, 3)
+    starts, ends, basket_ends = table.T
+    wanted = [log.items[first:last] for first, last in zip(ends, basket_ends)]
+    return Cases(
+        log, starts, ends, log.times[ends], np.concatenate([*wanted, np.zeros(0, np.int64)]),
+        np.concatenate([[0], np.cumsum(basket_ends - ends)]), np.zeros(0, np.int64), np.zeros(len(starts) + 1, np.int64),
+    )
+
+
+def ranking_metrics(scorer: Scorer, cases: Cases) -> dict[str, float]:
+    """HR@10 (any wanted item in the first ten), NDCG@10 (binary), MRR@10 (first hit), Recall@10; means over cases."""
+    sums = np.zeros(4)
+    for top, first in _top_lists(scorer, cases):
+        for row, listed in enumerate(top):
+            case = first + row
+            wanted = cases.wanted[cases.wanted_offsets[case]:cases.wanted_offsets[case + 1]]
+            hits = np.flatnonzero(np.isin(listed, wanted))
+            if len(hits):
+                ideal = (1 / np.log2(np.arange(2, 2 + min(CUT, len(wanted))))).sum()
+                sums += 1.0, (1 / np.log2(hits + 2)).sum() / ideal, 1 / (hits[0] + 1), len(hits) / len(wanted)
+    means = sums / max(len(cases), 1)
+    return dict(zip((f"hr@{CUT}", f"ndcg@{CUT}", f"mrr@{CUT}", f"recall@{CUT}"), (float(mean) for mean in means)))
+
+
+def _top_lists(scorer: Scorer, cases: Cases) -> Iterator[tuple[IntArray, int]]:
+    for first in range(0, len(cases), _CHUNK):
+        stop = min(first + _CHUNK, len(cases))
+        scores = np.array(scorer(cases, first, stop), dtype=np.float64)
+        scores[:, 0] = -np.inf
+        for row, case in enumerate(range(first, stop)):
+            scores[row, cases.excluded[cases.excluded_offsets[case]:cases.excluded_offsets[case + 1]]] = -np.inf
+        top = np.argpartition(-scores, CUT, axis=1)[:, :CUT]
+        top.sort(axis=1)  # equal scores: the lower index first, whatever the partition did
+        order = np.argsort(-np.take_along_axis(scores, top, axis=1), axis=1, kind="stable")
+        yield np.take_along_axis(top, order, axis=1), first
+
+
+def _ranges(values: IntArray, offsets: IntArray, keep: BoolArray) -> tuple[IntArray, IntArray]:
+    sizes = np.diff(offsets)
+    return values[np.repeat(keep, sizes)], np.concatenate([[0], np.cumsum(sizes[keep])])

@@ -1,0 +1,41 @@
+"""Rows with known answers, so that another runtime can prove that it computes the same."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+
+from .config import Config
+from .data import ACTIONS, EventLog
+from .network import Network
+from .scoring import tensors
+from .sequences import build_inputs
+
+TOLERANCE = 1e-4
+TOP = 20
+
+
+def parity_rows(network: Network, log: EventLog, config: Config) -> dict[str, Any]:
+    """Real histories of every length from 1 to the maximum, computed one at a time and unpadded."""
+    rng = np.random.default_rng(config.seed)
+    sizes = np.unique(np.linspace(1, config.encoder.max_length, config.package.parity_rows).round().astype(int))
+    sizes = np.concatenate([sizes, rng.integers(1, 6, max(config.package.parity_rows - len(sizes), 0))])
+    event_position = np.arange(len(log.items)) - log.owner_starts() + 1
+    rows = []
+    for number, size in enumerate(sizes):
+        end = int(rng.choice(np.flatnonzero(event_position >= size))) + 1
+        one = build_inputs(log, np.array([end - size]), np.array([end]), int(size), config.encoder.gap_boundaries_seconds)
+        if number % 4 == 3:  # clicks are served as "other"
+            one.actions[:] = ACTIONS["other"]
+        elapsed = float(np.float32(rng.choice([0.0, 5.0, 600.0, 86_400.0, 30 * 86_400.0, 200 * 86_400.0])))
+        with torch.no_grad():
+            scores, churn, _, _ = network(*tensors(one), torch.tensor([elapsed]))
+        top_scores, top_items = scores[0].topk(min(TOP, scores.shape[1] - 1))
+        rows.append({
+            "items": one.items[0].tolist(), "actions": one.actions[0].tolist(), "gaps": one.gaps[0].tolist(),
+            "elapsed": elapsed, "topItems": top_items.tolist(), "topScores": [round(value, 6) for value in top_scores.tolist()],
+            "churn": round(float(churn), 6),
+        })
+    return {"tolerance": TOLERANCE, "rows": rows}

@@ -1,0 +1,138 @@
+"""From the transactions to a checked model package: train, evaluate, export."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import platform
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch
+
+from . import churn, evaluation
+from .baselines import next_item_baselines
+from .config import Config, as_json
+from .data import ACTIONS, EventLog, Transactions, build_log, build_vocabulary, epoch_seconds, read_transactions
+from .export import export_onnx
+from .network import Network
+from .package import SIGNATURE_VERSION, write_package
+from .parity import parity_rows
+from .scoring import model_scorer
+from .training import TrainingRun, train_next_item
+
+TEST_CASES_PER_USER = 5
+THRESHOLD_QUANTILES = {"watch": 0.6, "high": 0.85}
+HISTORY_LENGTHS = ((1, 1), (2, 5), (6, 20), (21, 50), (51, None))
+
+
+def train_package(config: Config, say: Callable[[str], None]) -> dict[str, Any]:
+    """Trains, evaluates and writes the package; returns its ``model.json`` without the vocabulary's hash."""
+    started = time.monotonic()
+    torch.set_num_threads(config.threads)
+    transactions = read_transactions(config.data.path)
+    report = transactions.report
+    say(f"{report['rows']} rows; dropped {report['withoutCustomer']} without a customer; {report['usable']} usable purchases and "
+        f"{report['cancellations']} cancellations (input only); {report['usableNonProduct']} usable rows are no products "
+        f"(postage, fees, manual) and {report['repeatedInInvoice']} repeat an item of their invoice")
+    test_start = epoch_seconds(config.data.test_start)
+    vocabulary = build_vocabulary(transactions, test_start, config.data.min_item_purchases)
+    log = build_log(transactions, vocabulary)
+    say(f"{len(vocabulary)} items bought at least {config.data.min_item_purchases} times before {config.data.test_start}; "
+        f"{len(log.items)} events of {len(log.users)} users")
+    run = train_next_item(log, len(vocabulary), config, say)
+    calibration, head = _train_churn(run.network, transactions, log, config, say)
+    metrics, counts = _next_item_metrics(run.network, transactions, log, vocabulary, config, say)
+    metrics["churn"], churn_counts = _churn_metrics(run.network, transactions, log, calibration[0], config, say)
+    predicted = churn.probabilities(run.network, calibration[1])
+    thresholds = {name: round(float(np.quantile(predicted, at)), 2) for name, at in THRESHOLD_QUANTILES.items()}
+    model = {
+        "signatureVersion": SIGNATURE_VERSION, "name": config.name, "version": config.version,
+        "createdAt": dt.datetime.now(dt.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "dimension": config.encoder.dimension, "maxLength": config.encoder.max_length, "actions": ACTIONS,
+        "gapBoundariesSeconds": config.encoder.gap_boundaries_seconds,
+        "churn": {
+            "horizonDays": config.churn.horizon_days, "baseRate": round(float(calibration[1].churned.mean()), 4),
+            "calibration": {"method": "platt", "scale": head["scale"], "shift": head["shift"],
+                            "cut": config.churn.calibration_cut.isoformat(), "inGraph": True},
+            "thresholds": thresholds,
+        },
+        "training": _training_record(config, run, head, report, counts | churn_counts, time.monotonic() - started),
+        "metrics": _rounded(metrics),
+    }
+    write_package(config.package.output, model, vocabulary, parity_rows(run.network, log, config),
+                  lambda path: export_onnx(run.network, path))
+    say(f"package written: {config.package.output} ({time.monotonic() - started:.0f} s in all)")
+    return model
+
+
+def _train_churn(network: Network, transactions: Transactions, log: EventLog, config: Config, say: Callable[[str], None],
+                 ) -> tuple[tuple[list[churn.ChurnSamples], churn.ChurnSamples], dict[str, float]]:
+    rolling = churn.rolling_samples(transactions, log, config)
+    calibration = churn.churn_samples(transactions, log, config.churn.calibration_cut, config)
+    return (rolling, calibration), churn.train_churn(network, rolling, calibration, config, say)
+
+
+def _next_item_metrics(network: Network, transactions: Transactions, log: EventLog, vocabulary: list[str], config: Config,
+                       say: Callable[[str], None]) -> tuple[dict[str, Any], dict[str, Any]]:
+    test_start = epoch_seconds(config.data.test_start)
+    shuffled = log.shuffled(np.random.default_rng(config.seed))
+    tasks = {
+        "nextItem": evaluation.next_event_cases(log, test_start, TEST_CASES_PER_USER, config.seed),
+        "nextItemShuffled": evaluation.next_event_cases(shuffled, test_start, TEST_CASES_PER_USER, config.seed),
+        "nextBasket": evaluation.next_basket_cases(log, test_start),
+    }
+    scorers = {"model": model_scorer(network, config.encoder), **next_item_baselines(log, test_start, len(vocabulary))}
+    metrics: dict[str, Any] = {}
+    for task, cases in tasks.items():
+        metrics[task] = {name: evaluation.ranking_metrics(scorer, cases) for name, scorer in scorers.items()}
+        for name, values in metrics[task].items():
+            say(f"{task:17}{name:20}" + " ".join(f"{key} {value:.4f}" for key, value in values.items()))
+    sizes = tasks["nextItem"].ends - tasks["nextItem"].starts
+    by_length = {}
+    for low, high in HISTORY_LENGTHS:
+        chosen = tasks["nextItem"].select((sizes >= low) & (sizes <= (high or sizes.max())))
+        label = f"{low}+" if high is None else str(low) if low == high else f"{low}-{high}"
+        by_length[label] = {"cases": len(chosen), **evaluation.ranking_metrics(scorers["model"], chosen)}
+    metrics["nextItemByHistoryLength"] = by_length
+    bought = transactions.purchases
+    later = bought[bought.is_product & (bought.time >= test_start)]
+    outside = float((~later.code.isin(vocabulary)).mean())
+    return metrics, {"testCases": {task: len(cases) for task, cases in tasks.items()},
+                     "testPurchasesOutsideVocabulary": round(outside, 4)}
+
+
+def _churn_metrics(network: Network, transactions: Transactions, log: EventLog, rolling: list[churn.ChurnSamples],
+                   config: Config, say: Callable[[str], None]) -> tuple[dict[str, Any], dict[str, Any]]:
+    test = churn.churn_samples(transactions, log, config.data.test_start, config)
+    calibration = churn.churn_samples(transactions, log, config.churn.calibration_cut, config)
+    metrics = {"model": churn.churn_metrics(churn.probabilities(network, test), test.churned),
+               **churn.churn_baselines(rolling, calibration, test)}
+    for name, values in metrics.items():
+        say(f"{'churn':17}{name:20}" + " ".join(f"{key} {value:.4f}" for key, value in values.items()))
+    return metrics, {"churnTest": {"cut": config.data.test_start.isoformat(), "customers": len(test),
+                                   "rate": round(float(test.churned.mean()), 4)}}
+
+
+def _training_record(config: Config, run: TrainingRun, head: dict[str, float], report: Any, counts: dict[str, Any],
+                     seconds: float) -> dict[str, Any]:
+    return {
+        "data": "UCI Online Retail (Chen, 2015), CC BY 4.0, https://doi.org/10.24432/C5BW33",
+        "rows": dict(report),
+        "split": {"train": f"< {config.data.validation_start}", "test": f">= {config.data.test_start}",
+                  "validation": f"{config.data.validation_start} .. {config.data.test_start} (exclusive)"},
+        "seed": config.seed, "epochs": run.epochs, "bestEpoch": run.best_epoch, "validation": _rounded(run.validation),
+        "durationSeconds": round(seconds),
+        "hardware": f"{platform.machine()}, {os.cpu_count()} CPUs, {config.threads} thread(s), PyTorch {torch.__version__}",
+        "hyperParameters": {"encoder": as_json(config.encoder), "training": as_json(config.training),
+                            "churn": as_json(config.churn), "minItemPurchases": config.data.min_item_purchases},
+        "churnHead": _rounded(head), **counts,
+    }
+
+
+def _rounded(values: Any) -> Any:
+    if isinstance(values, dict):
+        return {key: _rounded(value) for key, value in values.items()}
+    return round(values, 4) if isinstance(values, float) else values

@@ -1,0 +1,114 @@
+"""Trains the next-item task: full softmax over the catalogue at every position, early stopping on validation."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+from .config import Config
+from .data import EventLog, epoch_seconds
+from .evaluation import next_event_cases, ranking_metrics
+from .network import Network
+from .progress import Progress
+from .scoring import model_scorer
+from .sequences import augment, batches_by_length, build_inputs, training_targets, training_windows
+
+GRADIENT_NORM = 5.0
+VALIDATION_CASES_PER_USER = 5
+
+
+@dataclass(frozen=True)
+class TrainingRun:
+    """What the next-item training did."""
+
+    network: Network
+    epochs: int
+    best_epoch: int
+    validation: dict[str, float]
+    seconds: float
+
+
+def create_network(log: EventLog, item_count: int, config: Config) -> Network:
+    """A network with seeded weights whose item biases start at the logarithm of popularity."""
+    torch.manual_seed(config.seed)
+    network = Network(item_count, 3, config.encoder, config.churn)
+    counts = np.bincount(log.items, minlength=item_count + 1).astype(np.float64)
+    with torch.no_grad():
+        network.item_bias.copy_(torch.tensor(np.log((counts + 1) / (counts.sum() + item_count)), dtype=torch.float32))
+    return network
+
+
+def train_next_item(log: EventLog, item_count: int, config: Config, say: Callable[[str], None]) -> TrainingRun:
+    """Trains on events before ``validation_start``, stops early, and refits up to ``test_start`` if configured."""
+    started = time.monotonic()
+    validation_start, test_start = epoch_seconds(config.data.validation_start), epoch_seconds(config.data.test_start)
+    past = log.before(validation_start)
+    cases = next_event_cases(log.before(test_start), validation_start, VALIDATION_CASES_PER_USER, config.seed)
+    network = create_network(past, item_count, config)
+    epochs = Epochs(network, past, config)
+    best_score, best_epoch, best_weights = -math.inf, 0, network.state_dict()
+    epoch = 0
+    for epoch in range(1, config.training.max_epochs + 1):
+        loss = epochs.run(epoch)
+        validation = ranking_metrics(model_scorer(network, config.encoder), cases)
+        score = validation["ndcg@10"]
+        say(f"epoch {epoch}: loss {loss:.4f}, validation hr@10 {validation['hr@10']:.4f} ndcg@10 {score:.4f}")
+        if score > best_score:
+            best_score, best_epoch = score, epoch
+            best_weights, best = {key: value.clone() for key, value in network.state_dict().items()}, validation
+        elif epoch - best_epoch >= config.training.patience:
+            break
+    network.load_state_dict(best_weights)
+    if config.training.refit:
+        say(f"refit on all days before {config.data.test_start} for {best_epoch} epochs")
+        past = log.before(test_start)
+        network = create_network(past, item_count, config)
+        epochs = Epochs(network, past, config)
+        for number in range(1, best_epoch + 1):
+            say(f"refit epoch {number}: loss {epochs.run(number):.4f}")
+    network.eval()
+    return TrainingRun(network, epoch, best_epoch, best, time.monotonic() - started)
+
+
+class Epochs:
+    """Runs optimisation epochs of one network over one log."""
+
+    def __init__(self, network: Network, log: EventLog, config: Config) -> None:
+        self._network, self._log, self._config = network, log, config
+        self._rng = np.random.default_rng(config.seed)
+        parameters = [parameter for name, parameter in network.named_parameters() if not name.startswith("churn_head.")]
+        self._optimizer = torch.optim.Adam(parameters, lr=config.training.learning_rate, betas=(0.9, 0.98))
+
+    def run(self, number: int) -> float:
+        """One pass; returns the mean loss a target (nats)."""
+        config, network = self._config, self._network
+        length, boundaries = config.encoder.max_length, config.encoder.gap_boundaries_seconds
+        log = self._log.shuffled(self._rng, config.training.shuffle_share)
+        starts, ends = training_windows(log, length, self._rng)
+        progress = Progress(f"epoch {number}", len(starts))
+        total, count, done = 0.0, 0, 0
+        network.train()
+        for rows in batches_by_length(ends - starts, config.training.batch_size, self._rng):
+            width = int((ends[rows] - starts[rows]).max())
+            inputs = build_inputs(log, starts[rows], ends[rows], width, boundaries)
+            inputs = augment(inputs, config.training, self._rng)
+            targets = torch.from_numpy(training_targets(log, starts[rows], ends[rows], width))
+            hidden = network.encode(*(torch.from_numpy(part) for part in (inputs.items, inputs.actions, inputs.gaps)), False)
+            wanted = targets > 0
+            loss = F.cross_entropy(network.logits(hidden[wanted]), targets[wanted])
+            self._optimizer.zero_grad(set_to_none=True)
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(network.parameters(), GRADIENT_NORM)
+            self._optimizer.step()
+            targets_here = int(wanted.sum())
+            total, count, done = total + float(loss) * targets_here, count + targets_here, done + len(rows)
+            progress.update(done, f"loss {total / max(count, 1):.3f}")
+        progress.close()
+        network.eval()
+        return total / max(count, 1)
