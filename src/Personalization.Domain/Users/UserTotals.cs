@@ -5,7 +5,7 @@ namespace Personalization.Users;
 /// <summary>What is known of a user beyond the rolling sequence: sums over the whole life since the first event or the last erasure.</summary>
 public sealed class UserTotals
 {
-    private readonly long[] _counts = new long[byte.MaxValue + 1];
+    private readonly long[] _counts = new long[(int)EventType.Hide + 1];
 
     /// <summary>First event time, or null.</summary>
     public DateTimeOffset? FirstSeen { get; set; }
@@ -35,12 +35,22 @@ public sealed class UserTotals
         this[type]++;
         FirstSeen = FirstSeen is { } first && first <= timestamp ? first : timestamp;
         LastSeen = LastSeen is { } last && last >= timestamp ? last : timestamp;
-        var amount = (quantity ?? 1) * (price ?? 0m);
-        Spend += type switch
+        if (type is EventType.Purchase or EventType.Cancel)
         {
-            EventType.Purchase => amount,
-            EventType.Cancel => -amount,
-            _ => 0m,
-        };
+            AddSpend(quantity ?? 1, type == EventType.Purchase ? price ?? 0m : -(price ?? 0m));
+        }
+    }
+
+    // One absurd price must not stop a shopper's stream: an amount that no decimal holds adds nothing.
+    private void AddSpend(int quantity, decimal price)
+    {
+        try
+        {
+            Spend += quantity * price;
+        }
+        catch (OverflowException)
+        {
+            return;
+        }
     }
 }

@@ -1,0 +1,172 @@
+using System.Collections;
+using Personalization.Events;
+
+namespace Personalization.Users;
+
+/// <summary>
+/// The newest events of one shopper, oldest first: by event time, then by place in the stream. A ring of bounded size: appending and dropping
+/// the oldest cost the same however long it is. Not thread-safe.
+/// </summary>
+/// <remarks>
+/// A shelf of twenty impressions follows a single click, so impressions may take at most a quarter of a full ring: beyond that the oldest
+/// impression makes room first, and what the shopper did stays.
+/// </remarks>
+public sealed class BehaviorSequence : IReadOnlyList<StoredEvent>
+{
+    private const int FirstSize = 8;
+    private StoredEvent[] _ring = [];
+    private int _start;
+    private int _impressions;
+
+    /// <summary>Makes an empty sequence.</summary>
+    /// <param name="capacity">Events it holds at most, at least 1.</param>
+    public BehaviorSequence(int capacity)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(capacity);
+        Capacity = capacity;
+    }
+
+    /// <summary>Events it holds at most.</summary>
+    public int Capacity { get; }
+
+    /// <inheritdoc/>
+    public int Count { get; private set; }
+
+    /// <summary>The newest event, or null.</summary>
+    public StoredEvent? Newest => Count == 0 ? null : this[Count - 1];
+
+    /// <inheritdoc/>
+    public StoredEvent this[int index]
+    {
+        get
+        {
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)index, (uint)Count, nameof(index));
+            return Slot(index);
+        }
+    }
+
+    /// <summary>Puts an event in its place; the oldest one makes room when the ring is full.</summary>
+    /// <param name="item">The event.</param>
+    /// <returns>False: it is older than everything in a full ring and was not kept.</returns>
+    public bool Add(StoredEvent item)
+    {
+        var index = PlaceOf(item);
+        if (Count == Capacity)
+        {
+            var victim = Victim(item.Type);
+            if (index <= victim)
+            {
+                return false;
+            }
+
+            RemoveAt(victim);
+            index--;
+        }
+
+        InsertAt(index, item);
+        return true;
+    }
+
+    /// <summary>Forgets everything.</summary>
+    public void Clear()
+    {
+        _ring = [];
+        _start = Count = _impressions = 0;
+    }
+
+    /// <inheritdoc/>
+    public IEnumerator<StoredEvent> GetEnumerator()
+    {
+        for (var i = 0; i < Count; i++)
+        {
+            yield return Slot(i);
+        }
+    }
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    /// <summary>The order of a sequence: event time, then place in the stream.</summary>
+    /// <param name="left">One event.</param>
+    /// <param name="right">Another.</param>
+    /// <returns>Less than, equal to or more than 0.</returns>
+    public static int Compare(in StoredEvent left, in StoredEvent right)
+    {
+        var order = left.Timestamp.CompareTo(right.Timestamp);
+        order = order != 0 ? order : string.CompareOrdinal(left.Position.Epoch, right.Position.Epoch);
+        order = order != 0 ? order : left.Position.Partition.CompareTo(right.Position.Partition);
+        return order != 0 ? order : left.Position.Offset.CompareTo(right.Position.Offset);
+    }
+
+    private int PlaceOf(in StoredEvent item)
+    {
+        // Nearly every event is the newest: look from the end.
+        var index = Count;
+        while (index > 0 && Compare(Slot(index - 1), item) > 0)
+        {
+            index--;
+        }
+
+        return index;
+    }
+
+    private int Victim(EventType incoming)
+    {
+        var impressions = _impressions + (incoming == EventType.Impression ? 1 : 0);
+        if (impressions <= Capacity / 4 || _impressions == 0)
+        {
+            return 0;
+        }
+
+        var index = 0;
+        while (Slot(index).Type != EventType.Impression)
+        {
+            index++;
+        }
+
+        return index;
+    }
+
+    private void InsertAt(int index, in StoredEvent item)
+    {
+        if (Count == _ring.Length)
+        {
+            Grow();
+        }
+
+        for (var i = Count; i > index; i--)
+        {
+            Slot(i) = Slot(i - 1);
+        }
+
+        Slot(index) = item;
+        Count++;
+        _impressions += item.Type == EventType.Impression ? 1 : 0;
+    }
+
+    private void RemoveAt(int index)
+    {
+        _impressions -= Slot(index).Type == EventType.Impression ? 1 : 0;
+        for (var i = index; i > 0; i--)
+        {
+            Slot(i) = Slot(i - 1);
+        }
+
+        Slot(0) = default;
+        _start = (_start + 1) % _ring.Length;
+        Count--;
+    }
+
+    private void Grow()
+    {
+        var ring = new StoredEvent[Math.Min(Capacity, Math.Max(FirstSize, Count * 2))];
+        for (var i = 0; i < Count; i++)
+        {
+            ring[i] = Slot(i);
+        }
+
+        _ring = ring;
+        _start = 0;
+    }
+
+    private ref StoredEvent Slot(int index) => ref _ring[(_start + index) % _ring.Length];
+}

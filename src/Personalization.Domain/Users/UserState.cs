@@ -1,0 +1,101 @@
+using Personalization.Events;
+
+namespace Personalization.Users;
+
+/// <summary>
+/// Everything one shopper's grain knows: the rolling sequence, how far each stream is applied, what a producer sent lately, sums over the whole life and
+/// the erasure marker. An event is applied at most once, whatever is replayed or sent twice. Not thread-safe.
+/// </summary>
+public sealed class UserState
+{
+    /// <summary>Makes the state of a user nothing was heard of.</summary>
+    /// <param name="capacity">Events the sequence holds, at least 1.</param>
+    /// <param name="eventIdWindow">Event ids that are remembered.</param>
+    public UserState(int capacity = 200, int eventIdWindow = 128)
+    {
+        Sequence = new BehaviorSequence(capacity);
+        EventIds = new RecentEventIds(eventIdWindow);
+    }
+
+    /// <summary>The newest events.</summary>
+    public BehaviorSequence Sequence { get; }
+
+    /// <summary>How far each stream is applied.</summary>
+    public UserPositions Positions { get; } = new();
+
+    /// <summary>What a producer sent lately.</summary>
+    public RecentEventIds EventIds { get; }
+
+    /// <summary>Sums over the whole life since the first event or the last erasure.</summary>
+    public UserTotals Totals { get; internal set; } = new();
+
+    /// <summary>When the user was last erased (shop time), or null.</summary>
+    public DateTimeOffset? ErasedAt { get; internal set; }
+
+    /// <summary>Whether anything was ever heard of this user.</summary>
+    public bool IsKnown => Positions.Last is not null || ErasedAt is not null;
+
+    /// <summary>The version token of this state, or null when no event was applied yet.</summary>
+    public string? Version => Positions.Last?.ToString();
+
+    /// <summary>Whether the state holds everything up to a place in the stream.</summary>
+    /// <param name="position">The place.</param>
+    /// <returns>Whether it does.</returns>
+    public bool Covers(StreamPosition position) => Positions.Covers(position);
+
+    /// <summary>Applies a batch: moves the position on and keeps every event that is new.</summary>
+    /// <param name="batch">Events of this user.</param>
+    /// <returns>What became of them.</returns>
+    public AppendResult Apply(EventBatch batch)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        int applied = 0, duplicates = 0, tooLate = 0;
+        foreach (var (offset, item) in batch.Events)
+        {
+            var position = new StreamPosition(batch.Epoch, batch.Partition, offset);
+            if (!Positions.Advance(position) || !EventIds.Add(item.EventId))
+            {
+                duplicates++;
+            }
+            else if (Keep(item, position))
+            {
+                applied++;
+            }
+            else
+            {
+                tooLate++;
+            }
+        }
+
+        return new AppendResult(applied, duplicates, tooLate);
+    }
+
+    /// <summary>
+    /// Forgets the shopper. The positions and the time of the erasure stay, so that neither a replay nor an event that was already on its way
+    /// brings anything back.
+    /// </summary>
+    /// <param name="now">Shop time: events up to it are not taken in any more.</param>
+    public void Erase(DateTimeOffset now)
+    {
+        Sequence.Clear();
+        EventIds.Clear();
+        Totals = new UserTotals();
+        ErasedAt = ErasedAt is { } before && before > now ? before : Millisecond(now);
+    }
+
+    private bool Keep(BehaviorEvent item, StreamPosition position)
+    {
+        var timestamp = Millisecond(item.Timestamp);
+        if (timestamp <= ErasedAt
+            || !Sequence.Add(new StoredEvent(item.ItemId, item.Type, timestamp, item.Quantity, item.Price, position)))
+        {
+            return false;
+        }
+
+        Totals.Add(item.Type, timestamp, item.Quantity, item.Price);
+        return true;
+    }
+
+    private static DateTimeOffset Millisecond(DateTimeOffset time) =>
+        DateTimeOffset.FromUnixTimeMilliseconds(time.ToUnixTimeMilliseconds());
+}

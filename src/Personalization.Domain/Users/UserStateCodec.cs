@@ -1,0 +1,126 @@
+using Personalization.Events;
+
+namespace Personalization.Users;
+
+/// <summary>
+/// The stored form of a <see cref="UserState"/>: a version byte, then base-128 integers. Events keep the difference to the one before, items and streams
+/// are named once. A later release must go on reading every version that was ever written.
+/// </summary>
+public static class UserStateCodec
+{
+    /// <summary>The version that is written.</summary>
+    public const byte CurrentVersion = 1;
+
+    /// <summary>Writes a state.</summary>
+    /// <param name="state">The state.</param>
+    /// <returns>The payload.</returns>
+    public static byte[] Encode(UserState state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        var writer = new StateWriter();
+        writer.Byte(CurrentVersion);
+        var streams = new StreamTable();
+        streams.Collect(state);
+        streams.Write(writer);
+        writer.Unsigned((ulong)state.Positions.Entries.Count);
+        foreach (var entry in state.Positions.Entries)
+        {
+            writer.Unsigned((ulong)streams.IndexOf(entry));
+            writer.Unsigned((ulong)entry.Offset);
+        }
+
+        writer.OptionalTime(state.ErasedAt);
+        WriteTotals(writer, state.Totals);
+        writer.Unsigned((ulong)state.EventIds.Count);
+        foreach (var hash in state.EventIds.Hashes())
+        {
+            writer.Hash48(hash);
+        }
+
+        SequenceCodec.Write(writer, state.Sequence, streams);
+        return writer.ToArray();
+    }
+
+    /// <summary>Reads a state.</summary>
+    /// <param name="payload">What <see cref="Encode"/> wrote; empty for a user nothing was stored of.</param>
+    /// <param name="capacity">Events the sequence holds now; the newest are kept when it held more.</param>
+    /// <param name="eventIdWindow">Event ids that are remembered now.</param>
+    /// <returns>The state.</returns>
+    /// <exception cref="UserStateVersionException">A newer release wrote it.</exception>
+    /// <exception cref="InvalidDataException">It is damaged.</exception>
+    public static UserState Decode(ReadOnlySpan<byte> payload, int capacity = 200, int eventIdWindow = 128)
+    {
+        var state = new UserState(capacity, eventIdWindow);
+        if (payload.IsEmpty)
+        {
+            return state;
+        }
+
+        var reader = new StateReader(payload);
+        var version = reader.Byte();
+        if (version != CurrentVersion)
+        {
+            throw new UserStateVersionException(
+                $"The stored user has format version {version}; this release reads up to {CurrentVersion}. Update every silo before rolling on.");
+        }
+
+        var streams = StreamTable.Read(ref reader);
+        ReadPositions(ref reader, state, streams);
+        state.ErasedAt = reader.OptionalTime();
+        ReadTotals(ref reader, state.Totals);
+        for (var left = reader.Count(); left > 0; left--)
+        {
+            state.EventIds.Add(reader.Hash48());
+        }
+
+        SequenceCodec.Read(ref reader, state.Sequence, streams);
+        return state;
+    }
+
+    private static void ReadPositions(ref StateReader reader, UserState state, StreamTable streams)
+    {
+        var entries = new StreamPosition[reader.Count()];
+        for (var i = 0; i < entries.Length; i++)
+        {
+            entries[i] = streams.Position(reader.Index(streams.Count), (long)reader.Unsigned());
+        }
+
+        foreach (var entry in entries.Reverse())
+        {
+            state.Positions.Advance(entry);
+        }
+    }
+
+    private static void WriteTotals(StateWriter writer, UserTotals totals)
+    {
+        var present = Enum.GetValues<EventType>().Where(type => totals[type] != 0).ToArray();
+        writer.Unsigned((ulong)present.Length);
+        foreach (var type in present)
+        {
+            writer.Byte((byte)type);
+            writer.Unsigned((ulong)totals[type]);
+        }
+
+        writer.OptionalTime(totals.FirstSeen);
+        writer.OptionalTime(totals.LastSeen);
+        writer.Money(totals.Spend);
+    }
+
+    private static void ReadTotals(ref StateReader reader, UserTotals totals)
+    {
+        for (var left = reader.Count(); left > 0; left--)
+        {
+            var type = reader.Byte();
+            if (!Enum.IsDefined((EventType)type))
+            {
+                throw new InvalidDataException($"The user's state counts events of the unknown type {type}.");
+            }
+
+            totals[(EventType)type] = (long)reader.Unsigned();
+        }
+
+        totals.FirstSeen = reader.OptionalTime();
+        totals.LastSeen = reader.OptionalTime();
+        totals.Spend = reader.Money();
+    }
+}
