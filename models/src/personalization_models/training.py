@@ -14,6 +14,7 @@ import torch.nn.functional as F
 from .config import Config
 from .data import EventLog, epoch_seconds
 from .evaluation import next_event_cases, ranking_metrics
+from .initialisation import item_vectors
 from .network import Network
 from .progress import Progress
 from .scoring import model_scorer
@@ -40,6 +41,7 @@ def create_network(log: EventLog, item_count: int, config: Config) -> Network:
     network = Network(item_count, 3, config.encoder, config.churn)
     counts = np.bincount(log.items, minlength=item_count + 1).astype(np.float64)
     with torch.no_grad():
+        network.items.weight.copy_(item_vectors(log, item_count, config.encoder.dimension, config.encoder.dimension ** -0.5))
         network.item_bias.copy_(torch.tensor(np.log((counts + 1) / (counts.sum() + item_count)), dtype=torch.float32))
     return network
 

@@ -1,0 +1,102 @@
+"""Reading, splitting and the event log."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import transactions
+
+from personalization_models.churn import churn_samples
+from personalization_models.config import Config, load_config
+from personalization_models.data import ACTIONS, Transactions, build_log, build_vocabulary, epoch_seconds, read_transactions
+from personalization_models.errors import ModelsError
+
+DAY = dt.timedelta(days=1)
+START = dt.datetime(2011, 1, 1, 10)
+
+
+def test_the_data_set_holds_what_its_readme_says(shop: Transactions) -> None:
+    assert shop.report["rows"] == 541_909
+    assert shop.report["withoutCustomer"] == 135_080
+    assert shop.report["usable"] == len(shop.purchases) == 397_924
+
+
+def test_vocabulary_has_products_bought_often_enough_before_the_cut_only() -> None:
+    rows = [("1", f"{invoice}", "10001", START + DAY * invoice) for invoice in range(3)]
+    rows += [("1", f"{invoice}", "10002", START + DAY * (100 + invoice)) for invoice in range(3)]
+    rows += [("1", f"{invoice}", "POST", START) for invoice in range(3)]
+    rows += [("1", f"C{invoice}", "10003", START) for invoice in range(3)]
+    cut = epoch_seconds((START + DAY * 50).date())
+    assert build_vocabulary(transactions(rows), cut, 3) == ["10001"]
+    assert build_vocabulary(transactions(rows), cut, 4) == []
+
+
+def test_log_keeps_time_order_basket_order_and_cancellations() -> None:
+    rows = [
+        ("7", "3", "10002", START + DAY), ("7", "3", "10001", START + DAY), ("7", "3", "10002", START + DAY),
+        ("5", "2", "10001", START), ("7", "1", "10003", START), ("7", "C4", "10003", START + DAY * 2),
+    ]
+    log = build_log(transactions(rows), ["10001", "10002", "10003"])
+    assert log.users == ("5", "7")
+    assert log.items.tolist() == [1, 3, 2, 1, 3]
+    assert log.actions.tolist() == [ACTIONS["purchase"]] * 4 + [ACTIONS["cancel"]]
+    assert log.baskets.tolist() == [1, 2, 3, 3, 4]
+
+
+def test_before_drops_exactly_the_later_events_and_keeps_users() -> None:
+    rows = [("1", "1", "10001", START), ("2", "2", "10001", START + DAY), ("3", "3", "10001", START)]
+    past = build_log(transactions(rows), ["10001"]).before(int((START + DAY).replace(tzinfo=dt.timezone.utc).timestamp()))
+    assert past.users == ("1", "2", "3")
+    assert np.diff(past.offsets).tolist() == [1, 0, 1]
+
+
+def test_shuffling_moves_items_within_their_basket_only(shop: Transactions, config: Config) -> None:
+    log = build_log(shop, build_vocabulary(shop, epoch_seconds(config.data.test_start), 3))
+    shuffled = log.shuffled(np.random.default_rng(1))
+    assert (shuffled.items != log.items).mean() > 0.5
+    assert (shuffled.times == log.times).all()
+    order, other = np.lexsort((log.items, log.baskets)), np.lexsort((shuffled.items, shuffled.baskets))
+    assert (log.items[order] == shuffled.items[other]).all()
+
+
+def test_churn_inputs_do_not_change_when_the_future_does(shop: Transactions, config: Config) -> None:
+    cut = config.churn.calibration_cut
+    now = epoch_seconds(cut)
+    log = build_log(shop, build_vocabulary(shop, epoch_seconds(config.data.test_start), 3))
+    known = churn_samples(shop, log, cut, config)
+    past = churn_samples(Transactions(shop.rows[shop.rows.time < now], {}), log.before(now), cut, config)
+    assert (known.inputs.items == past.inputs.items).all() and (known.inputs.gaps == past.inputs.gaps).all()
+    assert (known.elapsed == past.elapsed).all() and (known.elapsed >= 0).all() and (known.features == past.features).all()
+    assert past.churned.all() and 0.2 < known.churned.mean() < 0.8
+
+
+def test_churn_test_cut_has_the_known_size_and_rate(shop: Transactions, config: Config) -> None:
+    log = build_log(shop, build_vocabulary(shop, epoch_seconds(config.data.test_start), 3))
+    samples = churn_samples(shop, log, config.data.test_start, config)
+    assert len(samples) == 3_362
+    assert samples.churned.mean() == pytest.approx(0.433, abs=0.001)
+
+
+@pytest.mark.parametrize(("section", "change", "message"), [
+    ("churn", {"last_cut": dt.date(2011, 6, 1)}, "reach into validation"),
+    ("churn", {"calibration_cut": dt.date(2011, 7, 1)}, "reach into the test"),
+    ("data", {"validation_start": dt.date(2011, 10, 1)}, "before data.test_start"),
+    ("encoder", {"gap_boundaries_seconds": [60, 60]}, "ascending"),
+])
+def test_a_configuration_that_would_leak_is_refused(config: Config, section: str, change: dict, message: str) -> None:
+    changed = dataclasses.replace(config, **{section: dataclasses.replace(getattr(config, section), **change)})
+    with pytest.raises(ModelsError, match=message):
+        changed.check()
+
+
+def test_errors_name_the_file_and_the_setting(tmp_path: Path) -> None:
+    with pytest.raises(ModelsError, match="no data file"):
+        read_transactions(tmp_path / "nothing.csv.gz")
+    file = tmp_path / "bad.toml"
+    file.write_text('name = "x"\ncolour = "red"\n', encoding="utf-8")
+    with pytest.raises(ModelsError, match=r"unknown settings \['colour'\], missing settings .*'version'"):
+        load_config(file)

@@ -1,0 +1,91 @@
+"""Promises of the network that serving relies on."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from conftest import ITEMS, random_history
+
+from personalization_models.network import Network
+
+DAY = 86_400.0
+
+
+@pytest.mark.parametrize("length", [1, 2, 5, 19])
+def test_padding_in_front_changes_nothing(network: Network, length: int) -> None:
+    history = random_history(np.random.default_rng(length), length)
+    padded = [torch.nn.functional.pad(part, (20 - length, 0)) for part in history]
+    elapsed = torch.tensor([3 * DAY])
+    with torch.no_grad():
+        for bare, wide in zip(network(*history, elapsed), network(*padded, elapsed)):
+            assert torch.allclose(bare, wide, atol=1e-5)
+
+
+def test_other_rows_of_the_batch_change_nothing(network: Network) -> None:
+    rng = np.random.default_rng(1)
+    rows = [random_history(rng, 12) for _ in range(4)]
+    batch = [torch.cat(parts) for parts in zip(*rows)]
+    elapsed = torch.arange(4) * DAY
+    with torch.no_grad():
+        together = network(*batch, elapsed)
+        for at, row in enumerate(rows):
+            alone = network(*row, elapsed[at:at + 1])
+            assert torch.allclose(together[0][at], alone[0][0], atol=1e-5)
+            assert torch.allclose(together[1][at], alone[1][0], atol=1e-6)
+
+
+def test_a_state_does_not_see_the_future(network: Network) -> None:
+    items, actions, gaps = random_history(np.random.default_rng(2), 15)
+    changed = items.clone()
+    changed[0, 10:] = changed[0, 10:] % ITEMS + 1
+    with torch.no_grad():
+        before = network.encode(items, actions, gaps, last_only=False)
+        after = network.encode(changed, actions, gaps, last_only=False)
+    assert torch.allclose(before[:, :10], after[:, :10], atol=1e-6)
+    assert not torch.allclose(before[:, 10:], after[:, 10:], atol=1e-3)
+
+
+def test_last_position_alone_gives_the_same_state(network: Network) -> None:
+    history = random_history(np.random.default_rng(3), 17)
+    with torch.no_grad():
+        full, last = (network.encode(*history, last_only=only) for only in (False, True))
+    assert last.shape[1] == 1
+    assert torch.allclose(full[:, -1:], last, atol=1e-5)
+
+
+def test_order_action_and_gap_all_matter(network: Network) -> None:
+    items, actions, gaps = random_history(np.random.default_rng(4), 8)
+    gaps[0, 5], actions[0, 5] = 2, 2
+    other_gap, other_action = gaps.clone(), actions.clone()
+    other_gap[0, 5], other_action[0, 5] = 9, 1
+    with torch.no_grad():
+        base = network(items, actions, gaps, torch.zeros(1))[0]
+        for variant in ((items.flip(1), actions, gaps), (items, other_action, gaps), (items, actions, other_gap)):
+            assert (base[:, 1:] - network(*variant, torch.zeros(1))[0][:, 1:]).abs().max() > 1e-3
+
+
+def test_churn_rises_with_elapsed_time_whatever_the_history(network: Network) -> None:
+    rng = np.random.default_rng(6)
+    elapsed = torch.tensor([0.0, 60.0, DAY, 3 * DAY, 10 * DAY, 40 * DAY, 100 * DAY, 170 * DAY, 400 * DAY])
+    for length in (1, 4, 20):
+        row = random_history(rng, length)
+        with torch.no_grad():
+            churn = network(*(part.repeat(len(elapsed), 1) for part in row), elapsed)[1]
+        assert (churn.diff() >= 0).all() and churn[-1] > churn[0] + 0.01
+        assert ((churn > 0) & (churn < 1)).all()
+
+
+def test_scores_are_log_probabilities_without_the_padding_index(network: Network) -> None:
+    with torch.no_grad():
+        scores, _, user, vectors = network(*random_history(np.random.default_rng(8), 5), torch.zeros(1))
+    assert scores[0, 1:].exp().sum() == pytest.approx(1.0, abs=1e-4)
+    assert scores[0, 0] < -1e6
+    assert user.shape == (1, 16) and vectors.shape == (ITEMS + 1, 16)
+
+
+def test_a_row_of_padding_is_finite(network: Network) -> None:
+    nothing = torch.zeros(2, 6, dtype=torch.long)
+    with torch.no_grad():
+        scores, churn, user, _ = network(nothing, nothing, nothing, torch.tensor([0.0, 1e9]))
+    assert all(torch.isfinite(part).all() for part in (scores, churn, user))

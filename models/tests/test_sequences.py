@@ -1,0 +1,72 @@
+"""Gap buckets, windows, targets and augmentation."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+
+from personalization_models.config import Config
+from personalization_models.data import EventLog
+from personalization_models.sequences import Inputs, augment, build_inputs, gap_buckets, training_targets, training_windows
+
+BOUNDARIES = [60, 3600, 86_400]
+
+
+def log_of(*users: list[tuple[int, int, int]]) -> EventLog:
+    """Events (item, action, time) by user."""
+    rows = np.array([event for user in users for event in user], np.int64)
+    counts = [len(user) for user in users]
+    return EventLog(tuple(map(str, range(len(users)))), np.concatenate([[0], np.cumsum(counts)]), *rows.T, np.arange(len(rows)))
+
+
+def test_a_gap_belongs_to_the_bucket_whose_boundary_it_reaches() -> None:
+    seconds = np.array([0, 59, 60, 3599, 3600, 86_399, 86_400, 10 ** 9])
+    assert gap_buckets(seconds, BOUNDARIES).tolist() == [2, 2, 3, 3, 4, 4, 5, 5]
+
+
+def test_inputs_are_left_padded_and_start_with_the_first_bucket() -> None:
+    log = log_of([(4, 2, 0), (5, 2, 60), (6, 3, 4000)], [(7, 2, 50)])
+    inputs = build_inputs(log, np.array([0, 3]), np.array([3, 4]), 4, BOUNDARIES)
+    assert inputs.items.tolist() == [[0, 4, 5, 6], [0, 0, 0, 7]]
+    assert inputs.actions.tolist() == [[0, 2, 2, 3], [0, 0, 0, 2]]
+    assert inputs.gaps.tolist() == [[0, 1, 3, 4], [0, 0, 0, 1]]
+
+
+def test_a_window_that_cuts_history_forgets_what_was_before_it() -> None:
+    log = log_of([(4, 2, 0), (5, 2, 60), (6, 2, 4000)])
+    inputs = build_inputs(log, np.array([0]), np.array([3]), 2, BOUNDARIES)
+    assert inputs.items.tolist() == [[5, 6]]
+    assert inputs.gaps.tolist() == [[1, 4]]
+
+
+def test_targets_are_the_following_purchases_never_cancellations_or_another_user() -> None:
+    log = log_of([(4, 2, 0), (5, 3, 1), (6, 2, 2)], [(7, 2, 0), (8, 2, 1)])
+    assert training_targets(log, np.array([0, 3]), np.array([2, 4]), 3).tolist() == [[0, 0, 6], [0, 0, 8]]
+
+
+def test_training_windows_stay_inside_one_user_and_always_have_a_target() -> None:
+    rng = np.random.default_rng(3)
+    log = log_of([(1, 2, at) for at in range(130)], [(2, 2, 0)], [(3, 2, at) for at in range(7)])
+    for _ in range(20):
+        starts, ends = training_windows(log, 50, rng)
+        owners = np.searchsorted(log.offsets, starts, side="right")
+        assert (owners == np.searchsorted(log.offsets, ends, side="right")).all(), "the target is the same user's"
+        assert (ends > starts).all() and (ends - starts <= 50).all()
+        covered = np.zeros(len(log.items), bool)
+        for start, end in zip(starts, ends):
+            covered[start:end] = True
+        assert covered[:129].all() and covered[131:137].all() and not covered[130]
+
+
+def test_augmentation_hides_actions_and_stretches_gaps_but_never_touches_padding_or_items(config: Config) -> None:
+    rng = np.random.default_rng(5)
+    items = np.pad(np.ones((400, 8), np.int64), ((0, 0), (4, 0)))
+    inputs = Inputs(items, items * 2, items * 2)
+    out = augment(inputs, config.training, rng)
+    assert (out.items == items).all() and not out.actions[:, :4].any() and not out.gaps[:, :4].any()
+    hidden = (out.actions[:, 4:] == 1).mean()
+    assert 0.2 < hidden < 0.45
+    assert set(np.unique(out.gaps[:, 4:])) == {2, 3}
+    still = dataclasses.replace(config.training, other_action_sequence=0.0, other_action_event=0.0, browse_gap_sequence=0.0)
+    assert (augment(inputs, still, rng).actions == inputs.actions).all()
