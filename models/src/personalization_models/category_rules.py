@@ -25,7 +25,8 @@ _WORDS: list[tuple[str, str]] = [
                         r"ludo|chess|crayons?|colouring|chalks?|yo-?yo|balls?|rocking|kite|magic drawing|balloons? (dog|animal)|"
                         r"ninja|rabbits?|soft toy|blocks?|circus|mobile|tattoos?|robots?|cube|drawing|piggy|money ?b(ank|ox)|"
                         r"hopscotch|building|boys?|girls?|space ?boy|traffic|harmonica|flying|bouncy|squeezer? ball|trumpet|"
-                        r"rattles?|monsters?|noughts|crosses|guitar|piano|croquet|tennis|bat|helicopters?|gliders?|inflatable|creepy crawl\w*|sandcastle|bingo|modelling clay|"
+                        r"rattles?|monsters?|noughts|crosses|guitar|piano|croquet|tennis|bat|helicopters?|gliders?|inflatable|"
+                        r"creepy crawl\w*|sandcastle|bingo|modelling clay|"
                         r"play ?house|paint set|space (cadet|frog)"),
     ("Party & Celebrations", r"part(y|ies)|birthdays?|bunting|balloons?|garlands?|wedding|confetti|streamers?|pi[nñ]ata|doil(y|ies)|"
                              r"paper (plates?|cups?|chains?|bunting|napkins?|lanterns?)|cake cases?|swizzle|invites|"
@@ -63,7 +64,8 @@ _WORDS: list[tuple[str, str]] = [
                    r"bird ?cages?|figur\w*|statue|sculpture|globe|alarm|finial|artificial|drawer|hens?|chick(s|en)?|eggs?|easter|"
                    r"pillow|mats?|covers?|ashtray|stars?|trees?|garland|cherub|potpourri|pebbles?|fan|numbers?|feng shui|mosaic|"
                    r"tassel|branch|leaf|heart|posy|bouquet|swan|duck|owl|cat|horse|elephant|cow|fish|flag|radio|telephone|home|sofa|"
-                   r"bench|settle|washstand|wardrobe|ottoman|bed|fire|bust|orb|union jack|nouveau|baroque|porcelain|glass|wooden|enamel|photo ?frames?|drawer ?knob|mushrooms?|toadstools?|shell|buddha|pouffe|rosette"),
+                   r"bench|settle|washstand|wardrobe|ottoman|bed|fire|bust|orb|union jack|nouveau|baroque|porcelain|glass|wooden|enamel|"
+                   r"photo ?frames?|drawer ?knob|mushrooms?|toadstools?|shell|buddha|pouffe|rosette"),
     ("Fashion Accessories", r"scar(f|ves)|shawls?|slippers?|sandals?|socks?|gloves?|hats?|caps?|belts?|ties?|shirts?|t-shirts?|watch|"
                             r"sun ?glasses|pashmina|flip ?flops?|shoes?|boots?|wellies|poncho|mittens?|leg ?warmers|warmers?|glasses|"
                             r"sombrero|feather boa|kimono|sarong|dress"),

@@ -1,0 +1,88 @@
+"""What is asked of a recommender, how it is scored, and that training learns."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from personalization_models.baselines import next_item_baselines
+from personalization_models.config import Config
+from personalization_models.data import EventLog, Transactions, build_log, build_vocabulary, epoch_seconds
+from personalization_models.evaluation import Cases, next_basket_cases, next_event_cases, ranking_metrics
+from personalization_models.scoring import model_scorer
+from personalization_models.training import train_next_item
+
+
+def log_of(*users: list[tuple[int, int, int, int]]) -> EventLog:
+    """Events (item, action, time, basket) by user."""
+    rows = np.array([event for user in users for event in user], np.int64)
+    offsets = np.concatenate([[0], np.cumsum([len(user) for user in users])])
+    return EventLog(tuple(map(str, range(len(users)))), offsets, *rows.T)
+
+
+LOG = log_of(
+    [(1, 2, 10, 1), (2, 2, 10, 1), (3, 2, 100, 2), (4, 2, 100, 2), (5, 3, 200, 3)],
+    [(6, 2, 100, 4), (7, 2, 100, 4)],
+    [(8, 2, 10, 5)],
+)
+
+
+def test_next_event_asks_for_purchases_since_the_cut_and_excludes_the_basket_so_far() -> None:
+    cases = next_event_cases(LOG, 50, 10, seed=1)
+    assert cases.wanted.tolist() == [3, 4, 7]
+    assert [cases.history(case).tolist() for case in range(3)] == [[1, 2], [1, 2, 3], [6]]
+    assert np.split(cases.excluded, cases.excluded_offsets[1:-1])[1].tolist() == [3]
+
+
+def test_next_event_takes_so_many_a_user_only() -> None:
+    assert len(next_event_cases(LOG, 50, 1, seed=1)) == 2
+
+
+def test_next_basket_asks_once_for_the_whole_first_invoice() -> None:
+    cases = next_basket_cases(LOG, 50)
+    assert len(cases) == 1 and cases.wanted.tolist() == [3, 4] and cases.history(0).tolist() == [1, 2]
+
+
+def test_metrics_of_a_known_ranking() -> None:
+    cases = next_event_cases(LOG, 50, 10, seed=1)  # wanted 3, 4, 7
+
+    def scorer(asked: Cases, first: int, stop: int) -> np.ndarray:
+        scores = np.zeros((stop - first, 31))
+        scores[:, 0] = 99  # padding must never be listed
+        scores[:, 3] = 5   # case 0: first; case 1: in the basket, so 4 is first
+        scores[:, 4] = 4
+        scores[:, 10:24] = 3  # case 2: 7 is not among the first ten
+        return scores
+
+    metrics = ranking_metrics(scorer, cases)
+    assert metrics["hr@10"] == pytest.approx(2 / 3) and metrics["mrr@10"] == pytest.approx(2 / 3)
+    third_is_3 = np.eye(31)[[4]] * 3 + np.eye(31)[[9]] * 2 + np.eye(31)[[3]]
+    basket = ranking_metrics(lambda asked, first, stop: third_is_3, next_basket_cases(LOG, 50))  # wanted 3 and 4
+    assert basket["hr@10"] == basket["mrr@10"] == basket["recall@10"] == 1
+    assert basket["ndcg@10"] == pytest.approx((1 + 1 / np.log2(4)) / (1 + 1 / np.log2(3)))
+
+
+def test_baselines_count_the_past_only() -> None:
+    cases = next_event_cases(LOG, 50, 10, seed=1)
+    late = dataclasses.replace(LOG, items=np.where(LOG.times >= 50, LOG.items + 10, LOG.items))
+    for name, scorer in next_item_baselines(LOG, 50, 30).items():
+        if not name.startswith("recent"):
+            other = next_item_baselines(late, 50, 30)[name]
+            assert (scorer(cases, 0, 3) == other(cases, 0, 3)).all(), name
+
+
+def test_a_minute_of_training_beats_popularity_on_a_slice(shop: Transactions, config: Config) -> None:
+    test_start = epoch_seconds(config.data.test_start)
+    vocabulary = build_vocabulary(shop, test_start, 150)
+    log = build_log(shop, vocabulary)
+    small = dataclasses.replace(
+        config, encoder=dataclasses.replace(config.encoder, dimension=32, blocks=1, max_length=20),
+        training=dataclasses.replace(config.training, max_epochs=3, refit=False))
+    run = train_next_item(log, len(vocabulary), small, lambda message: None)
+    cases = next_event_cases(log, test_start, 1, seed=1)
+    model = ranking_metrics(model_scorer(run.network, small.encoder), cases)
+    for name in ("popularity", "recentPopularity"):
+        baseline = ranking_metrics(next_item_baselines(log, test_start, len(vocabulary))[name], cases)
+        assert model["ndcg@10"] > 1.3 * baseline["ndcg@10"], f"{name}: {model} against {baseline}"

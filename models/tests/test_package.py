@@ -1,0 +1,111 @@
+"""The package writer: complete, consistent, atomic; and the export follows the contract."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from conftest import ITEMS, MODELS
+
+from personalization_models.cli import main
+from personalization_models.config import Config
+from personalization_models.data import ACTIONS, EventLog
+from personalization_models.errors import ModelsError
+from personalization_models.export import INPUTS, OUTPUTS, export_onnx
+from personalization_models.network import Network
+from personalization_models.package import check_package, write_package
+from personalization_models.parity import parity_rows
+
+VOCABULARY = [f"{10_000 + at}" for at in range(ITEMS)]
+
+
+@pytest.fixture()
+def parts(network: Network, small: Config) -> tuple[dict[str, Any], dict[str, Any]]:
+    rng = np.random.default_rng(1)
+    log = EventLog(("1", "2"), np.array([0, 40, 60]), rng.integers(1, ITEMS + 1, 60), rng.integers(2, 4, 60),
+                   np.sort(rng.integers(0, 10 ** 7, 60)), np.arange(60))
+    model = {
+        "signatureVersion": 1, "name": "shop", "version": "1", "createdAt": "2011-12-09T00:00:00Z", "dimension": 16,
+        "maxLength": small.encoder.max_length, "actions": ACTIONS,
+        "gapBoundariesSeconds": small.encoder.gap_boundaries_seconds,
+        "churn": {"thresholds": {"watch": 0.5, "high": 0.7}}, "training": {}, "metrics": {},
+    }
+    return model, parity_rows(network, log, small)
+
+
+def test_a_written_package_is_sound_and_names_the_contracts_inputs_and_outputs(
+        tmp_path: Path, network: Network, parts: tuple[dict[str, Any], dict[str, Any]]) -> None:
+    model, parity = parts
+    write_package(tmp_path / "shop" / "1", model, VOCABULARY, parity, lambda path: export_onnx(network, path))
+    assert check_package(tmp_path / "shop" / "1")["itemCount"] == ITEMS
+    assert (tmp_path / "shop" / "1" / "items.txt").read_text(encoding="utf-8").splitlines() == VOCABULARY
+    onnx = (tmp_path / "shop" / "1" / "model.onnx").read_bytes()
+    assert all(name.encode() in onnx for name in (*INPUTS, *OUTPUTS))
+    assert [path.name for path in (tmp_path / "shop").iterdir()] == ["1"], "nothing is left beside the package"
+
+
+def test_parity_rows_cover_lengths_and_actions(parts: tuple[dict[str, Any], dict[str, Any]], small: Config) -> None:
+    rows = parts[1]["rows"]
+    assert {1, 2, small.encoder.max_length} <= {len(row["items"]) for row in rows}
+    assert {1, 2, 3} <= {action for row in rows for action in row["actions"]}
+    assert all(row["gaps"][0] == 1 and 0 not in row["topItems"] for row in rows)
+
+
+def test_a_failed_run_leaves_the_old_package_whole(
+        tmp_path: Path, network: Network, parts: tuple[dict[str, Any], dict[str, Any]]) -> None:
+    def interrupted(path: Path) -> None:
+        path.write_bytes(b"half")
+        raise KeyboardInterrupt
+
+    target = tmp_path / "1"
+    write_package(target, parts[0], VOCABULARY, parts[1], lambda path: export_onnx(network, path))
+    before = (target / "model.onnx").read_bytes()
+    with pytest.raises(KeyboardInterrupt):
+        write_package(target, parts[0], VOCABULARY, parts[1], interrupted)
+    assert (target / "model.onnx").read_bytes() == before
+    assert [path.name for path in tmp_path.iterdir()] == ["1"]
+
+
+@pytest.mark.parametrize(("file", "change", "message"), [
+    ("items.txt", lambda text: text.replace("10003", "10004"), "vocabularySha256"),
+    ("model.json", lambda text: text.replace('"signatureVersion": 1', '"signatureVersion": 2'), "signatureVersion"),
+    ("model.json", lambda text: text.replace('"watch": 0.5', '"watch": 0.9'), "thresholds"),
+    ("model.json", lambda text: text[:-20], "not valid JSON"),
+    ("parity.json", lambda text: text.replace('"gaps": [1', '"gaps": [0', 1), "row 0: gaps"),
+    ("model.onnx", None, "model.onnx is missing"),
+])
+def test_a_damaged_package_is_refused_by_name(tmp_path: Path, network: Network, parts: tuple[dict[str, Any], dict[str, Any]],
+                                             file: str, change: Any, message: str) -> None:
+    write_package(tmp_path / "1", parts[0], VOCABULARY, parts[1], lambda path: export_onnx(network, path))
+    path = tmp_path / "1" / file
+    if change is None:
+        path.unlink()
+    else:
+        path.write_text(change(path.read_text(encoding="utf-8")), encoding="utf-8")
+    with pytest.raises(ModelsError, match=message):
+        check_package(tmp_path / "1")
+
+
+def test_the_shipped_package_is_sound_and_says_how_it_compares() -> None:
+    model = check_package(MODELS / "packages" / "online-retail" / "1")
+    for task in ("nextItem", "nextItemShuffled"):
+        scores = {name: values["ndcg@10"] for name, values in model["metrics"][task].items()}
+        assert scores["model"] == max(scores.values()), f"{task}: a baseline is better than what we ship: {scores}"
+    churn = model["metrics"]["churn"]
+    assert churn["model"]["auc"] > max(churn["recency"]["auc"], churn["frequency"]["auc"])
+    catalogue = (MODELS / "data" / "online-retail" / "items.jsonl").read_text(encoding="utf-8").splitlines()
+    available = {item["itemId"] for item in map(json.loads, catalogue) if item["available"]}
+    items = (MODELS / "packages" / "online-retail" / "1" / "items.txt").read_text(encoding="utf-8").split()
+    assert set(items) <= available
+
+
+def test_the_command_line_reports_errors_without_a_stack_trace(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", str(tmp_path)]) == 1
+    assert "error: " in capsys.readouterr().err
+    assert main(["check", str(MODELS / "packages" / "online-retail" / "1")]) == 0
+    with pytest.raises(SystemExit) as usage:
+        main(["train"])
+    assert usage.value.code == 2
