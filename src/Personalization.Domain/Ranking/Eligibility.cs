@@ -1,0 +1,60 @@
+using Personalization.Catalog;
+using Personalization.Items;
+using Personalization.Recommendations;
+
+namespace Personalization.Ranking;
+
+/// <summary>Which items may be on this shopper's shelf: the one rule that the model's lists and the fallbacks share.</summary>
+internal sealed class Eligibility
+{
+    private readonly IItemCatalog _catalog;
+    private readonly RankingOptions _options;
+    private readonly RecommendationRequest _request;
+    private readonly ShopperHistory _history;
+    private readonly bool _mayBeUnknown;
+
+    public Eligibility(IItemCatalog catalog, RankingOptions options, RecommendationRequest request, ShopperHistory history)
+    {
+        _catalog = catalog;
+        _options = options;
+        _request = request;
+        _history = history;
+
+        // A shop that feeds no catalogue, or a copy that is still on its way, must not empty the shelf.
+        _mayBeUnknown = (!catalog.IsLoaded || catalog.Count == 0) && request.Categories.Length == 0;
+    }
+
+    /// <summary>Items that can be excluded by id alone, each once.</summary>
+    public IEnumerable<string> Excluded =>
+        _request.ExcludeItems.Concat(_options.BlockedItems).Concat(_history.Hidden).Concat(_history.Recent).Distinct(StringComparer.Ordinal);
+
+    public bool Allows(string itemId, out Item? item)
+    {
+        item = null;
+        if (_history.Recent.Contains(itemId) || _history.Hidden.Contains(itemId)
+            || _request.ExcludeItems.Contains(itemId, StringComparer.Ordinal) || _options.BlockedItems.Contains(itemId, StringComparer.Ordinal))
+        {
+            return false;
+        }
+
+        return _catalog.TryGet(itemId, out item) ? AllowsEntry(item) : _mayBeUnknown;
+    }
+
+    private bool AllowsEntry(Item item) =>
+        item.Available
+        && (_request.Categories.Length == 0 || Overlap(item.Categories, _request.Categories))
+        && (_options.BlockedCategories.Length == 0 || !Overlap(item.Categories, _options.BlockedCategories));
+
+    private static bool Overlap(string[] left, string[] right)
+    {
+        foreach (var name in left)
+        {
+            if (right.Contains(name, StringComparer.Ordinal))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}

@@ -1,0 +1,79 @@
+using Personalization.Events;
+using Personalization.Items;
+
+namespace Personalization.Trending;
+
+/// <summary>Sums up one silo's events per item and minute between two reports. Thread-safe; memory is bounded.</summary>
+/// <param name="options">Validated options.</param>
+public sealed class TrendingDelta(TrendingOptions options)
+{
+    private readonly Lock _lock = new();
+    private Dictionary<(string ItemId, long Minute), float> _weights = [];
+    private long _dropped;
+
+    /// <summary>Item-minutes that found no room since the start.</summary>
+    public long Dropped => Interlocked.Read(ref _dropped);
+
+    /// <summary>Counts an event.</summary>
+    /// <param name="behaviorEvent">The event.</param>
+    public void Add(BehaviorEvent behaviorEvent)
+    {
+        ArgumentNullException.ThrowIfNull(behaviorEvent);
+        var weight = (float)options.WeightOf(behaviorEvent.Type);
+        if (weight > 0)
+        {
+            Add((behaviorEvent.ItemId, MinuteOf(behaviorEvent.Timestamp)), weight);
+        }
+    }
+
+    /// <summary>Takes everything counted since the last call. What a report fails to deliver may be given back with <see cref="Restore"/>.</summary>
+    /// <returns>Each item-minute once.</returns>
+    public ItemCount[] Drain()
+    {
+        Dictionary<(string ItemId, long Minute), float> taken;
+        lock (_lock)
+        {
+            if (_weights.Count == 0)
+            {
+                return [];
+            }
+
+            taken = _weights;
+            _weights = [];
+        }
+
+        return [.. taken.Select(pair => new ItemCount(pair.Key.ItemId, pair.Key.Minute, pair.Value))];
+    }
+
+    /// <summary>Gives drained counts back.</summary>
+    /// <param name="counts">What <see cref="Drain"/> returned.</param>
+    public void Restore(IEnumerable<ItemCount> counts)
+    {
+        ArgumentNullException.ThrowIfNull(counts);
+        foreach (var count in counts)
+        {
+            Add((count.ItemId, count.Minute), count.Weight);
+        }
+    }
+
+    internal static long MinuteOf(DateTimeOffset time) => time.ToUnixTimeSeconds() / 60;
+
+    private void Add((string ItemId, long Minute) key, float weight)
+    {
+        lock (_lock)
+        {
+            if (_weights.TryGetValue(key, out var sum))
+            {
+                _weights[key] = sum + weight;
+            }
+            else if (_weights.Count < options.MaxPending)
+            {
+                _weights.Add(key, weight);
+            }
+            else
+            {
+                Interlocked.Increment(ref _dropped);
+            }
+        }
+    }
+}
