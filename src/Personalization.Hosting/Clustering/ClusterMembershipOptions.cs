@@ -1,0 +1,39 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Personalization.Hosting;
+
+/// <summary>How a silo or a gateway finds the others. Section <c>Personalization:Cluster</c>.</summary>
+public sealed class ClusterMembershipOptions
+{
+    /// <summary>Configuration section.</summary>
+    public const string Section = "Personalization:Cluster";
+
+    /// <summary><c>localhost</c> (one process, in-memory reminders; default) or <c>adonet</c> (any number of silos over PostgreSQL).</summary>
+    [RegularExpression("^(localhost|adonet)$", ErrorMessage = "Personalization:Cluster:Mode must be 'localhost' or 'adonet'.")]
+    public string Mode { get; set; } = "localhost";
+
+    /// <summary>Silos with the same id form a cluster. Default <c>personalization</c>.</summary>
+    [Required]
+    public string ClusterId { get; set; } = "personalization";
+
+    /// <summary>Names the stored state; survives a change of <see cref="ClusterId"/>. Default <c>personalization</c>.</summary>
+    [Required]
+    public string ServiceId { get; set; } = "personalization";
+
+    /// <summary>Name of this silo. Default: the machine's name and the port.</summary>
+    public string? SiloName { get; set; }
+
+    /// <summary>Address that other silos use. Default: the loopback address in localhost mode, the machine's first address otherwise.</summary>
+    public string? AdvertisedAddress { get; set; }
+
+    /// <summary>Port for other silos. Default 11111.</summary>
+    [Range(1, 65535)]
+    public int SiloPort { get; set; } = 11111;
+
+    /// <summary>Port for gateways. Default 30000; 0: none.</summary>
+    [Range(0, 65535)]
+    public int GatewayPort { get; set; } = 30000;
+
+    /// <summary>What this silo does, comma separated. Default all: <c>Users,Ingestion,Inference</c>.</summary>
+    public SiloRoles Roles { get; set; } = SiloRoles.All;
+}
