@@ -1,0 +1,69 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Npgsql;
+using OpenTelemetry;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
+using OpenTelemetry.Trace;
+using Personalization.Telemetry;
+
+namespace Personalization.Hosting;
+
+/// <summary>OpenTelemetry for every process of the system.</summary>
+public static class TelemetryExtensions
+{
+    private static readonly double[] SecondBuckets =
+        [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+    private static readonly double[] SizeBuckets = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512];
+
+    /// <summary>
+    /// Collects metrics and traces of ours, of Orleans, of Npgsql, of ASP.NET Core and of the runtime. Metrics can be scraped
+    /// (<see cref="MapPersonalizationMetrics"/>); both go out over OTLP when <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> is set.
+    /// </summary>
+    /// <param name="builder">The host.</param>
+    /// <param name="serviceName">OpenTelemetry <c>service.name</c>, for instance <c>personalization-silo</c>.</param>
+    /// <returns>The host.</returns>
+    public static IHostApplicationBuilder AddPersonalizationTelemetry(this IHostApplicationBuilder builder, string serviceName)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        var telemetry = builder.Services.AddOpenTelemetry()
+            .ConfigureResource(resource => resource.AddService(serviceName, serviceInstanceId: Environment.MachineName + ":" + Environment.ProcessId))
+            .WithMetrics(metrics => metrics
+                .AddMeter(TelemetryNames.Source, "Microsoft.Orleans", "Npgsql", "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel")
+                .AddRuntimeInstrumentation()
+                .AddView(instrument => View(instrument.Name, instrument.Unit))
+                .AddPrometheusExporter())
+            .WithTracing(tracing => tracing
+                .AddSource(TelemetryNames.Source, "Microsoft.Orleans.Application", "Microsoft.Orleans.Runtime")
+                .AddAspNetCoreInstrumentation()
+                .AddNpgsql());
+        if (!string.IsNullOrWhiteSpace(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]))
+        {
+            telemetry.UseOtlpExporter();
+        }
+
+        return builder;
+    }
+
+    /// <summary>Serves the metrics to Prometheus at <c>/metrics</c>.</summary>
+    /// <param name="endpoints">The routes.</param>
+    /// <returns>The routes.</returns>
+    public static IEndpointRouteBuilder MapPersonalizationMetrics(this IEndpointRouteBuilder endpoints)
+    {
+        endpoints.MapPrometheusScrapingEndpoint("/metrics").DisableHttpMetrics().ExcludeFromDescription();
+        return endpoints;
+    }
+
+    private static ExplicitBucketHistogramConfiguration? View(string name, string? unit) =>
+        !name.StartsWith("personalization.", StringComparison.Ordinal) ? null
+        : unit switch
+        {
+            "s" => new ExplicitBucketHistogramConfiguration { Boundaries = SecondBuckets },
+            "{request}" or "{row}" => new ExplicitBucketHistogramConfiguration { Boundaries = SizeBuckets },
+            _ => null,
+        };
+}
