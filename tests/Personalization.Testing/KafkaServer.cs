@@ -1,0 +1,122 @@
+using Confluent.Kafka;
+
+namespace Personalization.Testing;
+
+/// <summary>A real single-node Apache Kafka (KRaft) from <c>KAFKA_HOME</c>, on free ports and in a temporary folder.</summary>
+public sealed class KafkaServer : IAsyncDisposable
+{
+    private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(90);
+    private readonly TemporaryDirectory _directory = new();
+    private readonly int _port;
+    private readonly int _controllerPort;
+    private ChildProcess? _process;
+
+    private KafkaServer()
+    {
+        var ports = FreePort.Take(2);
+        _port = ports[0];
+        _controllerPort = ports[1];
+    }
+
+    /// <summary>Why a broker cannot be started here, or null.</summary>
+    public static string? MissingReason =>
+        Environment.GetEnvironmentVariable("KAFKA_HOME") is not { Length: > 0 } home ? "KAFKA_HOME is not set (an unpacked Apache Kafka 4 download)."
+        : !Directory.Exists(Path.Combine(home, "libs")) ? $"KAFKA_HOME={home} has no folder 'libs'."
+        : OnPath("java") is null ? "Java is not on PATH."
+        : null;
+
+    /// <summary>Where clients connect.</summary>
+    public string BootstrapServers => $"127.0.0.1:{_port}";
+
+    private static string ClassPath => Path.Combine(Environment.GetEnvironmentVariable("KAFKA_HOME")!, "libs", "*");
+
+    private string Configuration => Path.Combine(_directory.Path, "server.properties");
+
+    /// <summary>Starts a broker and waits until it answers.</summary>
+    /// <returns>The broker.</returns>
+    public static async Task<KafkaServer> StartAsync()
+    {
+        var server = new KafkaServer();
+        try
+        {
+            await server.FormatAsync();
+            await server.StartAgainAsync();
+            return server;
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Starts the broker on the data it left.</summary>
+    /// <returns>Completes when it answers.</returns>
+    public async Task StartAgainAsync()
+    {
+        _process = ChildProcess.Start("java", ["-Xms128m", "-Xmx512m", "-cp", ClassPath, "kafka.Kafka", Configuration], workingDirectory: _directory.Path);
+        await Wait.UntilAsync(IsAnswering, StartTimeout, $"Kafka on {BootstrapServers}; its output:\n{_process.Output}");
+    }
+
+    /// <summary>Ends the broker at once (kill -9), its data stays.</summary>
+    /// <returns>Completes when the process is gone.</returns>
+    public async Task KillAsync()
+    {
+        if (_process is not null)
+        {
+            await _process.DisposeAsync();
+            _process = null;
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await KillAsync();
+        _directory.Dispose();
+    }
+
+    private static string? OnPath(string program) =>
+        (Environment.GetEnvironmentVariable("PATH") ?? string.Empty).Split(Path.PathSeparator)
+        .Select(folder => Path.Combine(folder, program)).FirstOrDefault(File.Exists);
+
+    private async Task FormatAsync()
+    {
+        await File.WriteAllTextAsync(Configuration, $"""
+            process.roles=broker,controller
+            node.id=1
+            controller.quorum.voters=1@127.0.0.1:{_controllerPort}
+            listeners=PLAINTEXT://127.0.0.1:{_port},CONTROLLER://127.0.0.1:{_controllerPort}
+            advertised.listeners=PLAINTEXT://127.0.0.1:{_port}
+            controller.listener.names=CONTROLLER
+            listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+            inter.broker.listener.name=PLAINTEXT
+            log.dirs={Path.Combine(_directory.Path, "data")}
+            auto.create.topics.enable=false
+            offsets.topic.replication.factor=1
+            offsets.topic.num.partitions=4
+            transaction.state.log.replication.factor=1
+            transaction.state.log.min.isr=1
+            share.coordinator.state.topic.replication.factor=1
+            share.coordinator.state.topic.min.isr=1
+            group.initial.rebalance.delay.ms=0
+            """);
+        var id = (await ChildProcess.RunAsync("java", ["-cp", ClassPath, "kafka.tools.StorageTool", "random-uuid"]))
+            .Split('\n', StringSplitOptions.RemoveEmptyEntries)[^1].Trim();
+        await ChildProcess.RunAsync("java", ["-cp", ClassPath, "kafka.tools.StorageTool", "format", "-t", id, "-c", Configuration]);
+    }
+
+    private bool IsAnswering()
+    {
+        if (_process is { HasExited: true })
+        {
+            throw new InvalidOperationException("Kafka ended:\n" + _process.Output);
+        }
+
+        using var admin = new AdminClientBuilder(new AdminClientConfig { BootstrapServers = BootstrapServers, LogConnectionClose = false })
+            .SetLogHandler((_, _) => { })
+            .SetErrorHandler((_, _) => { })
+            .Build();
+        return admin.GetMetadata(TimeSpan.FromSeconds(1)).Brokers.Count > 0;
+    }
+}
