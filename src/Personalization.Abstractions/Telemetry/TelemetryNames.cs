@@ -21,6 +21,15 @@ public static class TelemetryNames
     /// <summary>Histogram s: from the poll of a batch to its durability.</summary>
     public const string IngestionBatchDuration = "personalization.ingestion.batch.duration";
 
+    /// <summary>Counter {call}: calls of user grains that failed and are repeated until they succeed.</summary>
+    public const string IngestionRetries = "personalization.ingestion.retries";
+
+    /// <summary>Counter {field}: unknown fields of events, which are ignored.</summary>
+    public const string IngestionIgnoredFields = "personalization.ingestion.ignored_fields";
+
+    /// <summary>Counter {item}, tag <c>code</c>: values of topic <c>items</c> that are no items.</summary>
+    public const string CatalogBadItems = "personalization.catalog.bad_items";
+
     /// <summary>Histogram s, tag <c>source</c>: in the user's grain.</summary>
     public const string RecommendationDuration = "personalization.recommendation.duration";
 

@@ -1,0 +1,148 @@
+using System.Text;
+using Confluent.Kafka;
+using Microsoft.Extensions.Logging;
+using Personalization.Catalog;
+using Personalization.Validation;
+
+namespace Personalization.Ingestion;
+
+/// <summary>One pass over topic <c>items</c> from its beginning, and what follows until the topic changes its shape.</summary>
+internal sealed partial class CatalogReader(
+    ItemCatalog catalog,
+    IngestionOptions options,
+    KafkaClients clients,
+    ITopicIdentity identity,
+    IngestionInstruments instruments,
+    TimeProvider time,
+    ILogger logger) : IDisposable
+{
+    private const int PollMilliseconds = 100;
+    private static readonly TimeSpan RequestTimeout = TimeSpan.FromSeconds(10);
+    private readonly IConsumer<byte[]?, byte[]?> _consumer = clients.Reader();
+    private readonly Dictionary<int, long> _ends = [];
+    private HashSet<string>? _seen = new(StringComparer.Ordinal);
+
+    /// <summary>Reads until stopped, or until the topic was recreated or got more partitions: then another pass is due.</summary>
+    /// <exception cref="KafkaException">The topic cannot be read.</exception>
+    public void Run(CancellationToken stopping)
+    {
+        var shape = Shape();
+        var partitions = Enumerable.Range(0, shape.Partitions).Select(p => new TopicPartition(options.ItemsTopic, p)).ToList();
+        foreach (var partition in partitions)
+        {
+            var marks = _consumer.QueryWatermarkOffsets(partition, RequestTimeout);
+            if (marks.High > marks.Low)
+            {
+                _ends.Add(partition.Partition.Value, marks.High.Value);
+            }
+        }
+
+        _consumer.Assign(partitions.Select(p => new TopicPartitionOffset(p, Offset.Beginning)));
+        FinishWhenWhole();
+        var checkedAt = time.GetTimestamp();
+        while (!stopping.IsCancellationRequested)
+        {
+            Take(_consumer.Consume(PollMilliseconds));
+            if (time.GetElapsedTime(checkedAt) < options.TopicCheckInterval)
+            {
+                continue;
+            }
+
+            checkedAt = time.GetTimestamp();
+            if (Shape() != shape)
+            {
+                LogReshaped(options.ItemsTopic);
+                return;
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _consumer.Close();
+        _consumer.Dispose();
+    }
+
+    private (int Partitions, string Epoch) Shape()
+    {
+        using var admin = new DependentAdminClientBuilder(_consumer.Handle).Build();
+        var topic = admin.GetMetadata(options.ItemsTopic, RequestTimeout).Topics.Single();
+        if (topic.Error.IsError)
+        {
+            throw new KafkaException(topic.Error);
+        }
+
+        using var timeout = new CancellationTokenSource(RequestTimeout, time);
+        return (topic.Partitions.Count, identity.GetEpochAsync(options.ItemsTopic, timeout.Token).GetAwaiter().GetResult() ?? "");
+    }
+
+    private void Take(ConsumeResult<byte[]?, byte[]?>? record)
+    {
+        if (record is null)
+        {
+            return;
+        }
+
+        if (!record.IsPartitionEOF)
+        {
+            Apply(record);
+        }
+
+        if (_ends.TryGetValue(record.Partition.Value, out var end) && (record.IsPartitionEOF || record.Offset.Value + 1 >= end))
+        {
+            _ends.Remove(record.Partition.Value);
+            FinishWhenWhole();
+        }
+    }
+
+    private void Apply(ConsumeResult<byte[]?, byte[]?> record)
+    {
+        var key = record.Message.Key is { } bytes ? Encoding.UTF8.GetString(bytes) : "";
+        if (record.Message.Value is not { } value)
+        {
+            catalog.Remove(key);
+            _seen?.Remove(key);
+            return;
+        }
+
+        var parsed = ItemParser.Parse(value, key);
+        if (parsed.IsValid)
+        {
+            catalog.Put(parsed.Item);
+            _seen?.Add(key);
+            return;
+        }
+
+        var error = parsed.Errors[0];
+        instruments.BadItem(error.Code);
+        LogBadItem(record.Partition.Value, record.Offset.Value, error.Code, error.Field, error.Message);
+    }
+
+    // What a former pass put and this one did not meet was removed while nobody looked.
+    private void FinishWhenWhole()
+    {
+        if (_ends.Count > 0 || _seen is not { } seen)
+        {
+            return;
+        }
+
+        foreach (var item in catalog.Snapshot().Where(item => !seen.Contains(item.ItemId)))
+        {
+            catalog.Remove(item.ItemId);
+        }
+
+        _seen = null;
+        catalog.MarkLoaded();
+        LogLoaded(catalog.Count, options.ItemsTopic);
+    }
+
+    [LoggerMessage(EventId = 4081, Level = LogLevel.Information, Message = "The catalogue is whole: {Items} items from topic {Topic}")]
+    private partial void LogLoaded(int items, string topic);
+
+    [LoggerMessage(EventId = 4082, Level = LogLevel.Warning, Message = "No item at {Partition}@{Offset}: {Code} in field '{Field}': {Reason}")]
+    private partial void LogBadItem(int partition, long offset, string code, string field, string reason);
+
+    [LoggerMessage(EventId = 4083, Level = LogLevel.Warning, Message = "Topic {Topic} was recreated or repartitioned and is read again")]
+    private partial void LogReshaped(string topic);
+}

@@ -1,0 +1,208 @@
+using Confluent.Kafka;
+using Microsoft.Extensions.Logging;
+
+namespace Personalization.Ingestion;
+
+/// <summary>The partitions of one consumer and what is open in each. For the consume thread, except <see cref="Sessions"/>.</summary>
+internal sealed partial class Assignment(
+    IngestionOptions options,
+    TopicEpochs epochs,
+    PartitionServices services,
+    TimeProvider time,
+    ILogger logger)
+{
+    private static readonly TimeSpan CommittedTimeout = TimeSpan.FromSeconds(20);
+    private readonly Dictionary<int, PartitionSession> _sessions = [];
+    private volatile PartitionSession[] _snapshot = [];
+
+    /// <summary>The sessions as of now; for any thread.</summary>
+    public IReadOnlyList<PartitionSession> Sessions => _snapshot;
+
+    /// <summary>Whether partitions are held back for want of room.</summary>
+    public bool IsPaused { get; private set; }
+
+    /// <summary>Where new partitions start.</summary>
+    public IEnumerable<TopicPartitionOffset> OnAssigned(IConsumer<byte[]?, byte[]?> consumer, List<TopicPartition> partitions)
+    {
+        var epoch = epochs.Resolve();
+        var starts = new List<TopicPartitionOffset>(partitions.Count);
+        foreach (var committed in consumer.Committed(partitions, CommittedTimeout))
+        {
+            var partition = committed.Partition.Value;
+            var startsOver = epochs.StartsOver(partition) || committed.Offset.IsSpecial;
+            Begin(partition, epoch).Start = startsOver ? -1 : committed.Offset.Value;
+            starts.Add(new TopicPartitionOffset(committed.TopicPartition, startsOver ? Offset.Beginning : committed.Offset));
+        }
+
+        LogAssigned(partitions.Count, _sessions.Count);
+        return starts;
+    }
+
+    /// <summary>Waits for what is open in partitions that go, commits what is done and forgets the rest.</summary>
+    public void OnRevoked(IConsumer<byte[]?, byte[]?> consumer, IEnumerable<int> partitions)
+    {
+        var leaving = partitions.Select(partition => _sessions.GetValueOrDefault(partition)).OfType<PartitionSession>().ToList();
+        leaving.ForEach(session => session.Flush());
+        var drained = services.Budget.Wait(() => leaving.TrueForAll(session => session.Offsets.Pending == 0), options.DrainTimeout, time);
+        if (!drained)
+        {
+            LogNotDrained(leaving.Sum(session => session.Offsets.Pending), options.DrainTimeout);
+        }
+
+        Forget(leaving);
+        Commit(consumer, leaving);
+        LogRevoked(leaving.Count, _sessions.Count);
+    }
+
+    /// <summary>Forgets partitions that already belong to somebody else.</summary>
+    public void OnLost(IEnumerable<int> partitions)
+    {
+        var lost = partitions.Select(partition => _sessions.GetValueOrDefault(partition)).OfType<PartitionSession>().ToList();
+        Forget(lost);
+        LogLost(lost.Count, _sessions.Count);
+    }
+
+    /// <summary>The session of a message; null when its partition is not ours or starts over before long.</summary>
+    public PartitionSession? SessionOf(int partition, long offset)
+    {
+        var session = _sessions.GetValueOrDefault(partition);
+        if (session is null || session.Epoch != epochs.Current)
+        {
+            return null;
+        }
+
+        if (offset > session.Offsets.Last)
+        {
+            return session;
+        }
+
+        // Offsets only go back where the log was reset or is another one.
+        LogWentBack(partition, session.Offsets.Last, offset);
+        var epoch = epochs.Resolve();
+        return epoch == session.Epoch ? Begin(partition, epoch) : null;
+    }
+
+    /// <summary>Starts over where the topic turned out to be another one than the sessions believe.</summary>
+    public void FollowEpoch(IConsumer<byte[]?, byte[]?> consumer)
+    {
+        if (epochs.Current is not { } epoch)
+        {
+            return;
+        }
+
+        foreach (var session in _snapshot)
+        {
+            if (session.Epoch != epoch)
+            {
+                consumer.Seek(new TopicPartitionOffset(options.ClickstreamTopic, session.Partition, Offset.Beginning));
+                epochs.StartsOver(session.Partition);
+                Begin(session.Partition, epoch);
+            }
+        }
+    }
+
+    /// <summary>Sends what was taken in since the last time.</summary>
+    public void Flush()
+    {
+        foreach (var session in _snapshot)
+        {
+            session.Flush();
+        }
+    }
+
+    /// <summary>Hands the progress of every partition to the client, which commits it at its interval.</summary>
+    public void StoreProgress(IConsumer<byte[]?, byte[]?> consumer)
+    {
+        foreach (var session in _snapshot)
+        {
+            var next = session.Offsets.NextToCommit;
+            if (next != session.Stored)
+            {
+                consumer.StoreOffset(new TopicPartitionOffset(options.ClickstreamTopic, session.Partition, next));
+                session.Stored = next;
+            }
+        }
+    }
+
+    /// <summary>Stops or resumes fetching.</summary>
+    public void Pause(IConsumer<byte[]?, byte[]?> consumer, bool pause)
+    {
+        var partitions = _snapshot.Select(session => new TopicPartition(options.ClickstreamTopic, session.Partition)).ToList();
+        if (pause)
+        {
+            consumer.Pause(partitions);
+        }
+        else
+        {
+            consumer.Resume(partitions);
+        }
+
+        IsPaused = pause;
+    }
+
+    private PartitionSession Begin(int partition, string epoch)
+    {
+        if (_sessions.TryGetValue(partition, out var old))
+        {
+            old.Flush();
+            old.End();
+        }
+
+        var session = new PartitionSession(epoch, partition, services);
+        _sessions[partition] = session;
+        _snapshot = [.. _sessions.Values];
+        return session;
+    }
+
+    private void Forget(List<PartitionSession> sessions)
+    {
+        foreach (var session in sessions)
+        {
+            session.Flush();
+            session.End();
+            _sessions.Remove(session.Partition);
+        }
+
+        _snapshot = [.. _sessions.Values];
+    }
+
+    private void Commit(IConsumer<byte[]?, byte[]?> consumer, List<PartitionSession> sessions)
+    {
+        var offsets = sessions
+            .Where(session => session.Offsets.NextToCommit >= 0)
+            .Select(session => new TopicPartitionOffset(options.ClickstreamTopic, session.Partition, session.Offsets.NextToCommit))
+            .ToList();
+        if (offsets.Count == 0)
+        {
+            return;
+        }
+
+        try
+        {
+            consumer.Commit(offsets);
+        }
+        catch (KafkaException exception)
+        {
+            // The next owner reads these events again; the grains recognise them.
+            LogCommitFailed(offsets.Count, exception);
+        }
+    }
+
+    [LoggerMessage(EventId = 4050, Level = LogLevel.Information, Message = "Assigned {Partitions} partitions, now {Total}")]
+    private partial void LogAssigned(int partitions, int total);
+
+    [LoggerMessage(EventId = 4051, Level = LogLevel.Information, Message = "Gave up {Partitions} partitions, now {Total}")]
+    private partial void LogRevoked(int partitions, int total);
+
+    [LoggerMessage(EventId = 4052, Level = LogLevel.Warning, Message = "Lost {Partitions} partitions, now {Total}: too long away from the group")]
+    private partial void LogLost(int partitions, int total);
+
+    [LoggerMessage(EventId = 4053, Level = LogLevel.Warning, Message = "{Events} events were still in flight after {Timeout}; the next owner reads them again")]
+    private partial void LogNotDrained(int events, TimeSpan timeout);
+
+    [LoggerMessage(EventId = 4054, Level = LogLevel.Warning, Message = "Partition {Partition} went back from {LastOffset} to {Offset}")]
+    private partial void LogWentBack(int partition, long lastOffset, long offset);
+
+    [LoggerMessage(EventId = 4055, Level = LogLevel.Warning, Message = "Progress of {Partitions} partitions could not be committed")]
+    private partial void LogCommitFailed(int partitions, Exception exception);
+}

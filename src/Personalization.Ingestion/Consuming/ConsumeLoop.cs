@@ -1,0 +1,163 @@
+using System.Diagnostics.Metrics;
+using Confluent.Kafka;
+using Microsoft.Extensions.Logging;
+
+namespace Personalization.Ingestion;
+
+/// <summary>The life of one consumer on its own thread: poll, hand over, store progress, hold back when too much is in flight.</summary>
+internal sealed partial class ConsumeLoop(
+    IngestionOptions options,
+    KafkaClients clients,
+    Assignment assignment,
+    InFlightBudget budget,
+    RecordIntake intake,
+    TimeProvider time,
+    ILogger logger)
+{
+    private const int BusyPollMilliseconds = 5;
+    private const int IdlePollMilliseconds = 100;
+    private static readonly TimeSpan ErrorDelay = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan LagInterval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan WatermarkTimeout = TimeSpan.FromSeconds(1);
+
+    // Pausing throws away what the client has fetched ahead, so a short stall is waited out without it.
+    private static readonly TimeSpan StallBeforePause = TimeSpan.FromMilliseconds(250);
+
+    private long _lagAt;
+
+    /// <summary>Runs until stopped; then drains, commits and leaves the group.</summary>
+    /// <exception cref="KafkaException">The consumer cannot go on and is to be replaced.</exception>
+    public void Run(CancellationToken stopping)
+    {
+        using var consumer = clients.Clickstream()
+            .SetPartitionsAssignedHandler(assignment.OnAssigned)
+            .SetPartitionsRevokedHandler((c, partitions) => assignment.OnRevoked(c, partitions.Select(p => p.Partition.Value)))
+            .SetPartitionsLostHandler((_, partitions) => assignment.OnLost(partitions.Select(p => p.Partition.Value)))
+            .Build();
+        try
+        {
+            consumer.Subscribe(options.ClickstreamTopic);
+            while (!stopping.IsCancellationRequested)
+            {
+                Step(consumer, stopping);
+            }
+
+            assignment.OnRevoked(consumer, assignment.Sessions.Select(session => session.Partition));
+        }
+        finally
+        {
+            assignment.OnLost(assignment.Sessions.Select(session => session.Partition));
+            consumer.Close();
+        }
+    }
+
+    /// <summary>Lag by partition.</summary>
+    public static IEnumerable<Measurement<long>> Lag(Assignment assignment) => assignment.Sessions
+        .Where(session => session.Lag >= 0)
+        .Select(session => new Measurement<long>(session.Lag, new KeyValuePair<string, object?>("partition", session.Partition)));
+
+    private void Step(IConsumer<byte[]?, byte[]?> consumer, CancellationToken stopping)
+    {
+        try
+        {
+            assignment.FollowEpoch(consumer);
+            assignment.StoreProgress(consumer);
+            UpdateLag(consumer);
+            if (budget.IsFull)
+            {
+                WaitForRoom(consumer, stopping);
+            }
+            else
+            {
+                Poll(consumer, budget.Events > 0 ? BusyPollMilliseconds : IdlePollMilliseconds);
+            }
+        }
+        catch (ConsumeException exception) when (!exception.Error.IsFatal)
+        {
+            LogConsumeFailed(exception.Error.Code.ToString(), exception.Error.Reason);
+            stopping.WaitHandle.WaitOne(ErrorDelay);
+        }
+    }
+
+    private void Poll(IConsumer<byte[]?, byte[]?> consumer, int waitMilliseconds)
+    {
+        try
+        {
+            var record = consumer.Consume(waitMilliseconds);
+            var polledAt = time.GetTimestamp();
+            for (var taken = 0; record is not null; record = consumer.Consume(0))
+            {
+                intake.Accept(assignment, record, polledAt);
+                if (++taken == options.MaxPollEvents || budget.IsFull)
+                {
+                    break;
+                }
+            }
+        }
+        finally
+        {
+            assignment.Flush();
+        }
+    }
+
+    private void WaitForRoom(IConsumer<byte[]?, byte[]?> consumer, CancellationToken stopping)
+    {
+        if (budget.Wait(() => budget.HasRoom, StallBeforePause, time, stopping) || stopping.IsCancellationRequested)
+        {
+            return;
+        }
+
+        assignment.Pause(consumer, pause: true);
+        LogPaused(budget.Events, budget.Bytes);
+        while (!budget.HasRoom && !stopping.IsCancellationRequested)
+        {
+            // Nothing comes from paused partitions; the poll keeps the group alive. A partition that is assigned now may still give one.
+            Poll(consumer, BusyPollMilliseconds);
+            assignment.Pause(consumer, pause: true);
+            assignment.StoreProgress(consumer);
+            UpdateLag(consumer);
+        }
+
+        assignment.Pause(consumer, pause: false);
+        LogResumed(budget.Events, budget.Bytes);
+    }
+
+    private void UpdateLag(IConsumer<byte[]?, byte[]?> consumer)
+    {
+        if (_lagAt != 0 && time.GetElapsedTime(_lagAt) < LagInterval)
+        {
+            return;
+        }
+
+        _lagAt = time.GetTimestamp();
+        foreach (var session in assignment.Sessions)
+        {
+            var partition = new TopicPartition(options.ClickstreamTopic, session.Partition);
+            try
+            {
+                // A paused partition is not fetched, so the client's own figure stands still.
+                var marks = assignment.IsPaused
+                    ? consumer.QueryWatermarkOffsets(partition, WatermarkTimeout)
+                    : consumer.GetWatermarkOffsets(partition);
+                var next = Math.Max(Math.Max(session.Offsets.NextToCommit, session.Start), marks.Low.IsSpecial ? 0 : marks.Low.Value);
+                session.Lag = marks.High.IsSpecial ? -1 : Math.Max(0, marks.High.Value - next);
+            }
+            catch (KafkaException exception)
+            {
+                LogLagUnknown(session.Partition, exception.Error.Reason);
+            }
+        }
+    }
+
+    [LoggerMessage(EventId = 4060, Level = LogLevel.Warning, Message = "Consuming failed and goes on: {Code}: {Reason}")]
+    private partial void LogConsumeFailed(string code, string reason);
+
+    [LoggerMessage(EventId = 4061, Level = LogLevel.Information, Message = "Paused: {Events} events ({Bytes} bytes) in flight")]
+    private partial void LogPaused(int events, long bytes);
+
+    [LoggerMessage(EventId = 4062, Level = LogLevel.Information, Message = "Resumed: {Events} events ({Bytes} bytes) in flight")]
+    private partial void LogResumed(int events, long bytes);
+
+    [LoggerMessage(EventId = 4063, Level = LogLevel.Debug, Message = "Lag of partition {Partition} is unknown: {Reason}")]
+    private partial void LogLagUnknown(int partition, string reason);
+}

@@ -1,0 +1,9 @@
+namespace Personalization.Ingestion;
+
+/// <summary>What the sessions of a consumer share.</summary>
+internal sealed record PartitionServices(
+    UserAppender Appender,
+    InFlightBudget Budget,
+    IngestionInstruments Instruments,
+    TrendingReporter Trending,
+    int MaxAppendEvents);

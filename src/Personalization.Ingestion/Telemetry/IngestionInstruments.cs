@@ -1,0 +1,73 @@
+using System.Diagnostics.Metrics;
+using Personalization.Events;
+using Personalization.Telemetry;
+
+namespace Personalization.Ingestion;
+
+/// <summary>What ingestion measures; names and units in <see cref="TelemetryNames"/>.</summary>
+internal sealed class IngestionInstruments
+{
+    private readonly Counter<long> _events;
+    private readonly Counter<long> _deadLetters;
+    private readonly Counter<long> _retries;
+    private readonly Counter<long> _ignoredFields;
+    private readonly Counter<long> _badItems;
+    private readonly Histogram<double> _batchDuration;
+    private readonly TimeProvider _time;
+    private Func<IEnumerable<Measurement<long>>> _lag = static () => [];
+    private Func<int> _inFlight = static () => 0;
+
+    public IngestionInstruments(IMeterFactory meters, TimeProvider time)
+    {
+        _time = time;
+        var meter = meters.Create(TelemetryNames.Source);
+        _events = meter.CreateCounter<long>(TelemetryNames.IngestionEvents, "{event}", "Events made durable, by outcome.");
+        _deadLetters = meter.CreateCounter<long>(TelemetryNames.IngestionDeadLetters, "{event}", "Events refused into the dead-letter topic.");
+        _retries = meter.CreateCounter<long>(TelemetryNames.IngestionRetries, "{call}", "Calls of user grains that failed and are repeated.");
+        _ignoredFields = meter.CreateCounter<long>(TelemetryNames.IngestionIgnoredFields, "{field}", "Unknown fields of events.");
+        _badItems = meter.CreateCounter<long>(TelemetryNames.CatalogBadItems, "{item}", "Values of the items topic that are no items.");
+        _batchDuration = meter.CreateHistogram(
+            TelemetryNames.IngestionBatchDuration,
+            "s",
+            "From the poll of a batch to its durability.",
+            advice: new InstrumentAdvice<double>
+            {
+                HistogramBucketBoundaries = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+            });
+        meter.CreateObservableGauge(TelemetryNames.IngestionLag, () => _lag(), "{event}", "Log end minus the next position to commit.");
+        meter.CreateObservableGauge(TelemetryNames.IngestionInFlight, () => _inFlight(), "{event}", "Events in flight to user grains.");
+    }
+
+    /// <summary>Says where the observed figures come from.</summary>
+    public void Observe(Func<IEnumerable<Measurement<long>>> lag, Func<int> inFlight) => (_lag, _inFlight) = (lag, inFlight);
+
+    public void Appended(AppendResult result, long polledAt)
+    {
+        Count(result.Applied, "applied");
+        Count(result.Duplicates, "duplicate");
+        Count(result.TooLate, "too_late");
+        _batchDuration.Record(_time.GetElapsedTime(polledAt).TotalSeconds);
+    }
+
+    public void DeadLettered(string code) => _deadLetters.Add(1, new KeyValuePair<string, object?>("code", code));
+
+    public void Retried() => _retries.Add(1);
+
+    public void IgnoredFields(int count)
+    {
+        if (count > 0)
+        {
+            _ignoredFields.Add(count);
+        }
+    }
+
+    public void BadItem(string code) => _badItems.Add(1, new KeyValuePair<string, object?>("code", code));
+
+    private void Count(int events, string outcome)
+    {
+        if (events > 0)
+        {
+            _events.Add(events, new KeyValuePair<string, object?>("outcome", outcome));
+        }
+    }
+}

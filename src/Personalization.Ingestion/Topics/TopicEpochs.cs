@@ -1,0 +1,87 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Personalization.Ingestion;
+
+/// <summary>
+/// Follows the identity of the clickstream topic. Where it changed while this process ran, offsets that the group committed may stem from
+/// the topic before, so each partition is read from the beginning once: what was applied already is recognised by its position.
+/// </summary>
+internal sealed partial class TopicEpochs(ITopicIdentity identity, IOptions<IngestionOptions> options, TimeProvider time, ILogger<TopicEpochs> logger)
+{
+    private static readonly TimeSpan ResolveTimeout = TimeSpan.FromSeconds(20);
+    private readonly Lock _lock = new();
+    private readonly HashSet<int> _started = [];
+    private readonly IngestionOptions _options = options.Value;
+    private string? _first;
+    private string? _current;
+
+    /// <summary>The epoch as last seen; null before the first assignment.</summary>
+    public string? Current => Volatile.Read(ref _current);
+
+    /// <summary>Asks for the epoch now, waiting for a broker that is briefly away. Blocks; for the consume thread.</summary>
+    /// <exception cref="InvalidOperationException">The topic does not exist or has no identity.</exception>
+    public string Resolve()
+    {
+        using var timeout = new CancellationTokenSource(ResolveTimeout, time);
+        var epoch = identity.GetEpochAsync(_options.ClickstreamTopic, timeout.Token).GetAwaiter().GetResult()
+            ?? throw new InvalidOperationException($"Topic '{_options.ClickstreamTopic}' does not exist.");
+        See(epoch);
+        return epoch;
+    }
+
+    /// <summary>Whether a partition that starts now is to be read from its beginning rather than from the committed offset.</summary>
+    public bool StartsOver(int partition)
+    {
+        lock (_lock)
+        {
+            return _started.Add(partition) && _first != _current;
+        }
+    }
+
+    /// <summary>Looks again at intervals until cancelled.</summary>
+    public async Task WatchAsync(CancellationToken cancellationToken)
+    {
+        using var timer = new PeriodicTimer(_options.TopicCheckInterval, time);
+        while (await timer.WaitForNextTickAsync(cancellationToken))
+        {
+            try
+            {
+                if (Current is not null && await identity.GetEpochAsync(_options.ClickstreamTopic, cancellationToken) is { } epoch)
+                {
+                    See(epoch);
+                }
+            }
+            catch (Exception exception) when (exception is not OperationCanceledException)
+            {
+                LogCheckFailed(_options.ClickstreamTopic, exception);
+            }
+        }
+    }
+
+    private void See(string epoch)
+    {
+        lock (_lock)
+        {
+            if (_current == epoch)
+            {
+                return;
+            }
+
+            if (_current is not null)
+            {
+                LogRecreated(_options.ClickstreamTopic, _current, epoch);
+            }
+
+            _started.Clear();
+            _first ??= epoch;
+            Volatile.Write(ref _current, epoch);
+        }
+    }
+
+    [LoggerMessage(EventId = 4040, Level = LogLevel.Warning, Message = "Topic {Topic} was recreated: epoch {OldEpoch} is now {NewEpoch}; it is read from the beginning")]
+    private partial void LogRecreated(string topic, string oldEpoch, string newEpoch);
+
+    [LoggerMessage(EventId = 4041, Level = LogLevel.Debug, Message = "The identity of topic {Topic} could not be checked")]
+    private partial void LogCheckFailed(string topic, Exception exception);
+}

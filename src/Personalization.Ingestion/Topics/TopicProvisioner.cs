@@ -1,0 +1,119 @@
+using Confluent.Kafka;
+using Confluent.Kafka.Admin;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using ErrorCode = Confluent.Kafka.ErrorCode;
+
+namespace Personalization.Ingestion;
+
+/// <summary>Creates the topics that are missing; what exists is left as it is. Waits for the broker where it is not there yet.</summary>
+internal sealed partial class TopicProvisioner(
+    KafkaClients clients,
+    IOptions<IngestionOptions> options,
+    TimeProvider time,
+    ILogger<TopicProvisioner> logger) : IDisposable
+{
+    private static readonly TimeSpan RequestTimeout = TimeSpan.FromSeconds(10);
+    private readonly SemaphoreSlim _gate = new(1, 1);
+    private readonly IngestionOptions _options = options.Value;
+    private volatile bool _ready;
+
+    /// <summary>Whether the topics are known to be there.</summary>
+    public bool IsReady => _ready;
+
+    /// <summary>Makes sure that all topics are there. Many may ask; one works.</summary>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>Completes when they are there; a failure is logged and repeated, as a broker may start after us.</returns>
+    public async Task EnsureAsync(CancellationToken cancellationToken)
+    {
+        if (_ready)
+        {
+            return;
+        }
+
+        await _gate.WaitAsync(cancellationToken);
+        try
+        {
+            var backoff = new Backoff(_options.RetryDelay, _options.MaxRetryDelay);
+            while (!_ready)
+            {
+                try
+                {
+                    if (_options.CreateTopics)
+                    {
+                        await CreateMissingAsync().WaitAsync(cancellationToken);
+                    }
+
+                    _ready = true;
+                }
+                catch (Exception exception) when (exception is not OperationCanceledException)
+                {
+                    LogFailed(_options.BootstrapServers, Explain(exception));
+                    await Task.Delay(backoff.Next(), time, cancellationToken);
+                }
+            }
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _gate.Dispose();
+
+    /// <summary>What one attempt does.</summary>
+    /// <exception cref="KafkaException">A topic is missing and could not be created.</exception>
+    internal async Task CreateMissingAsync()
+    {
+        using var admin = clients.Admin();
+        var existing = admin.GetMetadata(RequestTimeout).Topics.Select(topic => topic.Topic).ToHashSet(StringComparer.Ordinal);
+        var missing = Wanted().Where(topic => !existing.Contains(topic.Name)).ToList();
+        if (missing.Count == 0)
+        {
+            return;
+        }
+
+        try
+        {
+            await admin.CreateTopicsAsync(missing, new CreateTopicsOptions { RequestTimeout = RequestTimeout });
+        }
+        catch (CreateTopicsException exception)
+            when (exception.Results.TrueForAll(result => result.Error.Code is ErrorCode.NoError or ErrorCode.TopicAlreadyExists))
+        {
+            // Another silo was faster.
+        }
+
+        foreach (var topic in missing)
+        {
+            LogCreated(topic.Name, topic.NumPartitions);
+        }
+    }
+
+    private static string Explain(Exception exception) => exception is CreateTopicsException create
+        ? string.Join("; ", create.Results.Where(r => r.Error.IsError).Select(r => $"topic '{r.Topic}': {r.Error.Reason}"))
+        : exception.Message;
+
+    private IEnumerable<TopicSpecification> Wanted() =>
+    [
+        Topic(_options.ClickstreamTopic, []),
+        // A refused event carries headers on top of the largest value that the clickstream may hold.
+        Topic(_options.DeadLetterTopic, new() { ["max.message.bytes"] = (2 * 1024 * 1024).ToString() }),
+        Topic(_options.ItemsTopic, new() { ["cleanup.policy"] = "compact" }),
+        Topic(_options.ChurnWarningsTopic, []),
+    ];
+
+    private TopicSpecification Topic(string name, Dictionary<string, string> configs) => new()
+    {
+        Name = name,
+        NumPartitions = _options.Partitions,
+        ReplicationFactor = _options.ReplicationFactor,
+        Configs = configs,
+    };
+
+    [LoggerMessage(EventId = 4030, Level = LogLevel.Information, Message = "Created topic {Topic} with {Partitions} partitions")]
+    private partial void LogCreated(string topic, int partitions);
+
+    [LoggerMessage(EventId = 4031, Level = LogLevel.Error, Message = "Topics could not be made sure of at {BootstrapServers}: {Reason}. Trying again")]
+    private partial void LogFailed(string bootstrapServers, string reason);
+}

@@ -1,0 +1,108 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
+using Personalization.Events;
+
+namespace Personalization.Ingestion.Tests;
+
+public sealed class PartitionSessionTests : IAsyncLifetime
+{
+    private readonly FakeGrains _grains = new();
+    private readonly FakeTimeProvider _time = new(TestEvents.Time);
+    private ServiceProvider _services = null!;
+    private PartitionSession _session = null!;
+
+    public ValueTask InitializeAsync()
+    {
+        _services = new ServiceCollection()
+            .AddLogging()
+            .AddSingleton<Microsoft.Extensions.Configuration.IConfiguration>(new Microsoft.Extensions.Configuration.ConfigurationBuilder().Build())
+            .AddSingleton(_grains.Factory)
+            .AddSingleton<TimeProvider>(_time)
+            .AddPersonalizationIngestion()
+            .BuildServiceProvider();
+        _session = new PartitionSession("epoch", 3, _services.GetRequiredService<PartitionServices>());
+        return ValueTask.CompletedTask;
+    }
+
+    public ValueTask DisposeAsync() => _services.DisposeAsync();
+
+    private InFlightBudget Budget => _services.GetRequiredService<InFlightBudget>();
+
+    private void Add(string userId, int offset) =>
+        _session.Add(new PendingEvent(new PositionedEvent(offset, TestEvents.Of(userId, offset)), 10, _time.GetTimestamp(), default));
+
+    [Fact]
+    public async Task Flush_WhileACallIsUnderWay_SendsTheRestInOneLaterCallInOrder()
+    {
+        var gate = new TaskCompletionSource();
+        var batches = new List<long[]>();
+        _grains.BeforeAppend = (_, batch) =>
+        {
+            batches.Add([.. batch.Events.Select(e => e.Offset)]);
+            return batches.Count == 1 ? gate.Task : Task.CompletedTask;
+        };
+        Add("u", 0);
+        _session.Flush();
+        Add("u", 1);
+        _session.Flush();
+        Add("u", 2);
+        _session.Flush();
+        batches.Count.ShouldBe(1);
+
+        gate.SetResult();
+        await Eventually.HoldsAsync(() => _session.Offsets.NextToCommit == 3, "all done");
+        batches.ShouldBe([[0], [1, 2]]);
+        _grains.User("u").Disorders.ShouldBe(0);
+        await Eventually.HoldsAsync(() => _session.Lanes == 0 && Budget is { Events: 0, Bytes: 0 }, "nothing is kept of a user that is done");
+    }
+
+    [Fact]
+    public async Task Append_Fails_TheSameBatchIsSentAgainWithGrowingDelaysAndHoldsBackTheNext()
+    {
+        var calls = new List<(DateTimeOffset At, long[] Offsets)>();
+        _grains.BeforeAppend = (_, batch) =>
+        {
+            calls.Add((_time.GetUtcNow(), [.. batch.Events.Select(e => e.Offset)]));
+            return calls.Count <= 3 ? throw new TimeoutException("store") : Task.CompletedTask;
+        };
+        Add("u", 0);
+        _session.Flush();
+        Add("u", 1);
+        _session.Flush();
+        for (var step = 0; step < 8; step++)
+        {
+            _time.Advance(TimeSpan.FromMilliseconds(100));
+        }
+
+        await Eventually.HoldsAsync(() => _session.Offsets.NextToCommit == 2, "both done");
+        calls.Select(call => call.Offsets).ShouldBe([[0], [0], [0], [0], [1]]);
+        calls.Take(4).Select(call => (call.At - calls[0].At).TotalMilliseconds).ShouldBe([0, 100, 300, 700]);
+    }
+
+    [Fact]
+    public async Task Append_OneUserFails_OthersGoOnButTheCommitWaits()
+    {
+        _grains.BeforeAppend = (userId, _) => userId == "bad" ? throw new TimeoutException("store") : Task.CompletedTask;
+        Add("good", 0);
+        Add("bad", 1);
+        Add("good", 2);
+        _session.Flush();
+        await Eventually.HoldsAsync(() => _grains.User("good").Applied.Count == 2, "the good user is served");
+        _session.Offsets.NextToCommit.ShouldBe(1);
+        Budget.Events.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task End_WhileACallFails_StopsRepeatingAndFreesTheBudgetWithoutCommitting()
+    {
+        _grains.BeforeAppend = (_, _) => throw new TimeoutException("store");
+        Add("u", 0);
+        _session.Flush();
+        Add("u", 1);
+        _session.Flush();
+        _session.End();
+        await Eventually.HoldsAsync(() => Budget is { Events: 0, Bytes: 0 } && _session.Lanes == 0, "everything is let go");
+        _session.Offsets.NextToCommit.ShouldBe(-1);
+        _grains.Applied.ShouldBe(0);
+    }
+}

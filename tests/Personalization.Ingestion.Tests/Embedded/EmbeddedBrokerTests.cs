@@ -1,0 +1,114 @@
+using System.Diagnostics;
+using System.Text;
+using Confluent.Kafka;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
+using Personalization.TestData;
+using Personalization.Time;
+
+namespace Personalization.Ingestion.Tests;
+
+/// <summary>The whole path against the embedded broker.</summary>
+public sealed class EmbeddedBrokerTests
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Events_OfManyUsers_ReachTheirGrainsInOrderAndAreCommitted()
+    {
+        using var broker = EmbeddedBroker.Start("clickstream");
+        var grains = new FakeGrains();
+        await using var host = await IngestionHost.StartAsync(grains, broker.Configure);
+        await TestEvents.ProduceAsync(broker.BootstrapServers, "clickstream", 0, 2_000, 50, Cancellation);
+
+        await Eventually.HoldsAsync(() => grains.Applied == 2_000, "all applied");
+        foreach (var user in grains.Users)
+        {
+            user.Disorders.ShouldBe(0);
+            user.Applied.Select(a => a.Event.EventId).ShouldBe(Enumerable.Range(0, 40).Select(n => $"{user.UserId}-{(n * 50) + int.Parse(user.UserId[5..])}"));
+            user.Applied.ShouldAllBe(a => a.Position.Epoch == broker.Epoch);
+        }
+
+        await host.StopAsync();
+        TopicReader.Committed(broker.BootstrapServers, "clickstream", "personalization").ShouldBe(2_000);
+    }
+
+    [Fact]
+    public async Task LoneClick_OnAnIdleStream_IsThereWithinMilliseconds()
+    {
+        using var broker = EmbeddedBroker.Start("clickstream");
+        var grains = new FakeGrains();
+        await using var host = await IngestionHost.StartAsync(grains, broker.Configure);
+        using var producer = TestEvents.Producer(broker.BootstrapServers);
+        var latencies = new List<double>();
+        for (var n = 0; n < 50; n++)
+        {
+            await producer.ProduceAsync("clickstream", TestEvents.Message(TestEvents.Of("u", n)), Cancellation);
+            var watch = Stopwatch.StartNew();
+            SpinWait.SpinUntil(() => grains.Applied == n + 1, TimeSpan.FromSeconds(30)).ShouldBeTrue();
+            latencies.Add(watch.Elapsed.TotalMilliseconds);
+        }
+
+        latencies.Sort();
+        TestContext.Current.TestOutputHelper?.WriteLine($"median {latencies[25]:F2} ms, p90 {latencies[45]:F2} ms");
+        latencies[25].ShouldBeLessThan(50);
+    }
+
+    [Fact]
+    public async Task MalformedEvents_OfEveryKind_AreSetAsideWithTheirBytesAndNoneStopsTheStream()
+    {
+        using var broker = EmbeddedBroker.Start("clickstream", "clickstream.dead-letter");
+        var grains = new FakeGrains();
+        await using var host = await IngestionHost.StartAsync(
+            grains,
+            broker.Configure,
+            services => services.AddSingleton(ShopClock.Wall(new FakeTimeProvider(MalformedEvents.Now))));
+        using var producer = TestEvents.Producer(broker.BootstrapServers);
+        var sent = new Dictionary<(int, long), MalformedEvent>();
+        var good = 0;
+        foreach (var malformed in MalformedEvents.All)
+        {
+            var report = await producer.ProduceAsync("clickstream", TestEvents.Message("any", malformed.Bytes), Cancellation);
+            sent.Add((report.Partition.Value, report.Offset.Value), malformed);
+            var valid = TestEvents.Of("u", good++) with { Timestamp = MalformedEvents.Now };
+            await producer.ProduceAsync("clickstream", TestEvents.Message(valid), Cancellation);
+        }
+
+        var withoutValue = await producer.ProduceAsync("clickstream", TestEvents.Message(key: null, value: null), Cancellation);
+        await Eventually.HoldsAsync(() => grains.Applied == good, "every good event is applied");
+        var letters = TopicReader.Read(broker.BootstrapServers, "clickstream.dead-letter", sent.Count + 1);
+        foreach (var letter in letters)
+        {
+            Header(letter, "source.topic").ShouldBe("clickstream");
+            var source = (int.Parse(Header(letter, "source.partition")), long.Parse(Header(letter, "source.offset")));
+            if (source == (withoutValue.Partition.Value, withoutValue.Offset.Value))
+            {
+                (letter.Message.Key, letter.Message.Value).ShouldBe((null, null));
+                Header(letter, "error.code").ShouldBe("empty");
+                continue;
+            }
+
+            sent.Remove(source, out var malformed).ShouldBeTrue();
+            letter.Message.Value.ShouldBe(malformed!.Bytes, malformed.Name);
+            Header(letter, "error.code").ShouldBe(malformed.Code, malformed.Name);
+            Header(letter, "error.field").ShouldBe(malformed.Field, malformed.Name);
+            Header(letter, "error.message").ShouldNotBeEmpty();
+        }
+
+        sent.ShouldBeEmpty();
+        await host.StopAsync();
+        TopicReader.Committed(broker.BootstrapServers, "clickstream", "personalization").ShouldBe(letters.Count + good);
+    }
+
+    private static string Header(ConsumeResult<byte[]?, byte[]?> letter, string name) =>
+        Encoding.UTF8.GetString(letter.Message.Headers.GetLastBytes(name));
+
+    [Fact]
+    public void Start_Twice_GivesAnotherEpoch()
+    {
+        using var first = EmbeddedBroker.Start("clickstream");
+        using var second = EmbeddedBroker.Start("clickstream");
+        first.Epoch.ShouldNotBe(second.Epoch);
+        Events.StreamPosition.TryParse($"{first.Epoch}.0.0", out _).ShouldBeTrue();
+    }
+}
