@@ -79,6 +79,7 @@ internal sealed class KafkaClients(IOptions<IngestionOptions> options, ILogger<K
             GroupId = groupId,
             AutoOffsetReset = AutoOffsetReset.Earliest,
             QueuedMaxMessagesKbytes = _options.PrefetchKilobytes,
+            // Each consumer reads one topic: its name need not come with every message.
             ConsumeResultFields = "headers,timestamp",
             // The default of one second starves a reader that is as fast as its queue is short.
             FetchQueueBackoffMs = 5,

@@ -42,6 +42,11 @@ internal sealed partial class Assignment(
     public void OnRevoked(IConsumer<byte[]?, byte[]?> consumer, IEnumerable<int> partitions)
     {
         var leaving = partitions.Select(partition => _sessions.GetValueOrDefault(partition)).OfType<PartitionSession>().ToList();
+        if (leaving.Count == 0)
+        {
+            return;
+        }
+
         leaving.ForEach(session => session.Flush());
         var drained = services.Budget.Wait(() => leaving.TrueForAll(session => session.Offsets.Pending == 0), options.DrainTimeout, time);
         if (!drained)
@@ -59,7 +64,10 @@ internal sealed partial class Assignment(
     {
         var lost = partitions.Select(partition => _sessions.GetValueOrDefault(partition)).OfType<PartitionSession>().ToList();
         Forget(lost);
-        LogLost(lost.Count, _sessions.Count);
+        if (lost.Count > 0)
+        {
+            LogLost(lost.Count, _sessions.Count);
+        }
     }
 
     /// <summary>The session of a message; null when its partition is not ours or starts over before long.</summary>

@@ -62,6 +62,9 @@ public sealed class EmbeddedBroker : IDisposable
         options.Epoch = Epoch;
         options.CreateTopics = false;
         options.Protocol = ConsumerProtocol.Classic;
+
+        // It answers a fetch that found nothing only when the wait is over, whatever arrives meanwhile.
+        options.ConsumerSettings["fetch.wait.max.ms"] = "5";
     }
 
     /// <summary>Stops it; everything in it is gone.</summary>

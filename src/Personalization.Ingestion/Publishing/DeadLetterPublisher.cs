@@ -64,7 +64,7 @@ internal sealed partial class DeadLetterPublisher(
         return false;
     }
 
-    private static Headers HeadersOf(ConsumeResult<byte[]?, byte[]?> source, FieldError error)
+    private Headers HeadersOf(ConsumeResult<byte[]?, byte[]?> source, FieldError error)
     {
         var headers = new Headers();
         foreach (var header in source.Message.Headers ?? [])
@@ -75,7 +75,7 @@ internal sealed partial class DeadLetterPublisher(
         Add(headers, "error.code", error.Code);
         Add(headers, "error.message", error.Message);
         Add(headers, "error.field", error.Field);
-        Add(headers, "source.topic", source.Topic);
+        Add(headers, "source.topic", _options.ClickstreamTopic);
         Add(headers, "source.partition", source.Partition.Value.ToString());
         Add(headers, "source.offset", source.Offset.Value.ToString());
         return headers;
