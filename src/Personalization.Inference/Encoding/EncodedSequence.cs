@@ -1,0 +1,51 @@
+using Personalization.Inference.Engine;
+
+namespace Personalization.Inference.Encoding;
+
+/// <summary>One row of the graph's input, aligned to the end of arrays of the model's longest input; reused.</summary>
+/// <param name="maxLength">The model's longest input.</param>
+internal sealed class EncodedSequence(int maxLength)
+{
+    /// <summary>Model indices from <see cref="Start"/> on.</summary>
+    public int[] Items { get; } = new int[maxLength];
+
+    /// <summary>Actions, likewise.</summary>
+    public int[] Actions { get; } = new int[maxLength];
+
+    /// <summary>Gap classes, likewise.</summary>
+    public int[] Gaps { get; } = new int[maxLength];
+
+    /// <summary>Index in the request of each event, likewise.</summary>
+    public int[] Sources { get; } = new int[maxLength];
+
+    /// <summary>First used element.</summary>
+    public int Start { get; set; } = maxLength;
+
+    /// <summary>Seconds from the newest event, of whatever item, to now.</summary>
+    public float Elapsed { get; set; }
+
+    /// <summary>Number of events.</summary>
+    public int Length => Items.Length - Start;
+
+    /// <summary>Writes the row into a batch, padded on the left.</summary>
+    /// <param name="buffers">The batch.</param>
+    /// <param name="row">The row.</param>
+    /// <param name="length">Length of every row, at least <see cref="Length"/>.</param>
+    public void Write(BatchBuffers buffers, int row, int length)
+    {
+        Write(Items, buffers.Items.AsSpan(row * length, length));
+        Write(Actions, buffers.Actions.AsSpan(row * length, length));
+        Write(Gaps, buffers.Gaps.AsSpan(row * length, length));
+        buffers.Elapsed[row] = Elapsed;
+    }
+
+    private void Write(int[] source, Span<long> target)
+    {
+        var padding = target.Length - Length;
+        target[..padding].Clear();
+        for (var i = 0; i < Length; i++)
+        {
+            target[padding + i] = source[Start + i];
+        }
+    }
+}

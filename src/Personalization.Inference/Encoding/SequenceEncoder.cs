@@ -1,0 +1,79 @@
+using System.Text.Json;
+using Personalization.Events;
+using Personalization.Inference.Packages;
+
+namespace Personalization.Inference.Encoding;
+
+/// <summary>Turns a shopper's events into the graph's inputs (signature version 1). Thread-safe.</summary>
+internal sealed class SequenceEncoder
+{
+    private readonly Vocabulary _vocabulary;
+    private readonly int[] _actions = new int[byte.MaxValue + 1];
+    private readonly double[] _gaps;
+
+    /// <summary>Creates an encoder.</summary>
+    /// <param name="package">The model.</param>
+    public SequenceEncoder(ModelPackage package)
+    {
+        _vocabulary = package.Vocabulary;
+        _gaps = package.Manifest.GapBoundariesSeconds;
+        MaxLength = package.Manifest.MaxLength;
+        var actions = package.Manifest.Actions;
+        Array.Fill(_actions, actions[ModelManifest.OtherAction]);
+        foreach (var type in Enum.GetValues<EventType>())
+        {
+            if (actions.TryGetValue(JsonNamingPolicy.SnakeCaseLower.ConvertName(type.ToString()), out var action))
+            {
+                _actions[(byte)type] = action;
+            }
+        }
+    }
+
+    /// <summary>Longest input.</summary>
+    public int MaxLength { get; }
+
+    /// <summary>Reads the newest events whose items the model knows, as many as it holds.</summary>
+    /// <param name="request">The question; its three arrays have one length.</param>
+    /// <param name="sequence">Gets the input.</param>
+    public void Encode(InferenceRequest request, EncodedSequence sequence)
+    {
+        var (ids, types, times) = (request.ItemIds, request.Types, request.Timestamps);
+        if (types.Length != ids.Length || times.Length != ids.Length)
+        {
+            throw new ArgumentException("ItemIds, Types and Timestamps must have one length.", nameof(request));
+        }
+
+        var start = MaxLength;
+        for (var i = ids.Length - 1; i >= 0 && start > 0; i--)
+        {
+            var item = _vocabulary.IndexOf(ids[i]);
+            if (item != 0)
+            {
+                start--;
+                sequence.Items[start] = item;
+                sequence.Actions[start] = _actions[(byte)types[i]];
+                sequence.Sources[start] = i;
+            }
+        }
+
+        sequence.Start = start;
+        for (var i = start; i < MaxLength; i++)
+        {
+            sequence.Gaps[i] = i == start ? 1 : Gap(times[sequence.Sources[i]] - times[sequence.Sources[i - 1]]);
+        }
+
+        sequence.Elapsed = times.Length == 0 ? 0 : Math.Max(0, (request.Now - times[^1]) / 1000f);
+    }
+
+    private int Gap(long milliseconds)
+    {
+        var seconds = milliseconds / 1000d;
+        var count = 0;
+        while (count < _gaps.Length && _gaps[count] <= seconds)
+        {
+            count++;
+        }
+
+        return 2 + count;
+    }
+}

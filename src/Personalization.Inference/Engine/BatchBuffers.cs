@@ -1,0 +1,26 @@
+namespace Personalization.Inference.Engine;
+
+/// <summary>Inputs and outputs of one worker, allocated once at their largest, pinned for the native side. Row r of length L starts at r*L.</summary>
+/// <param name="maxBatch">Most rows.</param>
+/// <param name="maxLength">Longest row.</param>
+/// <param name="width">Scores of a row: the items and padding.</param>
+internal sealed class BatchBuffers(int maxBatch, int maxLength, int width)
+{
+    public int MaxBatch { get; } = maxBatch;
+
+    public int Width { get; } = width;
+
+    public long[] Items { get; } = Pinned<long>(maxBatch * maxLength);
+
+    public long[] Actions { get; } = Pinned<long>(maxBatch * maxLength);
+
+    public long[] Gaps { get; } = Pinned<long>(maxBatch * maxLength);
+
+    public float[] Elapsed { get; } = Pinned<float>(maxBatch);
+
+    public float[] Scores { get; } = Pinned<float>(checked(maxBatch * width));
+
+    public float[] Churn { get; } = Pinned<float>(maxBatch);
+
+    private static T[] Pinned<T>(int length) => GC.AllocateArray<T>(length, pinned: true);
+}

@@ -1,0 +1,62 @@
+using System.Numerics;
+using System.Numerics.Tensors;
+
+namespace Personalization.Inference.Engine;
+
+/// <summary>Picks the best eligible items of a row: exact, ties to the lower index. Holds scratch memory, so one thread at a time.</summary>
+/// <param name="width">Scores of a row.</param>
+internal sealed class CandidateSelector(int width)
+{
+    private readonly ulong[] _mask = new ulong[(width + 63) / 64];
+    private readonly ulong[] _union = new ulong[(width + 63) / 64];
+
+    /// <summary>Selects.</summary>
+    /// <param name="scores">A score for each index.</param>
+    /// <param name="selection">What is eligible, and how many.</param>
+    /// <param name="best">Gets the indices, best first.</param>
+    /// <param name="bestScores">Gets their scores.</param>
+    /// <returns>How many; fewer than asked only when fewer are eligible.</returns>
+    public int Select(ReadOnlySpan<float> scores, Selection selection, Span<int> best, Span<float> bestScores)
+    {
+        if (selection.Count == 0)
+        {
+            return 0;
+        }
+
+        BuildMask(selection);
+        var heap = new TopHeap(best[..selection.Count], bestScores[..selection.Count]);
+        for (var word = 0; word < _mask.Length; word++)
+        {
+            for (var bits = _mask[word]; bits != 0; bits &= bits - 1)
+            {
+                var index = (word << 6) + BitOperations.TrailingZeroCount(bits);
+                heap.Offer(index, scores[index]);
+            }
+        }
+
+        return heap.Sort();
+    }
+
+    private void BuildMask(Selection selection)
+    {
+        selection.View.Available.CopyTo(_mask, 0);
+        if (selection.Categories.Length > 0)
+        {
+            Array.Clear(_union);
+            foreach (var category in selection.Categories)
+            {
+                if (selection.View.Categories.TryGetValue(category, out var bits))
+                {
+                    TensorPrimitives.BitwiseOr(_union, bits, _union);
+                }
+            }
+
+            TensorPrimitives.BitwiseAnd(_mask, _union, _mask);
+        }
+
+        foreach (var index in selection.Excluded)
+        {
+            Bits.Clear(_mask, index);
+        }
+    }
+}

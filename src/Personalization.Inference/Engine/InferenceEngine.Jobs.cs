@@ -1,0 +1,59 @@
+using Microsoft.Extensions.Logging;
+
+namespace Personalization.Inference.Engine;
+
+internal sealed partial class InferenceEngine
+{
+    private void Prepare(InferenceJob job, InferenceRequest request)
+    {
+        var now = _time.GetTimestamp();
+        _encoder.Encode(request, job.Sequence);
+        job.Bucket = _buckets.Of(job.Sequence.Length);
+        job.Priority = request.Priority;
+        job.EnqueuedAt = now;
+        job.Deadline = now + (long)Math.Min(request.Budget.TotalSeconds * _time.TimestampFrequency, long.MaxValue / 4);
+        if (request.Candidates is { } candidates)
+        {
+            job.Candidates = [.. candidates.Select(_package.Vocabulary.IndexOf).Where(index => index != 0).Distinct()];
+            job.Selection = null;
+            job.Reset(job.Candidates.Length);
+            return;
+        }
+
+        var count = Math.Clamp(request.Count, 0, Math.Min(1_000, _package.Vocabulary.Count));
+        job.Candidates = null;
+        job.Selection = new Selection(_eligibility.Current(), request.Categories, Array.ConvertAll(request.Exclude, _package.Vocabulary.IndexOf), count);
+        job.Reset(count);
+    }
+
+    private InferenceResult Read(InferenceJob job)
+    {
+        var candidates = new ScoredCandidate[job.BestCount];
+        for (var i = 0; i < candidates.Length; i++)
+        {
+            var index = job.Best[i];
+            candidates[i] = new ScoredCandidate(
+                _package.Vocabulary[index],
+                MathF.Exp(job.BestScores[i] - job.LogSum),
+                _vectors.Explain(index, job.Sequence));
+        }
+
+        return new InferenceResult
+        {
+            Status = InferenceStatus.Ok,
+            Model = Model,
+            Candidates = candidates,
+            Churn = _package.Manifest.Churn.Summarize(job.Churn),
+            ChurnThreshold = _package.Manifest.Churn.High,
+        };
+    }
+
+    private InferenceResult Reject(InferenceStatus status)
+    {
+        _instruments.Rejected(status);
+        return InferenceResult.None(status) with { Model = Model };
+    }
+
+    [LoggerMessage(3010, LogLevel.Critical, "A thread of the inference engine ended.")]
+    private partial void LogWorkerFailed(Exception exception);
+}

@@ -1,0 +1,178 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using Personalization.Catalog;
+using Personalization.Inference.Encoding;
+using Personalization.Inference.Packages;
+using Personalization.Items;
+using Personalization.Models;
+
+namespace Personalization.Inference.Engine;
+
+/// <summary>Serves one loaded model: a queue and threads that run it in batches. Thread-safe. Disposing serves what waits, then frees the model.</summary>
+internal sealed partial class InferenceEngine : IAsyncDisposable
+{
+    private readonly ModelPackage _package;
+    private readonly IModelRunner _runner;
+    private readonly TimeProvider _time;
+    private readonly InferenceInstruments _instruments;
+    private readonly ILogger _logger;
+    private readonly LengthBuckets _buckets;
+    private readonly RequestQueue _queue;
+    private readonly BatchWorker[] _workers;
+    private readonly SequenceEncoder _encoder;
+    private readonly EligibilityIndex _eligibility;
+    private readonly ItemVectors _vectors;
+    private readonly ConcurrentBag<InferenceJob> _jobs = [];
+    private readonly List<Task> _threads = [];
+    private int _outstanding;
+
+    public InferenceEngine(
+        ModelPackage package,
+        IModelRunner runner,
+        IItemCatalog catalog,
+        InferenceOptions options,
+        TimeProvider time,
+        InferenceInstruments instruments,
+        ILogger<InferenceEngine> logger)
+    {
+        (_package, _runner, _time, _instruments, _logger) = (package, runner, time, instruments, logger);
+        _buckets = new LengthBuckets(package.Manifest.MaxLength);
+        _queue = new RequestQueue(_buckets.Count, options.QueueCapacity, time);
+        _encoder = new SequenceEncoder(package);
+        _eligibility = new EligibilityIndex(package.Vocabulary, catalog);
+        _vectors = new ItemVectors(runner.ItemVectors, package.Manifest.Dimension);
+        _workers =
+        [
+            .. Enumerable.Range(0, options.Workers)
+                .Select(_ => new BatchWorker(_queue, runner.CreateSlot(options.MaxBatch), _buckets, time, instruments, logger)),
+        ];
+    }
+
+    /// <summary>The model.</summary>
+    public ModelRef Model => _package.Ref;
+
+    /// <summary>Its longest input.</summary>
+    public int MaxLength => _encoder.MaxLength;
+
+    /// <summary>Requests that are not answered yet.</summary>
+    public int Outstanding => Volatile.Read(ref _outstanding);
+
+    /// <summary>The workers, for tests that step them by hand instead of starting the engine.</summary>
+    internal IReadOnlyList<BatchWorker> Workers => _workers;
+
+    /// <summary>Runs every shape once, on every worker.</summary>
+    public void WarmUp()
+    {
+        foreach (var worker in _workers)
+        {
+            worker.WarmUp();
+        }
+
+        _eligibility.Current();
+    }
+
+    /// <summary>Starts the threads.</summary>
+    public void Start()
+    {
+        foreach (var worker in _workers)
+        {
+            var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _threads.Add(ended.Task);
+            new Thread(() => Serve(worker, ended)) { IsBackground = true, Name = $"inference {Model.Name}/{Model.Version}" }.Start();
+        }
+    }
+
+    /// <summary>Asks the model.</summary>
+    /// <param name="request">The question.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>The answer; null when the engine is being replaced: ask the one after it.</returns>
+    public async ValueTask<InferenceResult?> TryInferAsync(InferenceRequest request, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        if (request.Budget <= TimeSpan.Zero)
+        {
+            return Reject(InferenceStatus.DeadlineExceeded);
+        }
+
+        var job = _jobs.TryTake(out var free) ? free : new InferenceJob(MaxLength);
+        Prepare(job, request);
+        if (job.Sequence.Length == 0)
+        {
+            _jobs.Add(job);
+            return Reject(InferenceStatus.NoKnownItems);
+        }
+
+        var added = _queue.TryAdd(job);
+        if (added != QueueOutcome.Added)
+        {
+            _jobs.Add(job);
+            return added == QueueOutcome.Closed ? null : Reject(InferenceStatus.Overloaded);
+        }
+
+        Interlocked.Increment(ref _outstanding);
+        try
+        {
+            using var cancel = cancellationToken.UnsafeRegister(static (state, token) => ((InferenceJob)state!).Cancel(token), job);
+            var status = await job.Done;
+            var result = status == InferenceStatus.Ok ? Read(job) : Reject(status);
+            result = result with { QueueMs = job.Queued.TotalMilliseconds, RunMs = job.Ran.TotalMilliseconds };
+            cancel.Dispose();
+            _jobs.Add(job);
+            return result;
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _outstanding);
+        }
+    }
+
+    /// <summary>Eligible items closest to an item.</summary>
+    /// <param name="itemId">The item.</param>
+    /// <param name="count">How many at most.</param>
+    /// <returns>Best first; null when the model does not know the item.</returns>
+    public ItemScore[]? Similar(string itemId, int count)
+    {
+        var index = _package.Vocabulary.IndexOf(itemId);
+        if (index == 0)
+        {
+            return null;
+        }
+
+        count = Math.Clamp(count, 0, _package.Vocabulary.Count);
+        var cosines = new float[_vectors.Count];
+        _vectors.Cosines(index, cosines);
+        var (best, scores) = (new int[count], new float[count]);
+        var found = new CandidateSelector(cosines.Length)
+            .Select(cosines, new Selection(_eligibility.Current(), [], [index], count), best, scores);
+        return [.. Enumerable.Range(0, found).Select(i => new ItemScore(_package.Vocabulary[best[i]], scores[i]))];
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        _queue.Close();
+        await Task.WhenAll(_threads);
+        foreach (var worker in _workers)
+        {
+            worker.Dispose();
+        }
+
+        _runner.Dispose();
+    }
+
+    private void Serve(BatchWorker worker, TaskCompletionSource ended)
+    {
+        try
+        {
+            while (worker.Step(wait: true))
+            {
+            }
+        }
+        catch (Exception e)
+        {
+            LogWorkerFailed(e);
+        }
+
+        ended.SetResult();
+    }
+}

@@ -1,0 +1,100 @@
+using System.Numerics.Tensors;
+using Personalization.Inference.Encoding;
+
+namespace Personalization.Inference.Engine;
+
+/// <summary>The model's item table, normalized: the cosine of two items is their dot product. Immutable.</summary>
+internal sealed class ItemVectors
+{
+    /// <summary>Weight of an event one step older, so that of two equally close events the newer one explains.</summary>
+    private const float RecencyDecay = 0.98f;
+
+    private const int SampledPairs = 20_000;
+    private const double OutstandingShare = 0.99;
+
+    private readonly float[] _table;
+    private readonly int _dimension;
+
+    /// <summary>Normalizes a table.</summary>
+    /// <param name="vectors">Row after row, padding first.</param>
+    /// <param name="dimension">Length of a row.</param>
+    public ItemVectors(float[] vectors, int dimension)
+    {
+        _dimension = dimension;
+        _table = new float[vectors.Length];
+        Count = vectors.Length / dimension;
+        for (var index = 1; index < Count; index++)
+        {
+            var row = vectors.AsSpan(index * dimension, dimension);
+            var norm = TensorPrimitives.Norm(row);
+            if (norm > 0)
+            {
+                TensorPrimitives.Divide(row, norm, _table.AsSpan(index * dimension, dimension));
+            }
+        }
+
+        Outstanding = SampleOutstanding();
+    }
+
+    /// <summary>Rows, with padding.</summary>
+    public int Count { get; }
+
+    /// <summary>A cosine that only 1 % of random pairs reach: from here on two items are close enough to explain one by the other.</summary>
+    public float Outstanding { get; }
+
+    /// <summary>Cosine of two items.</summary>
+    public float Cosine(int a, int b) => TensorPrimitives.Dot(Row(a), Row(b));
+
+    /// <summary>Cosine of one item with every index.</summary>
+    /// <param name="index">The item.</param>
+    /// <param name="cosines">Gets them.</param>
+    public void Cosines(int index, Span<float> cosines)
+    {
+        for (var other = 0; other < Count; other++)
+        {
+            cosines[other] = Cosine(index, other);
+        }
+    }
+
+    /// <summary>The event of a sequence that is closest to an item, newer ones first.</summary>
+    /// <param name="index">The item.</param>
+    /// <param name="sequence">The sequence.</param>
+    /// <returns>Index of the event in the request; -1 when none stands out.</returns>
+    public int Explain(int index, EncodedSequence sequence)
+    {
+        var (best, source, weight) = (0f, -1, 1f);
+        for (var i = sequence.Items.Length - 1; i >= sequence.Start; i--, weight *= RecencyDecay)
+        {
+            var cosine = Cosine(index, sequence.Items[i]);
+            if (cosine >= Outstanding && cosine * weight > best)
+            {
+                (best, source) = (cosine * weight, sequence.Sources[i]);
+            }
+        }
+
+        return source;
+    }
+
+    private ReadOnlySpan<float> Row(int index) => _table.AsSpan(index * _dimension, _dimension);
+
+    private float SampleOutstanding()
+    {
+        if (Count < 3)
+        {
+            return 0;
+        }
+
+        // Two strides without a common divisor walk over pairs in a fixed pseudo-random order.
+        var cosines = new float[SampledPairs];
+        var items = (uint)(Count - 1);
+        for (uint i = 0; i < SampledPairs; i++)
+        {
+            var a = (i * 2_654_435_761u) % items;
+            var b = ((i * 2_246_822_519u) + 1) % items;
+            cosines[i] = a == b ? 0 : Cosine((int)a + 1, (int)b + 1);
+        }
+
+        Array.Sort(cosines);
+        return Math.Max(cosines[(int)(SampledPairs * OutstandingShare)], float.Epsilon);
+    }
+}

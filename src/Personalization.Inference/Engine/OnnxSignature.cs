@@ -1,0 +1,68 @@
+using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.OnnxRuntime.Tensors;
+using Personalization.Inference.Packages;
+
+namespace Personalization.Inference.Engine;
+
+/// <summary>The graph's inputs and outputs, signature version 1.</summary>
+internal static class OnnxSignature
+{
+    public const string Scores = "scores";
+    public const string Churn = "churn";
+    public const string User = "user";
+    public const string ItemVectors = "item_vectors";
+
+    private const int Dynamic = -1;
+
+    public static readonly string[] Inputs = ["items", "actions", "gaps", "elapsed"];
+
+    public static readonly string[] Served = [Scores, Churn];
+
+    /// <summary>Checks a graph against its package.</summary>
+    /// <exception cref="ModelPackageException">Names the first input or output that is wrong.</exception>
+    public static void Check(InferenceSession session, ModelPackage package)
+    {
+        var path = package.GraphPath;
+        var dimension = package.Manifest.Dimension;
+        var width = package.Vocabulary.Width;
+        foreach (var name in Inputs[..3])
+        {
+            Check(path, "input", session.InputMetadata, name, TensorElementType.Int64, [Dynamic, Dynamic]);
+        }
+
+        Check(path, "input", session.InputMetadata, Inputs[3], TensorElementType.Float, [Dynamic]);
+        if (session.InputMetadata.Keys.FirstOrDefault(name => !Inputs.Contains(name)) is { } unknown)
+        {
+            throw Wrong(path, $"input '{unknown}' is not part of signature {ModelManifest.SignatureVersion}");
+        }
+
+        Check(path, "output", session.OutputMetadata, Scores, TensorElementType.Float, [Dynamic, width]);
+        Check(path, "output", session.OutputMetadata, Churn, TensorElementType.Float, [Dynamic]);
+        Check(path, "output", session.OutputMetadata, User, TensorElementType.Float, [Dynamic, dimension]);
+        Check(path, "output", session.OutputMetadata, ItemVectors, TensorElementType.Float, [width, dimension]);
+    }
+
+    private static void Check(
+        string path, string kind, IReadOnlyDictionary<string, NodeMetadata> nodes, string name, TensorElementType type, int[] shape)
+    {
+        if (!nodes.TryGetValue(name, out var node))
+        {
+            throw Wrong(path, $"{kind} '{name}' is missing");
+        }
+
+        if (!node.IsTensor || node.ElementDataType != type)
+        {
+            throw Wrong(path, $"{kind} '{name}' is of type {node.ElementDataType} and must be {type}");
+        }
+
+        if (!node.Dimensions.AsSpan().SequenceEqual(shape))
+        {
+            throw Wrong(path, $"{kind} '{name}' has shape [{Text(node.Dimensions)}] and must have [{Text(shape)}]");
+        }
+    }
+
+    private static string Text(int[] shape) => string.Join(", ", shape.Select(d => d == Dynamic ? "any" : $"{d}"));
+
+    private static ModelPackageException Wrong(string path, string problem) =>
+        new($"{path}: {problem}. Export the graph again with signature {ModelManifest.SignatureVersion}.");
+}

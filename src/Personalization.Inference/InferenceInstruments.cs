@@ -1,0 +1,51 @@
+using System.Diagnostics.Metrics;
+using Personalization.Telemetry;
+
+namespace Personalization.Inference;
+
+/// <summary>What the engine measures.</summary>
+internal sealed class InferenceInstruments
+{
+    private static readonly InstrumentAdvice<double> Seconds = new()
+    {
+        HistogramBucketBoundaries = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1],
+    };
+
+    private readonly Histogram<int> _batchSize;
+    private readonly Histogram<double> _run;
+    private readonly Histogram<double> _queue;
+    private readonly Counter<long> _rejected;
+
+    public InferenceInstruments(IMeterFactory meters)
+    {
+        var meter = meters.Create(TelemetryNames.Source);
+        _batchSize = meter.CreateHistogram(
+            TelemetryNames.InferenceBatchSize,
+            "{request}",
+            "Requests in one run of the model.",
+            tags: null,
+            new InstrumentAdvice<int> { HistogramBucketBoundaries = [1, 2, 4, 8, 16, 32, 64] });
+        _run = meter.CreateHistogram(TelemetryNames.InferenceRunDuration, "s", "One run of the model.", tags: null, Seconds);
+        _queue = meter.CreateHistogram(TelemetryNames.InferenceQueueDuration, "s", "A request in the queue.", tags: null, Seconds);
+        _rejected = meter.CreateCounter<long>(TelemetryNames.InferenceRejected, "{request}", "Requests answered without a score.");
+    }
+
+    public void Ran(int batch, TimeSpan duration)
+    {
+        _batchSize.Record(batch);
+        _run.Record(duration.TotalSeconds);
+    }
+
+    public void Queued(TimeSpan duration) => _queue.Record(duration.TotalSeconds);
+
+    public void Rejected(InferenceStatus reason) => _rejected.Add(1, new KeyValuePair<string, object?>("reason", Reason(reason)));
+
+    private static string Reason(InferenceStatus status) => status switch
+    {
+        InferenceStatus.NoModel => "no_model",
+        InferenceStatus.Overloaded => "overloaded",
+        InferenceStatus.DeadlineExceeded => "deadline_exceeded",
+        InferenceStatus.NoKnownItems => "no_known_items",
+        _ => "failed",
+    };
+}

@@ -1,0 +1,64 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Personalization.Inference;
+
+/// <summary>The inference engine of a silo; configuration section <see cref="Section"/>.</summary>
+public sealed class InferenceOptions
+{
+    /// <summary>Where the options are bound from.</summary>
+    public const string Section = "Personalization:Inference";
+
+    /// <summary>
+    /// Folder that holds <c>name/version</c> folders. A relative path is looked up in the working directory, then beside the program.
+    /// </summary>
+    /// <value>The default is <c>models/packages</c>.</value>
+    [Required]
+    public string PackagesPath { get; set; } = "models/packages";
+
+    /// <summary>Name of the model to serve until the cluster chooses another.</summary>
+    /// <value>The default is <c>online-retail</c>.</value>
+    [Required]
+    public string Model { get; set; } = "online-retail";
+
+    /// <summary>Version of the model; null: the newest on this silo.</summary>
+    public string? Version { get; set; }
+
+    /// <summary>Where the model runs.</summary>
+    /// <value>The default is <see cref="InferenceProvider.Cpu"/>.</value>
+    [EnumDataType(typeof(InferenceProvider))]
+    public InferenceProvider Provider { get; set; } = InferenceProvider.Cpu;
+
+    /// <summary>Whether to run on the CPU, with a warning in the log, when <see cref="Provider"/> is not there; otherwise the start fails.</summary>
+    /// <value>The default is false.</value>
+    public bool AllowFallback { get; set; }
+
+    /// <summary>Index of the CUDA device.</summary>
+    /// <value>The default is 0.</value>
+    [Range(0, 63)]
+    public int DeviceId { get; set; }
+
+    /// <summary>Most device memory the provider may take, bytes; 0: no limit.</summary>
+    /// <value>The default is 0.</value>
+    [Range(0L, long.MaxValue)]
+    public long MemoryLimitBytes { get; set; }
+
+    /// <summary>Threads that run the model, each with its own buffers; on a CPU no more than the cores left for it.</summary>
+    /// <value>The default is 1.</value>
+    [Range(1, 64)]
+    public int Workers { get; set; } = 1;
+
+    /// <summary>Most requests in one run.</summary>
+    /// <value>The default is 32.</value>
+    [Range(1, 256)]
+    public int MaxBatch { get; set; } = 32;
+
+    /// <summary>Most requests that wait, for each priority; what comes on top is answered as overloaded at once.</summary>
+    /// <value>The default is 256.</value>
+    [Range(1, 100_000)]
+    public int QueueCapacity { get; set; } = 256;
+
+    /// <summary>How often the silo asks which model the cluster wants (real time).</summary>
+    /// <value>The default is 5 s.</value>
+    [Range(typeof(TimeSpan), "00:00:00.1", "01:00:00")]
+    public TimeSpan FollowInterval { get; set; } = TimeSpan.FromSeconds(5);
+}

@@ -1,0 +1,41 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Personalization.Inference.Engine;
+using Personalization.Inference.Models;
+using Personalization.Inference.Providers;
+
+namespace Personalization.Inference;
+
+/// <summary>Gives a silo the inference role.</summary>
+public static class InferenceServiceCollectionExtensions
+{
+    /// <summary>
+    /// Adds the engine: loads the configured model when the host starts and follows the cluster's choice. Needs a catalogue
+    /// (<c>IItemCatalog</c>) and an <c>IGrainFactory</c>. The start fails when the execution provider is not there; a package that is
+    /// wrong stands in <see cref="IModelStatusSource"/> instead. Call it before <c>AddPersonalizationInferenceRouter</c>.
+    /// </summary>
+    /// <param name="services">The silo's services.</param>
+    /// <param name="configure">Changes the options after they are bound from <see cref="InferenceOptions.Section"/>.</param>
+    /// <returns>The same services.</returns>
+    public static IServiceCollection AddPersonalizationInference(
+        this IServiceCollection services, Action<InferenceOptions>? configure = null)
+    {
+        var options = services.AddOptions<InferenceOptions>()
+            .BindConfiguration(InferenceOptions.Section)
+            .ValidateDataAnnotations()
+            .ValidateOnStart();
+        if (configure is not null)
+        {
+            options.Configure(configure);
+        }
+
+        services.AddMetrics();
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<InferenceInstruments>();
+        services.TryAddSingleton<IModelRunnerFactory, OnnxModelRunnerFactory>();
+        services.AddSingleton<ModelHost>();
+        services.AddSingleton<IModelStatusSource>(provider => provider.GetRequiredService<ModelHost>());
+        services.AddHostedService<ModelFollower>();
+        return services;
+    }
+}

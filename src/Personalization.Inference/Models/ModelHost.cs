@@ -1,0 +1,147 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Personalization.Catalog;
+using Personalization.Inference.Engine;
+using Personalization.Inference.Packages;
+using Personalization.Models;
+
+namespace Personalization.Inference.Models;
+
+/// <summary>
+/// Holds the engine that answers. A new model is read, checked and warmed up beside the old one, then takes over in one step; the old
+/// one answers what it has taken in and is freed. A package that fails changes nothing but the status. Thread-safe.
+/// </summary>
+internal sealed partial class ModelHost : IModelStatusSource, IAsyncDisposable
+{
+    private readonly InferenceOptions _options;
+    private readonly IModelRunnerFactory _runners;
+    private readonly IItemCatalog _catalog;
+    private readonly TimeProvider _time;
+    private readonly InferenceInstruments _instruments;
+    private readonly ILoggerFactory _loggers;
+    private readonly ILogger _logger;
+    private readonly ModelPackageStore _store;
+    private readonly SemaphoreSlim _loading = new(1);
+    private InferenceEngine? _current;
+    private string? _error;
+
+    public ModelHost(
+        IOptions<InferenceOptions> options,
+        IModelRunnerFactory runners,
+        IItemCatalog catalog,
+        TimeProvider time,
+        InferenceInstruments instruments,
+        ILoggerFactory loggers)
+    {
+        (_options, _runners, _catalog, _time, _instruments, _loggers) = (options.Value, runners, catalog, time, instruments, loggers);
+        _logger = loggers.CreateLogger<ModelHost>();
+        _store = new ModelPackageStore(_options.PackagesPath);
+    }
+
+    /// <summary>The engine that answers, or null before a model is loaded.</summary>
+    public InferenceEngine? Current => Volatile.Read(ref _current);
+
+    /// <inheritdoc/>
+    public ModelStatus GetStatus() => new()
+    {
+        Active = Current?.Model,
+        Available = _store.List(),
+        Error = Volatile.Read(ref _error),
+        Provider = _runners.Provider,
+    };
+
+    /// <summary>Fails when the configured provider is not there.</summary>
+    public void EnsureProvider() => _runners.EnsureProvider();
+
+    /// <summary>Loads the configured model; an error stands in the status.</summary>
+    public Task<bool> LoadDefaultAsync() => LoadAsync(() => _store.Resolve(_options.Model, _options.Version));
+
+    /// <summary>Makes a model the one that answers; an error stands in the status.</summary>
+    /// <param name="model">The model.</param>
+    /// <returns>Whether it answers now.</returns>
+    public Task<bool> LoadAsync(ModelRef model) => LoadAsync(() => model);
+
+    /// <summary>Asks the model that answers now, however often it is replaced meanwhile.</summary>
+    /// <param name="request">The question.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>The answer.</returns>
+    public async ValueTask<InferenceResult> InferAsync(InferenceRequest request, CancellationToken cancellationToken)
+    {
+        while (Current is { } engine)
+        {
+            if (await engine.TryInferAsync(request, cancellationToken) is { } result)
+            {
+                return result;
+            }
+        }
+
+        _instruments.Rejected(InferenceStatus.NoModel);
+        return InferenceResult.None(InferenceStatus.NoModel);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _loading.WaitAsync();
+        if (Interlocked.Exchange(ref _current, null) is { } engine)
+        {
+            await engine.DisposeAsync();
+        }
+    }
+
+    private async Task<bool> LoadAsync(Func<ModelRef> choose)
+    {
+        await _loading.WaitAsync();
+        try
+        {
+            var model = choose();
+            if (Current?.Model == model)
+            {
+                Volatile.Write(ref _error, null);
+                return true;
+            }
+
+            var started = _time.GetTimestamp();
+            var engine = await Task.Factory.StartNew(
+                () => OpenAsync(model), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap();
+            var old = Interlocked.Exchange(ref _current, engine);
+            Volatile.Write(ref _error, null);
+            LogLoaded(model.Name, model.Version, _runners.Provider, _time.GetElapsedTime(started).TotalMilliseconds);
+            if (old is not null)
+            {
+                await old.DisposeAsync();
+            }
+
+            return true;
+        }
+        catch (Exception e)
+        {
+            Volatile.Write(ref _error, e.Message);
+            LogLoadFailed(e, Current?.Model);
+            return false;
+        }
+        finally
+        {
+            _loading.Release();
+        }
+    }
+
+    private async Task<InferenceEngine> OpenAsync(ModelRef model)
+    {
+        var package = ModelPackageLoader.Load(_store.DirectoryOf(model));
+        var runner = _runners.Open(package);
+        var engine = new InferenceEngine(
+            package, runner, _catalog, _options, _time, _instruments, _loggers.CreateLogger<InferenceEngine>());
+        try
+        {
+            engine.WarmUp();
+            engine.Start();
+            return engine;
+        }
+        catch (Exception e)
+        {
+            await engine.DisposeAsync();
+            throw new ModelPackageException($"{package.GraphPath}: the graph fails when it runs: {e.Message} Export the graph again.", e);
+        }
+    }
+}

@@ -1,0 +1,90 @@
+using System.Collections.Frozen;
+using System.Text.Json;
+
+namespace Personalization.Inference.Packages;
+
+/// <summary>Reads and checks <c>model.json</c>.</summary>
+internal static class ManifestReader
+{
+    private const int MaxActions = 1_000;
+
+    public static ModelManifest Read(string path)
+    {
+        JsonDocument document;
+        try
+        {
+            document = JsonDocument.Parse(File.ReadAllBytes(path));
+        }
+        catch (JsonException e)
+        {
+            throw new ModelPackageException($"{path}: not valid JSON: {e.Message} Export the package again.", e);
+        }
+
+        using (document)
+        {
+            return document.RootElement.ValueKind == JsonValueKind.Object
+                ? Read(new JsonFields(path, document.RootElement))
+                : throw new ModelPackageException($"{path}: must hold one JSON object. Export the package again.");
+        }
+    }
+
+    private static ModelManifest Read(JsonFields fields)
+    {
+        var signature = fields.Integer("signatureVersion", 0, int.MaxValue);
+        if (signature != ModelManifest.SignatureVersion)
+        {
+            throw fields.Wrong(
+                "signatureVersion",
+                $"is {signature}, but this silo reads {ModelManifest.SignatureVersion}; use a package of that signature or another release");
+        }
+
+        return new ModelManifest(
+            fields.Text("name"),
+            fields.Text("version"),
+            Hash(fields),
+            fields.Integer("itemCount", 1, 50_000_000),
+            fields.Integer("dimension", 1, 65_536),
+            fields.Integer("maxLength", 1, 65_536),
+            Actions(fields.Object("actions")),
+            Gaps(fields),
+            Churn(fields.Object("churn")));
+    }
+
+    private static string Hash(JsonFields fields)
+    {
+        var hash = fields.Text("vocabularySha256");
+        return hash.Length == 64 && hash.All(char.IsAsciiHexDigit)
+            ? hash.ToLowerInvariant()
+            : throw fields.Wrong("vocabularySha256", "must be 64 hexadecimal digits");
+    }
+
+    private static FrozenDictionary<string, int> Actions(JsonFields fields)
+    {
+        fields.Integer(ModelManifest.OtherAction, 1, MaxActions);
+        return fields.Element.EnumerateObject().ToFrozenDictionary(
+            action => action.Name,
+            action => fields.Integer(action.Name, 1, MaxActions),
+            StringComparer.Ordinal);
+    }
+
+    private static double[] Gaps(JsonFields fields)
+    {
+        var last = 0d;
+        return [.. fields.Array("gapBoundariesSeconds").EnumerateArray().Select(Next)];
+
+        double Next(JsonElement element) =>
+            element.ValueKind == JsonValueKind.Number && element.GetDouble() > last
+                ? last = element.GetDouble()
+                : throw fields.Wrong("gapBoundariesSeconds", "must hold rising numbers above 0");
+    }
+
+    private static ChurnCalibration Churn(JsonFields fields)
+    {
+        var thresholds = fields.Object("thresholds");
+        var watch = thresholds.Number("watch", 0, 1);
+        var high = thresholds.Number("high", 0, 1);
+        return watch < high
+            ? new ChurnCalibration(fields.Integer("horizonDays", 1, 3_650), fields.Number("baseRate", 0, 1), watch, high)
+            : throw thresholds.Wrong("high", $"is {high} and must be above 'watch', which is {watch}");
+    }
+}

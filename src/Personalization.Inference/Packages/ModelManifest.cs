@@ -1,0 +1,31 @@
+using System.Collections.Frozen;
+
+namespace Personalization.Inference.Packages;
+
+/// <summary>The part of <c>model.json</c> that serving needs, validated.</summary>
+/// <param name="Name">Model name.</param>
+/// <param name="Version">Model version.</param>
+/// <param name="VocabularySha256">Lower-case hex hash of <c>items.txt</c>.</param>
+/// <param name="ItemCount">Lines of <c>items.txt</c>.</param>
+/// <param name="Dimension">Length of an item vector.</param>
+/// <param name="MaxLength">Longest input.</param>
+/// <param name="Actions">Event type name to the graph's number; has <c>other</c>.</param>
+/// <param name="GapBoundariesSeconds">Rising bounds of the gap classes.</param>
+/// <param name="Churn">The churn output.</param>
+internal sealed record ModelManifest(
+    string Name,
+    string Version,
+    string VocabularySha256,
+    int ItemCount,
+    int Dimension,
+    int MaxLength,
+    FrozenDictionary<string, int> Actions,
+    double[] GapBoundariesSeconds,
+    ChurnCalibration Churn)
+{
+    /// <summary>The signature of graph and files that this code reads.</summary>
+    public const int SignatureVersion = 1;
+
+    /// <summary>The action of every event type that the package does not name.</summary>
+    public const string OtherAction = "other";
+}

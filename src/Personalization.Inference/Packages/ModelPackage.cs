@@ -1,0 +1,16 @@
+using Personalization.Models;
+
+namespace Personalization.Inference.Packages;
+
+/// <summary>A package whose files were read and checked; the graph is checked when a session opens it.</summary>
+/// <param name="Directory">Where it lies.</param>
+/// <param name="Manifest"><c>model.json</c>.</param>
+/// <param name="Vocabulary"><c>items.txt</c>.</param>
+internal sealed record ModelPackage(string Directory, ModelManifest Manifest, Vocabulary Vocabulary)
+{
+    /// <summary>Its name and version.</summary>
+    public ModelRef Ref { get; } = new(Manifest.Name, Manifest.Version);
+
+    /// <summary>The graph.</summary>
+    public string GraphPath => Path.Combine(Directory, ModelPackageLoader.GraphFile);
+}

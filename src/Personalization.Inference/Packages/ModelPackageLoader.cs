@@ -1,0 +1,54 @@
+namespace Personalization.Inference.Packages;
+
+/// <summary>Reads a package folder and checks everything that can be checked without running the graph.</summary>
+internal static class ModelPackageLoader
+{
+    public const string GraphFile = "model.onnx";
+    public const string ManifestFile = "model.json";
+    public const string VocabularyFile = "items.txt";
+
+    /// <summary>Reads a package.</summary>
+    /// <param name="directory">Its folder, <c>.../name/version</c>.</param>
+    /// <returns>The package.</returns>
+    /// <exception cref="ModelPackageException">Something is wrong with it.</exception>
+    public static ModelPackage Load(string directory)
+    {
+        if (!Directory.Exists(directory))
+        {
+            throw new ModelPackageException(
+                $"{directory}: there is no such folder. Copy the package there, or set {InferenceOptions.Section}:PackagesPath.");
+        }
+
+        foreach (var file in (string[])[GraphFile, ManifestFile, VocabularyFile])
+        {
+            if (!File.Exists(Path.Combine(directory, file)))
+            {
+                throw new ModelPackageException($"{directory}: file '{file}' is missing. Copy the whole package again.");
+            }
+        }
+
+        try
+        {
+            var manifest = ManifestReader.Read(Path.Combine(directory, ManifestFile));
+            CheckFolder(directory, manifest);
+            return new ModelPackage(directory, manifest, Vocabulary.Read(Path.Combine(directory, VocabularyFile), manifest));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new ModelPackageException($"{directory}: cannot be read: {e.Message}", e);
+        }
+    }
+
+    private static void CheckFolder(string directory, ModelManifest manifest)
+    {
+        var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory));
+        var version = Path.GetFileName(full);
+        var name = Path.GetFileName(Path.GetDirectoryName(full) ?? "");
+        if (!string.Equals(version, manifest.Version, StringComparison.Ordinal)
+            || !string.Equals(name, manifest.Name, StringComparison.Ordinal))
+        {
+            throw new ModelPackageException(
+                $"{directory}: model.json is of '{manifest.Name}/{manifest.Version}'. Name the folders after 'name' and 'version'.");
+        }
+    }
+}

@@ -1,0 +1,61 @@
+using Personalization.Models;
+
+namespace Personalization.Inference.Packages;
+
+/// <summary>The packages on this machine: folders <c>root/name/version</c>.</summary>
+/// <param name="root">The root folder; it need not exist.</param>
+internal sealed class ModelPackageStore(string root)
+{
+    /// <summary>The root folder.</summary>
+    public string Root { get; } = Resolve(root);
+
+    /// <summary>All packages, by name, the oldest version first (numbers compare as numbers).</summary>
+    /// <returns>Those that have a manifest; they are not read.</returns>
+    public ModelRef[] List()
+    {
+        if (!Directory.Exists(Root))
+        {
+            return [];
+        }
+
+        return
+        [
+            .. from name in Directory.EnumerateDirectories(Root)
+               from version in Directory.EnumerateDirectories(name)
+               where File.Exists(Path.Combine(version, ModelPackageLoader.ManifestFile))
+               let model = new ModelRef(Path.GetFileName(name), Path.GetFileName(version))
+               orderby model.Name, Order(model.Version)
+               select model,
+        ];
+
+        static string Order(string version) =>
+            string.Join('.', version.Split('.').Select(part => part.All(char.IsAsciiDigit) ? part.PadLeft(18, '0') : part));
+    }
+
+    /// <summary>Names the version to load.</summary>
+    /// <param name="name">Model name.</param>
+    /// <param name="version">Version, or null for the newest there is.</param>
+    /// <returns>The model.</returns>
+    /// <exception cref="ModelPackageException">There is no package of that name.</exception>
+    public ModelRef Resolve(string name, string? version) =>
+        version is not null
+            ? new ModelRef(name, version)
+            : List().LastOrDefault(model => string.Equals(model.Name, name, StringComparison.Ordinal))
+                ?? throw new ModelPackageException(
+                    $"{Path.Combine(Root, name)}: there is no package. Copy one there, or set {InferenceOptions.Section}:PackagesPath and Model.");
+
+    /// <summary>Where a package lies.</summary>
+    /// <param name="model">The package.</param>
+    /// <returns>Its folder; it need not exist.</returns>
+    /// <exception cref="ModelPackageException">The name or version is not a plain folder name.</exception>
+    public string DirectoryOf(ModelRef model) =>
+        IsFolderName(model.Name) && IsFolderName(model.Version)
+            ? Path.Combine(Root, model.Name, model.Version)
+            : throw new ModelPackageException($"'{model.Name}/{model.Version}' is not a model's name and version.");
+
+    private static bool IsFolderName(string text) =>
+        text.Length > 0 && text is not ("." or "..") && text.IndexOfAny(['/', '\\', '\0']) < 0;
+
+    private static string Resolve(string root) =>
+        Path.IsPathRooted(root) || Directory.Exists(root) ? Path.GetFullPath(root) : Path.Combine(AppContext.BaseDirectory, root);
+}

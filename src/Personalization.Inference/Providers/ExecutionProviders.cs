@@ -1,0 +1,85 @@
+using System.Globalization;
+using Microsoft.ML.OnnxRuntime;
+
+namespace Personalization.Inference.Providers;
+
+/// <summary>Adds an execution provider to a session's options.</summary>
+internal static class ExecutionProviders
+{
+    /// <summary>Adds the provider; the CPU needs none.</summary>
+    /// <param name="session">The session's options.</param>
+    /// <param name="provider">Which.</param>
+    /// <param name="options">Device and memory limit.</param>
+    /// <exception cref="InferenceProviderException">It is not there.</exception>
+    public static void Append(SessionOptions session, InferenceProvider provider, InferenceOptions options)
+    {
+        try
+        {
+            switch (provider)
+            {
+                case InferenceProvider.Cuda:
+                    AppendCuda(session, options);
+                    break;
+                case InferenceProvider.TensorRt:
+                    AppendTensorRt(session, options);
+                    AppendCuda(session, options);
+                    break;
+                default:
+                    break;
+            }
+        }
+        catch (Exception e) when (e is OnnxRuntimeException or EntryPointNotFoundException or DllNotFoundException)
+        {
+            throw new InferenceProviderException(Advice(provider, e.Message), e);
+        }
+    }
+
+    private static void AppendCuda(SessionOptions session, InferenceOptions options)
+    {
+        using var cuda = new OrtCUDAProviderOptions();
+        var values = new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["device_id"] = Text(options.DeviceId),
+            ["arena_extend_strategy"] = "kNextPowerOfTwo",
+            ["do_copy_in_default_stream"] = "1",
+        };
+        if (options.MemoryLimitBytes > 0)
+        {
+            values["gpu_mem_limit"] = Text(options.MemoryLimitBytes);
+        }
+
+        cuda.UpdateOptions(values);
+        session.AppendExecutionProvider_CUDA(cuda);
+    }
+
+    private static void AppendTensorRt(SessionOptions session, InferenceOptions options)
+    {
+        using var tensorRt = new OrtTensorRTProviderOptions();
+        var values = new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["device_id"] = Text(options.DeviceId),
+            ["trt_engine_cache_enable"] = "1",
+            ["trt_engine_cache_path"] = Path.Combine(Path.GetTempPath(), "personalization-tensorrt"),
+        };
+        if (options.MemoryLimitBytes > 0)
+        {
+            values["trt_max_workspace_size"] = Text(options.MemoryLimitBytes);
+        }
+
+        tensorRt.UpdateOptions(values);
+        session.AppendExecutionProvider_Tensorrt(tensorRt);
+    }
+
+    private static string Advice(InferenceProvider provider, string cause)
+    {
+        var built = OrtEnv.Instance().GetAvailableProviders();
+        var libraries = provider == InferenceProvider.TensorRt ? "the NVIDIA driver, CUDA 12, cuDNN 9 and TensorRT 10" : "the NVIDIA driver, CUDA 12 and cuDNN 9";
+        var missing = built.Contains("CUDAExecutionProvider")
+            ? $"Install {libraries} on this machine and check {InferenceOptions.Section}:DeviceId ({cause})."
+            : $"This build has ONNX Runtime for the CPU only: build with '-p:OnnxRuntime=Gpu' and install {libraries} ({cause}).";
+        return $"{InferenceOptions.Section}:Provider is '{provider}', but it cannot be used. {missing} "
+            + $"Or set Provider to 'Cpu', or AllowFallback to 'true' to run on the CPU with a warning.";
+    }
+
+    private static string Text(long value) => value.ToString(CultureInfo.InvariantCulture);
+}

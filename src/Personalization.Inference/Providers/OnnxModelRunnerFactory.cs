@@ -1,0 +1,78 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Microsoft.ML.OnnxRuntime;
+using Personalization.Inference.Engine;
+using Personalization.Inference.Packages;
+
+namespace Personalization.Inference.Providers;
+
+/// <summary>Opens graphs in ONNX Runtime with the configured provider.</summary>
+/// <param name="options">The provider.</param>
+/// <param name="logger">Log.</param>
+internal sealed partial class OnnxModelRunnerFactory(IOptions<InferenceOptions> options, ILogger<OnnxModelRunnerFactory> logger)
+    : IModelRunnerFactory
+{
+    private readonly InferenceOptions _options = options.Value;
+    private InferenceProvider _provider = options.Value.Provider;
+
+    /// <inheritdoc/>
+    public string Provider => _provider switch
+    {
+        InferenceProvider.Cuda => "cuda",
+        InferenceProvider.TensorRt => "tensorrt",
+        _ => "cpu",
+    };
+
+    /// <inheritdoc/>
+    public void EnsureProvider()
+    {
+        using var session = CreateOptions();
+    }
+
+    /// <inheritdoc/>
+    public IModelRunner Open(ModelPackage package)
+    {
+        using var session = CreateOptions();
+        return new OnnxModelRunner(package, session);
+    }
+
+    private SessionOptions CreateOptions()
+    {
+        var session = Base();
+        try
+        {
+            ExecutionProviders.Append(session, _provider, _options);
+            return session;
+        }
+        catch (InferenceProviderException e) when (_options.AllowFallback)
+        {
+            session.Dispose();
+            LogFallback(e, Provider);
+            _provider = InferenceProvider.Cpu;
+            return Base();
+        }
+        catch
+        {
+            session.Dispose();
+            throw;
+        }
+    }
+
+    // One thread per run: workers are the parallelism. Memory patterns are for one repeated shape, ours change with every batch.
+    private static SessionOptions Base()
+    {
+        var session = new SessionOptions
+        {
+            IntraOpNumThreads = 1,
+            InterOpNumThreads = 1,
+            ExecutionMode = ExecutionMode.ORT_SEQUENTIAL,
+            EnableMemoryPattern = false,
+        };
+        session.AddSessionConfigEntry("session.intra_op.allow_spinning", "0");
+        session.AddSessionConfigEntry("session.inter_op.allow_spinning", "0");
+        return session;
+    }
+
+    [LoggerMessage(3020, LogLevel.Warning, "Provider {Provider} is not there; the model runs on the CPU.")]
+    private partial void LogFallback(Exception exception, string provider);
+}

@@ -1,0 +1,110 @@
+using Microsoft.Extensions.Logging;
+
+namespace Personalization.Inference.Routing;
+
+/// <summary>
+/// What goes to one silo at one priority: a single call at a time, which carries everything that came while the call before it was
+/// under way. So a lone request leaves at once, and many share the cost of a message.
+/// </summary>
+/// <param name="send">Makes a call.</param>
+/// <param name="time">Real time, for budgets.</param>
+/// <param name="logger">Log.</param>
+internal sealed partial class CallLane(Func<InferenceRequest[], Task<InferenceReply>> send, TimeProvider time, ILogger logger)
+{
+    private const int MaxPerCall = 64;
+
+    private readonly Lock _lock = new();
+    private readonly Queue<PendingCall> _waiting = [];
+    private bool _busy;
+
+    /// <summary>Sends a request.</summary>
+    /// <param name="request">The question.</param>
+    /// <param name="deadline">Timestamp after which nobody waits for the answer.</param>
+    /// <returns>The answer; null when the silo could not be reached.</returns>
+    public Task<InferenceResult?> SendAsync(InferenceRequest request, long deadline)
+    {
+        var call = new PendingCall(request, deadline);
+        lock (_lock)
+        {
+            _waiting.Enqueue(call);
+            if (_busy)
+            {
+                return call.Answer.Task;
+            }
+
+            _busy = true;
+        }
+
+        // Not on the caller's scheduler: it may be a grain's, and calls of other grains ride along.
+        _ = Task.Run(PumpAsync);
+        return call.Answer.Task;
+    }
+
+    private async Task PumpAsync()
+    {
+        while (Take() is { } calls)
+        {
+            if (calls.Count > 0)
+            {
+                await CallAsync(calls);
+            }
+        }
+    }
+
+    private List<PendingCall>? Take()
+    {
+        lock (_lock)
+        {
+            if (_waiting.Count == 0)
+            {
+                _busy = false;
+                return null;
+            }
+
+            var calls = new List<PendingCall>();
+            var now = time.GetTimestamp();
+            while (calls.Count < MaxPerCall && _waiting.TryDequeue(out var call))
+            {
+                if (call.Deadline > now)
+                {
+                    calls.Add(call);
+                }
+                else
+                {
+                    call.Answer.SetResult(InferenceResult.None(InferenceStatus.DeadlineExceeded));
+                }
+            }
+
+            return calls;
+        }
+    }
+
+    private async Task CallAsync(List<PendingCall> calls)
+    {
+        try
+        {
+            var now = time.GetTimestamp();
+            var reply = await send([.. calls.Select(call => call.Request with { Budget = time.GetElapsedTime(now, call.Deadline) })]);
+            for (var i = 0; i < calls.Count; i++)
+            {
+                calls[i].Answer.SetResult(reply.Results[i]);
+            }
+        }
+        catch (Exception e)
+        {
+            LogCallFailed(e, calls.Count);
+            foreach (var call in calls)
+            {
+                call.Answer.TrySetResult(null);
+            }
+        }
+    }
+
+    [LoggerMessage(3050, LogLevel.Warning, "A call with {Count} requests to an inference silo failed.")]
+    private partial void LogCallFailed(Exception exception, int count);
+
+    private sealed record PendingCall(InferenceRequest Request, long Deadline)
+    {
+        public TaskCompletionSource<InferenceResult?> Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+}

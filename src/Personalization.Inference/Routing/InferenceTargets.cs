@@ -1,0 +1,61 @@
+using Microsoft.Extensions.Logging;
+
+namespace Personalization.Inference.Routing;
+
+/// <summary>Chooses among the inference silos: the less busy of two taken at random (power of two choices). Thread-safe.</summary>
+/// <param name="silos">Which there are.</param>
+/// <param name="transport">The way to them.</param>
+/// <param name="time">Real time.</param>
+/// <param name="random">A number from 0 up to, not including, its argument.</param>
+/// <param name="logger">Log.</param>
+internal sealed class InferenceTargets(
+    IInferenceSilos silos, IInferenceTransport transport, TimeProvider time, Func<int, int> random, ILogger<InferenceTargets> logger)
+{
+    private readonly Lock _lock = new();
+    private IReadOnlyList<SiloAddress> _of = [];
+    private InferenceTarget[] _targets = [];
+
+    /// <summary>All of them.</summary>
+    public IReadOnlyList<InferenceTarget> All => Current();
+
+    /// <summary>Chooses one.</summary>
+    /// <param name="except">One that was tried already, or null.</param>
+    /// <returns>The target; null when there is none.</returns>
+    public InferenceTarget? Pick(InferenceTarget? except)
+    {
+        var targets = Current();
+        if (except is not null)
+        {
+            targets = Array.FindAll(targets, target => target != except);
+        }
+
+        if (targets.Length < 2)
+        {
+            return targets.FirstOrDefault();
+        }
+
+        var first = random(targets.Length);
+        var second = random(targets.Length - 1);
+        var (a, b) = (targets[first], targets[second >= first ? second + 1 : second]);
+        return (b.IsResting, b.Outstanding).CompareTo((a.IsResting, a.Outstanding)) < 0 ? b : a;
+    }
+
+    private InferenceTarget[] Current()
+    {
+        var current = silos.Current;
+        lock (_lock)
+        {
+            if (!ReferenceEquals(current, _of))
+            {
+                _targets =
+                [
+                    .. current.Select(silo =>
+                        Array.Find(_targets, target => target.Silo.Equals(silo)) ?? new InferenceTarget(silo, transport, time, logger)),
+                ];
+                _of = current;
+            }
+
+            return _targets;
+        }
+    }
+}

@@ -1,0 +1,76 @@
+using Personalization.Inference.Engine;
+using Personalization.Inference.Tests.Support;
+
+namespace Personalization.Inference.Tests.Engine;
+
+public sealed class PackageParityTests : IDisposable
+{
+    private const int MaxBatch = 32;
+
+    private readonly Personalization.Inference.Packages.ModelPackage _package = ShippedPackage.Load();
+    private readonly ParityFile _parity = ShippedPackage.ReadParity();
+    private readonly IModelRunner _runner;
+    private readonly IModelSlot _slot;
+    private readonly LengthBuckets _buckets;
+
+    public PackageParityTests()
+    {
+        _runner = TestEngine.Runners().Open(_package);
+        _slot = _runner.CreateSlot(MaxBatch);
+        _buckets = new LengthBuckets(_package.Manifest.MaxLength);
+    }
+
+    public void Dispose()
+    {
+        _slot.Dispose();
+        _runner.Dispose();
+    }
+
+    [Fact]
+    public void A_row_alone_gives_what_training_gave() => Compare(row => row.Items.Length, batch: 1);
+
+    [Fact]
+    public void A_row_padded_to_its_length_class_gives_what_training_gave() =>
+        Compare(row => _buckets[_buckets.Of(row.Items.Length)], batch: 1);
+
+    [Fact]
+    public void A_row_among_others_gives_what_training_gave() => Compare(_ => _package.Manifest.MaxLength, batch: MaxBatch);
+
+    private void Compare(Func<ParityRow, int> lengthOf, int batch)
+    {
+        _parity.Rows.Length.ShouldBeGreaterThanOrEqualTo(16);
+        foreach (var rows in _parity.Rows.Chunk(batch))
+        {
+            var length = rows.Max(lengthOf);
+            for (var i = 0; i < rows.Length; i++)
+            {
+                rows[i].ToSequence(_package.Manifest.MaxLength).Write(_slot.Buffers, i, length);
+            }
+
+            _slot.Run(rows.Length, length);
+            for (var i = 0; i < rows.Length; i++)
+            {
+                Compare(rows[i], _slot.Buffers.Scores.AsSpan(i * _slot.Buffers.Width, _slot.Buffers.Width), _slot.Buffers.Churn[i]);
+            }
+        }
+    }
+
+    private void Compare(ParityRow expected, ReadOnlySpan<float> scores, float churn)
+    {
+        var (best, values) = (new int[expected.TopItems.Length], new float[expected.TopItems.Length]);
+        var heap = new TopHeap(best, values);
+        for (var index = 1; index < scores.Length; index++)
+        {
+            heap.Offer(index, scores[index]);
+        }
+
+        heap.Sort().ShouldBe(best.Length);
+        best.ShouldBe(expected.TopItems);
+        for (var i = 0; i < best.Length; i++)
+        {
+            values[i].ShouldBe(expected.TopScores[i], _parity.Tolerance);
+        }
+
+        churn.ShouldBe(expected.Churn, _parity.Tolerance);
+    }
+}

@@ -1,0 +1,4 @@
+namespace Personalization.Inference.Tests.Support;
+
+/// <summary>Answers that PyTorch gave when the package was exported.</summary>
+internal sealed record ParityFile(float Tolerance, ParityRow[] Rows);

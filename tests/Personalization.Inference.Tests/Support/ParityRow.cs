@@ -1,0 +1,16 @@
+using Personalization.Inference.Encoding;
+
+namespace Personalization.Inference.Tests.Support;
+
+/// <summary>One row and its answer.</summary>
+internal sealed record ParityRow(int[] Items, int[] Actions, int[] Gaps, float Elapsed, int[] TopItems, float[] TopScores, float Churn)
+{
+    public EncodedSequence ToSequence(int maxLength)
+    {
+        var sequence = new EncodedSequence(maxLength) { Start = maxLength - Items.Length, Elapsed = Elapsed };
+        Items.CopyTo(sequence.Items, sequence.Start);
+        Actions.CopyTo(sequence.Actions, sequence.Start);
+        Gaps.CopyTo(sequence.Gaps, sequence.Start);
+        return sequence;
+    }
+}
