@@ -14,7 +14,7 @@ public sealed class TrendingCounter(TrendingOptions options)
     private readonly Dictionary<string, ItemHistory> _items = new(StringComparer.Ordinal);
     private readonly int _minutesKept = (int)options.MinuteRetention.TotalMinutes;
     private readonly int _baseline = (int)options.Baseline.TotalMinutes;
-    private long _latest = long.MinValue;
+    private long _latest;
     private long _earliest = long.MaxValue;
 
     /// <summary>Items that are counted now.</summary>
@@ -42,6 +42,7 @@ public sealed class TrendingCounter(TrendingOptions options)
         var length = Math.Clamp((long)window.TotalMinutes, 1, Math.Max(1, _baseline / 2));
         var start = end - length;
         start = length > _minutesKept ? start / 60 * 60 : start;
+        length = end - start;
         var before = Math.Min(_baseline, Math.Max(0, start - _earliest));
         var scores = new List<ItemScore>();
         foreach (var (itemId, history) in _items)
