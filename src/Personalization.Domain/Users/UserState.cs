@@ -45,8 +45,9 @@ public sealed class UserState
 
     /// <summary>Applies a batch: moves the position on and keeps every event that is new.</summary>
     /// <param name="batch">Events of this user.</param>
+    /// <param name="kept">Receives the events that are new, in the order of the batch; null: not wanted.</param>
     /// <returns>What became of them.</returns>
-    public AppendResult Apply(EventBatch batch)
+    public AppendResult Apply(EventBatch batch, ICollection<StoredEvent>? kept = null)
     {
         ArgumentNullException.ThrowIfNull(batch);
         int applied = 0, duplicates = 0, tooLate = 0;
@@ -57,8 +58,9 @@ public sealed class UserState
             {
                 duplicates++;
             }
-            else if (Keep(item, position))
+            else if (Keep(item, position) is { } stored)
             {
+                kept?.Add(stored);
                 applied++;
             }
             else
@@ -83,17 +85,16 @@ public sealed class UserState
         ErasedAt = ErasedAt is { } before && before > now ? before : Millisecond(now);
     }
 
-    private bool Keep(BehaviorEvent item, StreamPosition position)
+    private StoredEvent? Keep(BehaviorEvent item, StreamPosition position)
     {
-        var timestamp = Millisecond(item.Timestamp);
-        if (timestamp <= ErasedAt
-            || !Sequence.Add(new StoredEvent(item.ItemId, item.Type, timestamp, item.Quantity, item.Price, position)))
+        var stored = new StoredEvent(item.ItemId, item.Type, Millisecond(item.Timestamp), item.Quantity, item.Price, position);
+        if (stored.Timestamp <= ErasedAt || !Sequence.Add(stored))
         {
-            return false;
+            return null;
         }
 
-        Totals.Add(item.Type, timestamp, item.Quantity, item.Price);
-        return true;
+        Totals.Add(stored.Type, stored.Timestamp, stored.Quantity, stored.Price);
+        return stored;
     }
 
     private static DateTimeOffset Millisecond(DateTimeOffset time) =>

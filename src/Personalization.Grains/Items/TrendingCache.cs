@@ -1,0 +1,101 @@
+using System.Collections.Concurrent;
+
+namespace Personalization.Items;
+
+/// <summary>A silo's copy of what rises. Asks the cluster's counter at most once a second for each window and never keeps a recommendation waiting.</summary>
+internal sealed partial class TrendingCache(IGrainFactory grains, TimeProvider time, ILogger<TrendingCache> logger)
+{
+    /// <summary>Items that are asked for: enough to fill a filtered shelf.</summary>
+    public const int Depth = 500;
+
+    private const int MaxWindows = 8;
+    private static readonly TimeSpan Age = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+    private readonly ConcurrentDictionary<TimeSpan, Entry> _entries = new();
+
+    /// <summary>What is known now; renewed in the background.</summary>
+    /// <param name="window">Shop time.</param>
+    /// <returns>Best first; empty before the first answer.</returns>
+    public ItemScore[] Current(TimeSpan window)
+    {
+        var entry = EntryOf(window);
+        _ = Renew(entry);
+        return entry.Items;
+    }
+
+    /// <summary>What is known now; waits for the first answer alone.</summary>
+    /// <param name="window">Shop time.</param>
+    /// <returns>Best first.</returns>
+    public async ValueTask<ItemScore[]> GetAsync(TimeSpan window)
+    {
+        var entry = EntryOf(window);
+        var renewal = Renew(entry);
+        if (!entry.Known)
+        {
+            await renewal;
+        }
+
+        return entry.Items;
+    }
+
+    private Entry EntryOf(TimeSpan window)
+    {
+        if (_entries.TryGetValue(window, out var entry))
+        {
+            return entry;
+        }
+
+        // Callers choose windows freely: keep a few.
+        if (_entries.Count >= MaxWindows)
+        {
+            _entries.Clear();
+        }
+
+        return _entries.GetOrAdd(window, static w => new Entry(w));
+    }
+
+    private Task Renew(Entry entry)
+    {
+        lock (entry)
+        {
+            if (!entry.Renewal.IsCompleted || (entry.AskedAt is { } asked && time.GetElapsedTime(asked) < Age))
+            {
+                return entry.Renewal;
+            }
+
+            entry.AskedAt = time.GetTimestamp();
+
+            // Away from the caller's turn: a grain must not be kept by it.
+            return entry.Renewal = Task.Run(() => RenewAsync(entry));
+        }
+    }
+
+    private async Task RenewAsync(Entry entry)
+    {
+        try
+        {
+            entry.Items = await grains.GetGrain<ITrendingGrain>(0).Top(Depth, entry.Window).AsTask().WaitAsync(Patience, time);
+            entry.Known = true;
+        }
+        catch (Exception e)
+        {
+            LogFailed(e);
+        }
+    }
+
+    [LoggerMessage(2200, LogLevel.Warning, "What rises could not be asked; the last known list goes on answering.")]
+    private partial void LogFailed(Exception exception);
+
+    private sealed class Entry(TimeSpan window)
+    {
+        public TimeSpan Window { get; } = window;
+
+        public volatile ItemScore[] Items = [];
+
+        public volatile bool Known;
+
+        public long? AskedAt { get; set; }
+
+        public Task Renewal { get; set; } = Task.CompletedTask;
+    }
+}

@@ -1,0 +1,49 @@
+using System.Diagnostics.Metrics;
+using Personalization.Recommendations;
+
+namespace Personalization.Telemetry;
+
+/// <summary>What the grains measure.</summary>
+internal sealed class GrainsInstruments : IDisposable
+{
+    private static readonly string[] SourceNames = ["model", "last_good", "similar", "trending", "catalog"];
+    private readonly Meter _meter;
+    private readonly Histogram<double> _recommendation;
+    private readonly Counter<long> _stale;
+    private readonly Counter<long> _warnings;
+    private readonly Counter<long> _swept;
+    private readonly Gauge<double> _sweepLag;
+    private readonly UpDownCounter<long> _active;
+
+    public GrainsInstruments(IMeterFactory factory)
+    {
+        _meter = factory.Create(TelemetryNames.Source);
+        _recommendation = _meter.CreateHistogram(
+            TelemetryNames.RecommendationDuration,
+            "s",
+            "Time in the user's grain.",
+            advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.0005, 0.001, 0.002, 0.003, 0.005, 0.0075, 0.01, 0.02, 0.05, 0.1, 0.25, 1] });
+        _stale = _meter.CreateCounter<long>(TelemetryNames.RecommendationStale, "{answer}", "Answers older than the asked version.");
+        _warnings = _meter.CreateCounter<long>(TelemetryNames.ChurnWarnings, "{warning}", "Churn warnings published.");
+        _swept = _meter.CreateCounter<long>(TelemetryNames.ChurnSwept, "{user}", "Users scored by sweepers.");
+        _sweepLag = _meter.CreateGauge<double>(TelemetryNames.ChurnSweepLag, "s", "How overdue the oldest check was in the last sweep, shop time.");
+        _active = _meter.CreateUpDownCounter<long>(TelemetryNames.UsersActive, "{user}", "User grains in memory.");
+    }
+
+    public void Recommended(RecommendationSource source, TimeSpan duration) =>
+        _recommendation.Record(duration.TotalSeconds, new KeyValuePair<string, object?>("source", SourceNames[(int)source]));
+
+    public void Stale() => _stale.Add(1);
+
+    public void Warned() => _warnings.Add(1);
+
+    public void Swept(int users) => _swept.Add(users);
+
+    public void SweepLag(int bucket, TimeSpan lag) => _sweepLag.Record(lag.TotalSeconds, new KeyValuePair<string, object?>("bucket", bucket));
+
+    public void UserActivated() => _active.Add(1);
+
+    public void UserDeactivated() => _active.Add(-1);
+
+    public void Dispose() => _meter.Dispose();
+}

@@ -1,0 +1,25 @@
+namespace Personalization.Users;
+
+/// <summary>When an answer is due, in real time.</summary>
+internal readonly struct Deadline(TimeProvider time, TimeSpan timeout)
+{
+    private readonly long _start = time.GetTimestamp();
+    private readonly TimeSpan _timeout = timeout;
+    private readonly TimeProvider _time = time;
+
+    /// <summary>Time since the question came in.</summary>
+    public TimeSpan Elapsed => _time.GetElapsedTime(_start);
+
+    /// <summary>Time that is left; not below zero.</summary>
+    public TimeSpan Remaining => _timeout - Elapsed is var left && left > TimeSpan.Zero ? left : TimeSpan.Zero;
+
+    /// <summary>How long a read may wait for its version, so that there is time left to make the answer: a fifth of the whole, at most 20 ms.</summary>
+    public TimeSpan RemainingForVersion
+    {
+        get
+        {
+            var reserve = TimeSpan.FromTicks(Math.Min(_timeout.Ticks / 5, TimeSpan.TicksPerMillisecond * 20));
+            return Remaining - reserve is var left && left > TimeSpan.Zero ? left : TimeSpan.Zero;
+        }
+    }
+}

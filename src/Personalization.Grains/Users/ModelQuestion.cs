@@ -1,0 +1,47 @@
+using Personalization.Events;
+using Personalization.Inference;
+
+namespace Personalization.Users;
+
+/// <summary>What the model reads of a state: the newest events that say something about the shopper. A copy, so appends may go on meanwhile.</summary>
+internal sealed class ModelQuestion
+{
+    private ModelQuestion(StoredEvent[] events) => Events = events;
+
+    /// <summary>The events, oldest first.</summary>
+    public StoredEvent[] Events { get; }
+
+    /// <summary>Copies the newest events; impressions and hides are what the shop did, or a filter, and no interest.</summary>
+    /// <param name="sequence">The sequence.</param>
+    /// <param name="maxLength">Events at most.</param>
+    /// <returns>The question.</returns>
+    public static ModelQuestion From(IReadOnlyList<StoredEvent> sequence, int maxLength)
+    {
+        var events = new List<StoredEvent>(Math.Min(sequence.Count, maxLength));
+        for (var i = sequence.Count - 1; i >= 0 && events.Count < maxLength; i--)
+        {
+            if (sequence[i].Type is not (EventType.Impression or EventType.Hide))
+            {
+                events.Add(sequence[i]);
+            }
+        }
+
+        events.Reverse();
+        return new ModelQuestion([.. events]);
+    }
+
+    /// <summary>The request without what is asked.</summary>
+    /// <param name="now">Shop time.</param>
+    /// <param name="priority">Who goes first.</param>
+    /// <param name="budget">How long it may take.</param>
+    /// <returns>A request for the churn score alone.</returns>
+    public InferenceRequest ToRequest(DateTimeOffset now, InferencePriority priority, TimeSpan budget) => new()
+    {
+        ItemIds = Array.ConvertAll(Events, e => e.ItemId),
+        Types = Array.ConvertAll(Events, e => e.Type),
+        Timestamps = Array.ConvertAll(Events, e => e.Timestamp.ToUnixTimeMilliseconds()),
+        Now = now.ToUnixTimeMilliseconds(),
+        Priority = priority,
+        Budget = budget,
+    };
+}

@@ -1,0 +1,60 @@
+using Personalization.Catalog;
+using Personalization.Inference;
+using Personalization.Recommendations;
+using Personalization.Time;
+
+namespace Personalization.Users;
+
+/// <summary>Makes a shelf: from the cache, from the model, or without it. One per silo; what belongs to a shopper comes with the call.</summary>
+internal sealed class Recommender(ModelCaller model, ModelShelf ranking, FallbackShelves fallbacks, IItemCatalog catalog, ShopClock shop, TimeProvider time)
+{
+    /// <summary>Makes a shelf. Everything is read from the state before the first wait, so the answer is of one version.</summary>
+    /// <param name="user">The shopper.</param>
+    /// <param name="request">What is asked for; valid.</param>
+    /// <param name="deadline">When it is due.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>The shelf, without what the wait for a version adds.</returns>
+    public async ValueTask<RecommendationResponse> RecommendAsync(UserView user, RecommendationRequest request, Deadline deadline, CancellationToken cancellationToken)
+    {
+        var key = new ShelfKey(user.Revision, model.Router.Model, catalog.Revision, request);
+        if (user.Shelves.Get(key) is { } cached)
+        {
+            return cached with { RecommendationId = NewId(), Stale = false, Timings = new ServerTimings { Cached = true } };
+        }
+
+        var question = new ShelfQuestion(user, request, ModelQuestion.From(user.State.Sequence, model.Router.MaxLength), shop.GetUtcNow());
+        if (question.Model.Events.Length == 0)
+        {
+            return await fallbacks.MakeAsync(question, user.State.IsKnown ? FallbackReason.EmptyHistory : FallbackReason.UnknownUser, deadline, cancellationToken);
+        }
+
+        var answer = await model.AskAsync(ranking.Ask(question, deadline.Remaining), cancellationToken);
+        if (answer.Status != InferenceStatus.Ok)
+        {
+            return await fallbacks.MakeAsync(question, ModelCaller.ReasonOf(answer.Status), deadline, cancellationToken);
+        }
+
+        var started = time.GetTimestamp();
+        var items = ranking.Rank(question, answer);
+        if (items.Length == 0)
+        {
+            return await fallbacks.MakeAsync(question, FallbackReason.NoEligibleItems, deadline, cancellationToken);
+        }
+
+        var shelf = new RecommendationResponse
+        {
+            UserId = user.UserId,
+            Version = question.Version,
+            RecommendationId = NewId(),
+            Model = answer.Model,
+            Source = RecommendationSource.Model,
+            Items = items,
+            Churn = answer.Churn,
+            Timings = new ServerTimings { Queue = answer.QueueMs, Inference = answer.RunMs, Ranking = time.GetElapsedTime(started).TotalMilliseconds },
+        };
+        user.Shelves.Put(key, shelf);
+        return shelf;
+    }
+
+    internal static string NewId() => Guid.CreateVersion7().ToString("N");
+}

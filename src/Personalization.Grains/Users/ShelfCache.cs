@@ -1,0 +1,38 @@
+using Personalization.Recommendations;
+
+namespace Personalization.Users;
+
+/// <summary>The last shelf the model made for one user: answers again while nothing changed, and is what is left when the model cannot answer.</summary>
+internal sealed class ShelfCache(TimeProvider time, TimeSpan duration)
+{
+    private ShelfKey? _key;
+    private long _since;
+    private long _oldest;
+
+    /// <summary>The model's last shelf, however old, or null.</summary>
+    public RecommendationResponse? LastGood { get; private set; }
+
+    /// <summary>Looks a shelf up.</summary>
+    /// <param name="key">What it has to be made from.</param>
+    /// <returns>The shelf, or null.</returns>
+    public RecommendationResponse? Get(ShelfKey key) =>
+        _key is not null && _key.Equals(key) && time.GetElapsedTime(_since) < duration ? LastGood : null;
+
+    /// <summary>Keeps a shelf that the model made.</summary>
+    /// <param name="key">What it was made from.</param>
+    /// <param name="shelf">The shelf.</param>
+    public void Put(ShelfKey key, RecommendationResponse shelf)
+    {
+        // A slower answer for an older state must not replace a newer one, nor bring an erased shopper back.
+        if (key.Revision < _oldest)
+        {
+            return;
+        }
+
+        (_key, LastGood, _since, _oldest) = (key, shelf, time.GetTimestamp(), key.Revision);
+    }
+
+    /// <summary>Forgets everything, for instance when the user is erased.</summary>
+    /// <param name="revision">The state's revision now: shelves made from older ones are not taken in any more.</param>
+    public void Clear(long revision) => (_key, LastGood, _oldest) = (null, null, revision);
+}

@@ -1,0 +1,16 @@
+using Personalization.Models;
+using Personalization.Recommendations;
+
+namespace Personalization.Users;
+
+/// <summary>Everything a shelf was made from: while it is the same, the shelf is the same.</summary>
+internal sealed record ShelfKey(long Revision, ModelRef? Model, long Catalogue, RecommendationRequest Shape)
+{
+    public bool Equals(ShelfKey? other) =>
+        other is not null && Revision == other.Revision && Catalogue == other.Catalogue && Equals(Model, other.Model)
+        && Shape.Count == other.Shape.Count && Shape.IncludeItems == other.Shape.IncludeItems
+        && Shape.Categories.AsSpan().SequenceEqual(other.Shape.Categories)
+        && Shape.ExcludeItems.AsSpan().SequenceEqual(other.Shape.ExcludeItems);
+
+    public override int GetHashCode() => HashCode.Combine(Revision, Catalogue, Model, Shape.Count);
+}

@@ -1,0 +1,34 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Personalization.Users;
+
+/// <summary>How user grains keep and answer. Section <c>Personalization:Users</c>.</summary>
+public sealed class UserOptions
+{
+    /// <summary>Name of the configuration section.</summary>
+    public const string Section = "Personalization:Users";
+
+    /// <summary>Events a shopper's sequence holds. Default 200.</summary>
+    [Range(10, 10_000)]
+    public int SequenceCapacity { get; set; } = 200;
+
+    /// <summary>Event ids that are remembered to drop what a producer sends twice. Default 128.</summary>
+    [Range(0, 4_096)]
+    public int EventIdWindow { get; set; } = 128;
+
+    /// <summary>How long the last shelf may answer again while state, model, catalogue and request stay the same. Default 30 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "01:00:00")]
+    public TimeSpan ShelfCacheDuration { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Events within this time after the first share one renewal of the churn score. Default 1 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.010", "01:00:00")]
+    public TimeSpan ChurnRefreshDelay { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long a renewal of the churn score may take. Default 2 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.010", "00:01:00")]
+    public TimeSpan ChurnRefreshBudget { get; set; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>Events within this time after the first share one push to the watchers. Default 20 ms.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.001", "00:00:10")]
+    public TimeSpan WatchPushDelay { get; set; } = TimeSpan.FromMilliseconds(20);
+}

@@ -1,0 +1,34 @@
+using Microsoft.Extensions.Options;
+using Personalization.Items;
+using Personalization.Telemetry;
+using Personalization.Time;
+
+namespace Personalization.Users;
+
+/// <summary>What every user grain of a silo shares.</summary>
+internal sealed class UserServices(
+    Recommender recommender,
+    Ranker ranker,
+    TrendingReporter trending,
+    GrainsInstruments instruments,
+    ShopClock shop,
+    TimeProvider time,
+    IOptions<UserOptions> options,
+    ILoggerFactory loggers)
+{
+    public Recommender Recommender { get; } = recommender;
+
+    public Ranker Ranker { get; } = ranker;
+
+    public TrendingReporter Trending { get; } = trending;
+
+    public GrainsInstruments Instruments { get; } = instruments;
+
+    public ShopClock Shop { get; } = shop;
+
+    public TimeProvider Time { get; } = time;
+
+    public UserOptions Options { get; } = options.Value;
+
+    public ILogger Logger { get; } = loggers.CreateLogger<UserGrain>();
+}
