@@ -1,3 +1,4 @@
+using Personalization.Churn;
 using Personalization.Events;
 
 namespace Personalization.Users;
@@ -29,6 +30,9 @@ public sealed class UserState
     /// <summary>Sums over the whole life since the first event or the last erasure.</summary>
     public UserTotals Totals { get; internal set; } = new();
 
+    /// <summary>What is remembered about churn; its next check is stored beside the state, where it is indexed.</summary>
+    public ChurnMemory Churn { get; set; } = ChurnMemory.Empty;
+
     /// <summary>When the user was last erased (shop time), or null.</summary>
     public DateTimeOffset? ErasedAt { get; internal set; }
 
@@ -47,7 +51,7 @@ public sealed class UserState
     /// <param name="batch">Events of this user.</param>
     /// <param name="kept">Receives the events that are new, in the order of the batch; null: not wanted.</param>
     /// <returns>What became of them.</returns>
-    public AppendResult Apply(EventBatch batch, ICollection<StoredEvent>? kept = null)
+    public AppendResult Apply(EventBatch batch, ICollection<BehaviorEvent>? kept = null)
     {
         ArgumentNullException.ThrowIfNull(batch);
         int applied = 0, duplicates = 0, tooLate = 0;
@@ -58,9 +62,9 @@ public sealed class UserState
             {
                 duplicates++;
             }
-            else if (Keep(item, position) is { } stored)
+            else if (Keep(item, position))
             {
-                kept?.Add(stored);
+                kept?.Add(item);
                 applied++;
             }
             else
@@ -82,19 +86,20 @@ public sealed class UserState
         Sequence.Clear();
         EventIds.Clear();
         Totals = new UserTotals();
+        Churn = ChurnMemory.Empty;
         ErasedAt = ErasedAt is { } before && before > now ? before : Millisecond(now);
     }
 
-    private StoredEvent? Keep(BehaviorEvent item, StreamPosition position)
+    private bool Keep(BehaviorEvent item, StreamPosition position)
     {
         var stored = new StoredEvent(item.ItemId, item.Type, Millisecond(item.Timestamp), item.Quantity, item.Price, position);
         if (stored.Timestamp <= ErasedAt || !Sequence.Add(stored))
         {
-            return null;
+            return false;
         }
 
         Totals.Add(stored.Type, stored.Timestamp, stored.Quantity, stored.Price);
-        return stored;
+        return true;
     }
 
     private static DateTimeOffset Millisecond(DateTimeOffset time) =>

@@ -37,6 +37,7 @@ public static class UserStateCodec
             writer.Hash48(hash);
         }
 
+        ChurnCodec.Write(writer, state.Churn);
         SequenceCodec.Write(writer, state.Sequence, streams);
         return writer.ToArray();
     }
@@ -73,6 +74,7 @@ public static class UserStateCodec
             state.EventIds.Add(reader.Hash48());
         }
 
+        state.Churn = ChurnCodec.Read(ref reader);
         SequenceCodec.Read(ref reader, state.Sequence, streams);
         return state;
     }

@@ -1,10 +1,15 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
 using Personalization.Catalog;
+using Personalization.Churn;
 using Personalization.Items;
 using Personalization.Placement;
+using Personalization.Profiles;
+using Personalization.Ranking;
 using Personalization.Telemetry;
 using Personalization.Time;
+using Personalization.Trending;
 using Personalization.Users;
 
 namespace Personalization;
@@ -24,10 +29,10 @@ public static class GrainsSiloBuilderExtensions
     {
         ArgumentNullException.ThrowIfNull(builder);
         var services = builder.Services;
-        var options = services.AddOptions<UserOptions>().BindConfiguration(UserOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        Bind<UserOptions>(services, UserOptions.Section);
         if (configure is not null)
         {
-            options.Configure(configure);
+            services.Configure(configure);
         }
 
         services.AddMetrics();
@@ -37,14 +42,33 @@ public static class GrainsSiloBuilderExtensions
         services.TryAddSingleton<IItemCatalog>(p => p.GetRequiredService<ItemCatalog>());
         services.AddSingleton<GrainsInstruments>();
         services.AddSingleton<TrendingCache>();
+        Bind<TrendingOptions>(services, TrendingOptions.SectionName);
+        services.AddSingleton(p => new TrendingDelta(p.GetRequiredService<IOptions<TrendingOptions>>().Value));
         services.AddSingleton<TrendingReporter>();
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(p => p.GetRequiredService<TrendingReporter>());
+        Bind<RankingOptions>(services, RankingOptions.SectionName);
+        services.AddSingleton(p => new RankingPipeline(
+            p.GetRequiredService<IItemCatalog>(),
+            p.GetRequiredService<IOptions<RankingOptions>>().Value,
+            p.GetService<IModelVocabulary>()));
+        services.AddSingleton(p => new FallbackShelf(p.GetRequiredService<IItemCatalog>(), p.GetRequiredService<IOptions<RankingOptions>>().Value));
         services.AddSingleton<ModelCaller>();
         services.AddSingleton<ModelShelf>();
         services.AddSingleton<FallbackShelves>();
         services.AddSingleton<Recommender>();
         services.AddSingleton<Ranker>();
+        Bind<ChurnOptions>(services, ChurnOptions.SectionName);
+        Bind<SweeperOptions>(services, SweeperOptions.Section);
+        services.AddSingleton(p => new ChurnPolicy(p.GetRequiredService<IOptions<ChurnOptions>>().Value));
+        services.AddSingleton<ChurnScorer>();
+        services.AddSingleton<ChurnServices>();
+        services.AddSingleton<SweepJudge>();
+        Bind<ProfileOptions>(services, ProfileOptions.SectionName);
+        services.AddSingleton(p => new ProfileBuilder(p.GetRequiredService<IItemCatalog>(), p.GetRequiredService<IOptions<ProfileOptions>>().Value));
         services.AddSingleton<UserServices>();
         return builder.AddPlacementDirector<SiloAddressPlacement, SiloAddressPlacementDirector>();
     }
+
+    private static void Bind<TOptions>(IServiceCollection services, string section)
+        where TOptions : class => services.AddOptions<TOptions>().BindConfiguration(section).ValidateDataAnnotations().ValidateOnStart();
 }

@@ -8,6 +8,9 @@ internal sealed partial class TrendingCache(IGrainFactory grains, TimeProvider t
     /// <summary>Items that are asked for: enough to fill a filtered shelf.</summary>
     public const int Depth = 500;
 
+    /// <summary>What "now" means where nobody says otherwise.</summary>
+    public static readonly TimeSpan DefaultWindow = TimeSpan.FromHours(24);
+
     private const int MaxWindows = 8;
     private static readonly TimeSpan Age = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);

@@ -1,29 +1,28 @@
-using Personalization.Catalog;
-using Personalization.Events;
 using Personalization.Inference;
+using Personalization.Ranking;
 using Personalization.Recommendations;
 
 namespace Personalization.Users;
 
 /// <summary>Between the model and the ranking pipeline: what to ask for a shelf, and the shelf from the answer.</summary>
-internal sealed class ModelShelf(IItemCatalog catalog)
+internal sealed class ModelShelf(RankingPipeline pipeline)
 {
+    /// <summary>The question for a shelf.</summary>
+    /// <param name="question">The shelf that is wanted.</param>
+    /// <param name="budget">How long the answer may take.</param>
+    /// <returns>The request.</returns>
     public InferenceRequest Ask(ShelfQuestion question, TimeSpan budget) =>
         question.Model.ToRequest(question.Now, InferencePriority.Interactive, budget) with
         {
-            Count = Math.Min(1000, question.Request.Count * 2),
+            Count = pipeline.PoolSize(question.Request.Count),
             Categories = question.Request.Categories,
-            Exclude = [.. question.Request.ExcludeItems.Concat(question.Events.Where(e => e.Type == EventType.Hide).Select(e => e.ItemId)).Distinct(StringComparer.Ordinal)],
+            Exclude = pipeline.EligibleExclusions(question.Events, question.Request, question.Now),
         };
 
+    /// <summary>The shelf from the model's answer.</summary>
+    /// <param name="question">The shelf that is wanted.</param>
+    /// <param name="answer">What the model said.</param>
+    /// <returns>Best first; may be short or empty.</returns>
     public RecommendedItem[] Rank(ShelfQuestion question, InferenceResult answer) =>
-    [
-        .. answer.Candidates.Take(question.Request.Count).Select(c => new RecommendedItem
-        {
-            ItemId = c.ItemId,
-            Score = c.Score,
-            Reason = new Reason("for_you", [], "For you"),
-            Item = question.Request.IncludeItems && catalog.TryGet(c.ItemId, out var item) ? item : null,
-        }),
-    ];
+        pipeline.Rank(answer.Candidates, question.Model.Events, question.Events, question.Request, question.Now);
 }

@@ -48,7 +48,7 @@ internal sealed class Recommender(ModelCaller model, ModelShelf ranking, Fallbac
             RecommendationId = NewId(),
             Model = answer.Model,
             Source = RecommendationSource.Model,
-            Items = items,
+            Items = fallbacks.Fill(question, items),
             Churn = answer.Churn,
             Timings = new ServerTimings { Queue = answer.QueueMs, Inference = answer.RunMs, Ranking = time.GetElapsedTime(started).TotalMilliseconds },
         };

@@ -13,4 +13,10 @@ internal static partial class UserLog
 
     [LoggerMessage(2001, LogLevel.Information, "User {User} was erased.")]
     public static partial void Erased(ILogger logger, string user);
+
+    [LoggerMessage(2002, LogLevel.Warning, "The churn score of user {User} could not be renewed; a sweeper looks again.")]
+    public static partial void RefreshFailed(ILogger logger, string user, Exception exception);
+
+    [LoggerMessage(2003, LogLevel.Warning, "The churn warning of user {User} could not be published; it is kept and published again.")]
+    public static partial void PublishFailed(ILogger logger, string user, Exception exception);
 }

@@ -1,5 +1,7 @@
 using Microsoft.Extensions.Options;
+using Personalization.Churn;
 using Personalization.Items;
+using Personalization.Profiles;
 using Personalization.Telemetry;
 using Personalization.Time;
 
@@ -9,6 +11,8 @@ namespace Personalization.Users;
 internal sealed class UserServices(
     Recommender recommender,
     Ranker ranker,
+    ChurnServices churn,
+    ProfileBuilder profiles,
     TrendingReporter trending,
     GrainsInstruments instruments,
     ShopClock shop,
@@ -19,6 +23,10 @@ internal sealed class UserServices(
     public Recommender Recommender { get; } = recommender;
 
     public Ranker Ranker { get; } = ranker;
+
+    public ChurnServices Churn { get; } = churn;
+
+    public ProfileBuilder Profiles { get; } = profiles;
 
     public TrendingReporter Trending { get; } = trending;
 

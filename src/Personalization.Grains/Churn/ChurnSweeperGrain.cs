@@ -1,0 +1,140 @@
+using Microsoft.Extensions.Options;
+using Personalization.Telemetry;
+using Personalization.Time;
+using Personalization.Users;
+
+namespace Personalization.Churn;
+
+/// <summary>
+/// Sweeps one bucket: reads what is due, scores it from the stored states at the lowest priority and calls the grains of those who cross. Its rate is
+/// bounded; a model that does not answer ends the sweep and nothing is lost, for what is due stays due.
+/// </summary>
+internal sealed partial class ChurnSweeperGrain(
+    IDueUserStore store,
+    SweepJudge judge,
+    GrainsInstruments instruments,
+    ShopClock shop,
+    TimeProvider time,
+    IOptions<SweeperOptions> options,
+    ILogger<ChurnSweeperGrain> logger) : Grain, IChurnSweeperGrain, IRemindable
+{
+    private const string Reminder = "sweep";
+    private static readonly TimeSpan ReminderPeriod = TimeSpan.FromMinutes(1);
+    private readonly SweeperOptions _options = options.Value;
+
+    private int Bucket => (int)this.GetPrimaryKeyLong();
+
+    public override Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)Bucket, (uint)ChurnBuckets.Count, nameof(Bucket));
+        this.RegisterGrainTimer(SweepOnTimeAsync, new GrainTimerCreationOptions(_options.Interval, _options.Interval) { KeepAlive = true });
+        return Task.CompletedTask;
+    }
+
+    public async Task Start() => await this.RegisterOrUpdateReminder(Reminder, ReminderPeriod, ReminderPeriod);
+
+    /// <summary>Being called is all there is to it: the grain is active, so its timer runs.</summary>
+    public Task ReceiveReminder(string reminderName, TickStatus status) => Task.CompletedTask;
+
+    public async Task<SweepResult> Sweep()
+    {
+        var total = default(SweepResult);
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        for (var page = 0; page < _options.MaxPages; page++)
+        {
+            var started = time.GetTimestamp();
+            var now = shop.GetUtcNow();
+            var due = await store.ListDueAsync(Bucket, now, _options.PageSize, CancellationToken.None);
+            if (page == 0)
+            {
+                instruments.SweepLag(Bucket, due.Count == 0 ? TimeSpan.Zero : now - due[0].NextCheck);
+            }
+
+            // Who is still due after having been looked at could not be moved: not twice in one sweep.
+            var fresh = due.Where(u => seen.Add(u.UserId)).ToArray();
+            if (fresh.Length == 0)
+            {
+                break;
+            }
+
+            var (result, answered) = await SweepPageAsync(fresh);
+            total = new SweepResult(total.Due + result.Due, total.Scored + result.Scored, total.Crossed + result.Crossed);
+            if (!answered || due.Count < _options.PageSize)
+            {
+                break;
+            }
+
+            await KeepRateAsync(fresh.Length, started);
+        }
+
+        instruments.Swept(total.Scored);
+        return total;
+    }
+
+    private async Task SweepOnTimeAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await Sweep();
+        }
+        catch (Exception e)
+        {
+            LogFailed(Bucket, e);
+        }
+    }
+
+    private async Task<(SweepResult Result, bool Answered)> SweepPageAsync(DueUser[] page)
+    {
+        int scored = 0, crossed = 0;
+        foreach (var chunk in page.Chunk(_options.Concurrency))
+        {
+            var judged = await Task.WhenAll(chunk.Select(u => judge.JudgeAsync(u, CancellationToken.None)));
+            var later = judged.Where(j => j.Outcome is SweepOutcome.Later or SweepOutcome.ScoredLater)
+                .Select(j => (j.User.UserId, j.User.Version, j.NextCheck))
+                .ToArray();
+            if (later.Length > 0)
+            {
+                await store.RescheduleAsync(later, CancellationToken.None);
+            }
+
+            var crossing = judged.Where(j => j.Outcome == SweepOutcome.Crossed).ToArray();
+            await Task.WhenAll(crossing.Select(CheckAsync));
+            crossed += crossing.Length;
+            scored += crossing.Length + judged.Count(j => j.Outcome == SweepOutcome.ScoredLater);
+            if (judged.Any(j => j.Outcome == SweepOutcome.Unanswered))
+            {
+                return (new SweepResult(page.Length, scored, crossed), false);
+            }
+        }
+
+        return (new SweepResult(page.Length, scored, crossed), true);
+    }
+
+    private async Task CheckAsync(SweptUser user)
+    {
+        try
+        {
+            await GrainFactory.GetGrain<IUserGrain>(user.User.UserId).CheckChurn();
+        }
+        catch (Exception e)
+        {
+            // Still due: the next sweep tries again.
+            LogCheckFailed(UserLog.Hash(user.User.UserId), e);
+        }
+    }
+
+    private async Task KeepRateAsync(int users, long started)
+    {
+        var ahead = TimeSpan.FromSeconds((double)users / _options.MaxUsersPerSecond) - time.GetElapsedTime(started);
+        if (ahead > TimeSpan.Zero)
+        {
+            await Task.Delay(ahead, time);
+        }
+    }
+
+    [LoggerMessage(2302, LogLevel.Warning, "Sweep of bucket {Bucket} failed; the next one goes on.")]
+    private partial void LogFailed(int bucket, Exception exception);
+
+    [LoggerMessage(2303, LogLevel.Warning, "User {User} crossed the churn threshold and could not be checked; the next sweep tries again.")]
+    private partial void LogCheckFailed(string user, Exception exception);
+}

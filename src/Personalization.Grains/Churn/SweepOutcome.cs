@@ -1,0 +1,17 @@
+namespace Personalization.Churn;
+
+/// <summary>What is to be done about a user whose check was due.</summary>
+internal enum SweepOutcome
+{
+    /// <summary>Look again later.</summary>
+    Later,
+
+    /// <summary>Scored, and look again later.</summary>
+    ScoredLater,
+
+    /// <summary>Call the user's grain.</summary>
+    Crossed,
+
+    /// <summary>The model does not answer now: nothing changes.</summary>
+    Unanswered,
+}

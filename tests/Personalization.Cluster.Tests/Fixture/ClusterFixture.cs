@@ -1,0 +1,94 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
+using Orleans.Storage;
+using Orleans.TestingHost;
+using Personalization.Catalog;
+using Personalization.Churn;
+using Personalization.Events;
+using Personalization.Inference;
+using Personalization.Items;
+using Personalization.Operations;
+using Personalization.Time;
+using Personalization.Users;
+
+namespace Personalization.Cluster.Tests.Fixture;
+
+/// <summary>Two silos in one process with a fake model, fake storage and a shop clock that the tests move.</summary>
+public sealed class ClusterFixture : IAsyncLifetime
+{
+    private static readonly string[] Categories = ["red", "green", "blue"];
+    private int _users;
+    private long _offset;
+    private long _milliseconds;
+
+    public ClusterFixture()
+    {
+        for (var i = 0; i < 60; i++)
+        {
+            Catalog.Put(new Item { ItemId = $"i{i}", Title = $"Item {i}", Categories = [Categories[i % 3]], Price = i });
+        }
+
+        Catalog.MarkLoaded();
+        Model = new FakeModel(Catalog);
+        Shop = ShopClock.Wall(Clock);
+    }
+
+    public static DateTimeOffset Start { get; } = new(2011, 6, 1, 12, 0, 0, TimeSpan.Zero);
+
+    public FakeTimeProvider Clock { get; } = new(Start);
+
+    public ShopClock Shop { get; }
+
+    public ItemCatalog Catalog { get; } = new();
+
+    public FakeModel Model { get; }
+
+    public UserRows Rows { get; } = new();
+
+    public RecordingSink Sink { get; } = new();
+
+    public InProcessTestCluster Cluster { get; private set; } = null!;
+
+    public IClusterClient Client => Cluster.Client;
+
+    public async ValueTask InitializeAsync()
+    {
+        var builder = new InProcessTestClusterBuilder(2);
+        builder.ConfigureSilo((_, silo) =>
+        {
+            silo.Services.AddSingleton<IItemCatalog>(Catalog);
+            silo.Services.AddSingleton(Shop);
+            silo.Services.AddSingleton<IInferenceRouter>(Model);
+            silo.Services.AddSingleton<IDueUserStore>(Rows);
+            silo.Services.AddSingleton<IChurnWarningSink>(Sink);
+            silo.Services.AddSingleton<ISiloStatusSource, StatusSource>();
+            silo.Services.AddKeyedSingleton<IGrainStorage>(UserRecord.ProviderName, Rows);
+            silo.AddMemoryGrainStorage("operations").UseInMemoryReminderService();
+            silo.AddPersonalizationGrains(o => o.ChurnRefreshDelay = TimeSpan.FromMilliseconds(20));
+        });
+        Cluster = builder.Build();
+        await Cluster.DeployAsync();
+    }
+
+    public async ValueTask DisposeAsync() => await Cluster.DisposeAsync();
+
+    /// <summary>A user nobody used before.</summary>
+    public string NewUser() => $"user-{Interlocked.Increment(ref _users)}";
+
+    public IUserGrain User(string id) => Client.GetGrain<IUserGrain>(id);
+
+    /// <summary>A batch of one event each: offsets and times rise from batch to batch.</summary>
+    public EventBatch Batch(string user, params string[] items) =>
+        Batch([.. items.Select(item => Event(user, item, Shop.GetUtcNow().AddMilliseconds(Interlocked.Increment(ref _milliseconds))))]);
+
+    public EventBatch Batch(params BehaviorEvent[] events)
+    {
+        var first = Interlocked.Add(ref _offset, events.Length) - events.Length;
+        return new EventBatch("t1", 0, [.. events.Select((e, i) => new PositionedEvent(first + i, e))]);
+    }
+
+    public static BehaviorEvent Event(string user, string item, DateTimeOffset time, EventType type = EventType.View) =>
+        new() { EventId = Guid.NewGuid().ToString("N"), UserId = user, ItemId = item, Type = type, Timestamp = time };
+
+    public static string TokenOf(EventBatch batch) => new StreamPosition(batch.Epoch, batch.Partition, batch.Events[^1].Offset).ToString();
+}

@@ -1,0 +1,86 @@
+using Personalization.Catalog;
+using Personalization.Churn;
+using Personalization.Inference;
+using Personalization.Items;
+using Personalization.Models;
+
+namespace Personalization.Cluster.Tests.Fixture;
+
+/// <summary>
+/// A model whose answer depends on the sequence: after item <c>i7</c> come i8, i9, ... in a circle. The last item may be a command: <c>status:Overloaded</c>
+/// ends that way, <c>hang</c> never answers, <c>throw</c> throws. Churn is a function of the days since the last event.
+/// </summary>
+public sealed class FakeModel(IItemCatalog catalog) : IInferenceRouter
+{
+    public const int Horizon = 90;
+    public const double Threshold = 0.7;
+    private int _calls;
+
+    public int Calls => _calls;
+
+    public int MaxLength => 50;
+
+    public ModelRef? Model { get; set; } = new("fake", "1");
+
+    public static double ChurnAfter(double days) => 1 - Math.Exp(-days / 30);
+
+    public async ValueTask<InferenceResult> InferAsync(InferenceRequest request, CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref _calls);
+        var last = request.ItemIds[^1];
+        if (last == "hang")
+        {
+            await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken);
+        }
+
+        if (last == "throw")
+        {
+            throw new InvalidOperationException("The fake model was told to throw.");
+        }
+
+        if (last.StartsWith("status:", StringComparison.Ordinal))
+        {
+            return InferenceResult.None(Enum.Parse<InferenceStatus>(last["status:".Length..]));
+        }
+
+        await Task.Yield();
+        var days = (request.Now - request.Timestamps[^1]) / 86_400_000.0;
+        var churn = ChurnAfter(days);
+        return new InferenceResult
+        {
+            Status = InferenceStatus.Ok,
+            Model = Model,
+            Candidates = request.Candidates is { } wanted ? Score(wanted, last) : [.. After(last).Where(i => Eligible(i, request)).Take(request.Count).Select((i, n) => new ScoredCandidate(i.ItemId, 1f / (n + 2), -1))],
+            Churn = new ChurnSummary(churn, churn >= Threshold ? ChurnLevel.High : churn >= 0.4 ? ChurnLevel.Watch : ChurnLevel.Low, Horizon),
+            ChurnThreshold = Threshold,
+            QueueMs = 0.1,
+            RunMs = 0.2,
+        };
+    }
+
+    public ValueTask<ItemScore[]?> SimilarAsync(string itemId, int count, CancellationToken cancellationToken) =>
+        ValueTask.FromResult(itemId.StartsWith('i') && catalog.TryGet(itemId, out _)
+            ? After(itemId).Take(count).Select((i, n) => new ItemScore(i.ItemId, 1.0 / (n + 2))).ToArray()
+            : null);
+
+    private static bool Eligible(Item item, InferenceRequest request) =>
+        !request.Exclude.Contains(item.ItemId) && (request.Categories.Length == 0 || item.Categories.Intersect(request.Categories).Any());
+
+    private IEnumerable<Item> After(string itemId)
+    {
+        var all = catalog.Snapshot();
+        var start = 0;
+        while (start < all.Count && all[start].ItemId != itemId)
+        {
+            start++;
+        }
+
+        return Enumerable.Range(1, all.Count - 1).Select(n => all[(start + n) % all.Count]).Where(i => i.ItemId.StartsWith('i') && i.Available);
+    }
+
+    private ScoredCandidate[] Score(string[] wanted, string last)
+    {
+        var order = After(last).Select(i => i.ItemId).ToList();
+        return [.. wanted.Where(order.Contains).OrderBy(order.IndexOf).Select(i => new ScoredCandidate(i, 1f / (order.IndexOf(i) + 2), -1))];
+    }
+}
