@@ -26,7 +26,6 @@ internal sealed partial class ChurnSweeperGrain(
 
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)Bucket, (uint)ChurnBuckets.Count, nameof(Bucket));
         this.RegisterGrainTimer(SweepOnTimeAsync, new GrainTimerCreationOptions(_options.Interval, _options.Interval) { KeepAlive = true });
         return Task.CompletedTask;
     }

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Options;
-using Orleans.Concurrency;
 using Personalization.Time;
 using Personalization.Trending;
 

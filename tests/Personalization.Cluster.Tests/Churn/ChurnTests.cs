@@ -1,0 +1,142 @@
+using Personalization.Churn;
+using Personalization.Cluster.Tests.Fixture;
+using Personalization.Events;
+using Personalization.Recommendations;
+using Personalization.Users;
+
+namespace Personalization.Cluster.Tests.Churn;
+
+[Collection(ClusterCollection.Name)]
+public sealed class ChurnTests(ClusterFixture cluster)
+{
+    [Fact]
+    public async Task The_first_write_of_a_new_user_plans_a_check_without_the_model()
+    {
+        var user = cluster.NewUser();
+        await cluster.User(user).Append(cluster.Batch(user, "status:NoModel"));
+
+        cluster.Rows.NextCheckOf(user).ShouldNotBeNull().ShouldBeGreaterThan(cluster.Shop.GetUtcNow());
+    }
+
+    [Fact]
+    public async Task A_shopper_who_crosses_is_warned_once_and_again_only_after_coming_back()
+    {
+        var user = await IdleUserAsync(200);
+        (await cluster.User(user).CheckChurn()).ShouldBeFalse("the renewal after the append has warned already");
+        (await cluster.User(user).CheckChurn()).ShouldBeFalse();
+        var warning = cluster.Sink.Of(user).ShouldHaveSingleItem();
+        warning.Probability.ShouldBe(FakeModel.ChurnAfter(200), 0.001);
+        warning.Threshold.ShouldBe(FakeModel.Threshold);
+        warning.Reasons.ShouldNotBeEmpty();
+
+        // Back now: the score falls and re-arms. Then gone again.
+        await cluster.User(user).Append(cluster.Batch(ClusterFixture.Event(user, "i2", cluster.Shop.GetUtcNow())));
+        await Eventually.TrueAsync(() => cluster.Rows.StateOf(user).Churn.Armed, "activity re-arms");
+        await cluster.User(user).Erase();
+        cluster.Sink.Of(user).Length.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_warning_that_could_not_be_published_survives_the_grain_and_is_published_by_the_next_sweep()
+    {
+        var user = cluster.NewUser();
+        cluster.Sink.Break(user);
+        await AppendOldAsync(user, 200);
+        await Eventually.TrueAsync(() => cluster.Rows.StateOf(user).Churn.Unpublished is not null, "the warning is stored");
+        cluster.Rows.NextCheckOf(user).ShouldNotBeNull().ShouldBeLessThanOrEqualTo(cluster.Shop.GetUtcNow());
+        await cluster.Cluster.DeactivateAsync(cluster.User(user));
+        cluster.Sink.Repair(user);
+
+        await SweepAsync(user);
+
+        await Eventually.TrueAsync(() => cluster.Rows.StateOf(user).Churn.Unpublished is null, "it is marked as published");
+        await SweepAsync(user);
+        cluster.Sink.Of(user).ShouldHaveSingleItem();
+        cluster.Rows.NextCheckOf(user).ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task A_sweep_wakes_only_those_who_cross()
+    {
+        var quiet = await ActiveUserAsync();
+        var leaving = await ActiveUserAsync(ChurnBuckets.Of(quiet));
+        cluster.Clock.Advance(TimeSpan.FromHours(7));
+        var later = cluster.Shop.GetUtcNow();
+        await cluster.User(leaving).Append(cluster.Batch(ClusterFixture.Event(leaving, "status:NoModel", later.AddDays(-80))));
+        await Task.WhenAll(cluster.Cluster.DeactivateAsync(cluster.User(quiet)), cluster.Cluster.DeactivateAsync(cluster.User(leaving)));
+        cluster.Cluster.TryGetGrainContext(cluster.User(quiet).GetGrainId(), out _).ShouldBeFalse();
+
+        cluster.Clock.Advance(TimeSpan.FromHours(7));
+        var checkBefore = cluster.Rows.NextCheckOf(quiet);
+        var result = await SweepAsync(quiet);
+
+        result.Due.ShouldBeGreaterThanOrEqualTo(1);
+        result.Scored.ShouldBeGreaterThanOrEqualTo(1);
+        cluster.Rows.NextCheckOf(quiet).ShouldNotBe(checkBefore);
+        cluster.Cluster.TryGetGrainContext(cluster.User(quiet).GetGrainId(), out _).ShouldBeFalse();
+        cluster.Sink.Of(quiet).ShouldBeEmpty();
+
+        // Weeks of nothing: now the sweep itself finds who crosses and calls the grain.
+        cluster.Clock.Advance(TimeSpan.FromDays(60));
+        (await SweepAsync(quiet)).Crossed.ShouldBeGreaterThanOrEqualTo(1);
+        cluster.Sink.Of(quiet).ShouldHaveSingleItem();
+        cluster.Rows.NextCheckOf(quiet).ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task Churn_asked_for_is_scored_now_and_says_what_it_is_made_of()
+    {
+        var user = await IdleUserAsync(200);
+
+        var status = await cluster.User(user).GetChurn(new UserQuery { Timeout = TimeSpan.FromSeconds(5) }, TestContext.Current.CancellationToken);
+
+        status.Probability!.Value.ShouldBe(FakeModel.ChurnAfter(200), 0.001);
+        status.Level.ShouldBe(ChurnLevel.High);
+        status.Warnings.ShouldHaveSingleItem();
+        status.Reasons.ShouldNotBeEmpty();
+        status.Model.ShouldNotBeNull();
+        (await cluster.User(cluster.NewUser()).GetChurn(new UserQuery(), TestContext.Current.CancellationToken)).FallbackReason.ShouldBe(FallbackReason.UnknownUser);
+    }
+
+    [Fact]
+    public async Task Events_close_together_share_one_renewal_and_cost_no_write_of_their_own()
+    {
+        var user = cluster.NewUser();
+        for (var i = 0; i < 10; i++)
+        {
+            await cluster.User(user).Append(cluster.Batch(user, $"i{i}"));
+        }
+
+        await Eventually.TrueAsync(
+            async () => (await cluster.User(user).GetChurn(new UserQuery { Timeout = TimeSpan.FromSeconds(5) }, CancellationToken.None)).Probability is not null,
+            "a score");
+
+        cluster.Rows.WritesOf(user).ShouldBeLessThanOrEqualTo(10);
+    }
+
+    private Task<SweepResult> SweepAsync(string user) => cluster.Client.GetGrain<IChurnSweeperGrain>(ChurnBuckets.Of(user)).Sweep();
+
+    private Task<AppendResult> AppendOldAsync(string user, double days) =>
+        cluster.User(user).Append(cluster.Batch(ClusterFixture.Event(user, "i1", cluster.Shop.GetUtcNow().AddDays(-days), EventType.Purchase)));
+
+    /// <summary>A user whose last event is long ago: the renewal after the append warns.</summary>
+    private async Task<string> IdleUserAsync(double days)
+    {
+        var user = cluster.NewUser();
+        await AppendOldAsync(user, days);
+        await Eventually.TrueAsync(() => cluster.Rows.StateOf(user).Churn is { Warnings.Count: 1, Unpublished: null }, "the crossing is warned about");
+        return user;
+    }
+
+    private async Task<string> ActiveUserAsync(int? bucket = null)
+    {
+        var user = cluster.NewUser();
+        while (bucket is not null && ChurnBuckets.Of(user) != bucket)
+        {
+            user = cluster.NewUser();
+        }
+
+        await cluster.User(user).Append(cluster.Batch(user, "i1"));
+        return user;
+    }
+}

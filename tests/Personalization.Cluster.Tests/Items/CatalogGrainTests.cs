@@ -1,0 +1,52 @@
+using Personalization.Cluster.Tests.Fixture;
+using Personalization.Items;
+using Personalization.Recommendations;
+
+namespace Personalization.Cluster.Tests.Items;
+
+[Collection(ClusterCollection.Name)]
+public sealed class CatalogGrainTests(ClusterFixture cluster)
+{
+    private ICatalogGrain Grain => cluster.Client.GetGrain<ICatalogGrain>(0);
+
+    [Fact]
+    public async Task Similar_items_come_from_the_model_and_from_the_category_for_an_item_it_does_not_know()
+    {
+        cluster.Catalog.Put(new Item { ItemId = "n1", Title = "New", Categories = ["green"] });
+
+        var known = await Grain.Similar("i5", 4, TestContext.Current.CancellationToken);
+        var fresh = await Grain.Similar("n1", 4, TestContext.Current.CancellationToken);
+
+        known!.Source.ShouldBe(RecommendationSource.Similar);
+        known.Items.Select(i => i.ItemId).ShouldBe(["i6", "i7", "i8", "i9"]);
+        fresh!.Source.ShouldBe(RecommendationSource.Catalog);
+        fresh.Items.Select(i => i.ItemId).ShouldBe(["i1", "i4", "i7", "i10"]);
+        (await Grain.Similar("nobody", 4, TestContext.Current.CancellationToken)).ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task What_shoppers_do_rises_within_seconds_and_a_category_narrows_it()
+    {
+        for (var i = 0; i < 20; i++)
+        {
+            var user = cluster.NewUser();
+            await cluster.User(user).Append(cluster.Batch(user, "i42"));
+        }
+
+        await Eventually.TrueAsync(
+            async () => (await Grain.Trending(60, TimeSpan.FromHours(1), null)) is { Source: RecommendationSource.Trending } list && list.Items.Any(i => i.ItemId == "i42"),
+            "i42 rises");
+        var red = await Grain.Trending(60, TimeSpan.FromHours(1), "red");
+        red.Items.ShouldAllBe(i => i.Item!.Categories.Contains("red"));
+        red.Items.ShouldContain(i => i.ItemId == "i42");
+    }
+
+    [Fact]
+    public async Task Categories_count_what_is_available()
+    {
+        var categories = await Grain.Categories();
+
+        categories.Select(c => c.Name).ShouldContain("blue");
+        categories.Single(c => c.Name == "blue").Items.ShouldBe(20);
+    }
+}
