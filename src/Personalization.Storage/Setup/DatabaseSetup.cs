@@ -1,0 +1,93 @@
+using System.Data.Common;
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace Personalization.Storage;
+
+/// <summary>Creates what is missing in the database. Safe to run from several silos at once and over an existing database.</summary>
+public static partial class DatabaseSetup
+{
+    /// <summary>Version of the tables that this code knows.</summary>
+    public const int SchemaVersion = 1;
+
+    private const long PostgresLock = 0x5045_5253_4F4E; // any number of our own
+
+    /// <summary>Waits for the database and prepares it.</summary>
+    /// <param name="options">Where it is.</param>
+    /// <param name="logger">Told while it waits.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>Completes when the tables are there; throws <see cref="DatabaseUnavailableException"/> when the database cannot be used.</returns>
+    public static async Task RunAsync(StorageOptions options, ILogger logger, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        var started = TimeProvider.System.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                await PrepareAsync(options, cancellationToken);
+                return;
+            }
+            catch (Exception exception) when (exception is DbException { IsTransient: true } or SqliteException or NpgsqlException { InnerException: IOException or System.Net.Sockets.SocketException })
+            {
+                if (TimeProvider.System.GetElapsedTime(started) > options.StartupTimeout)
+                {
+                    throw new DatabaseUnavailableException(
+                        $"The database did not answer within {options.StartupTimeout.TotalSeconds:0} s. Check Personalization:Storage:ConnectionString and that the server runs. Last error: {exception.Message}", exception);
+                }
+
+                LogWaiting(logger, exception.Message);
+                await Task.Delay(TimeSpan.FromSeconds(1), cancellationToken);
+            }
+        }
+    }
+
+    private static async Task PrepareAsync(StorageOptions options, CancellationToken cancellationToken)
+    {
+        await using DbConnection connection = options.IsPostgres ? new NpgsqlConnection(options.ConnectionString) : new SqliteConnection(options.ConnectionString);
+        await connection.OpenAsync(cancellationToken);
+        if (!options.IsPostgres)
+        {
+            await ExecuteAsync(connection, "PRAGMA journal_mode = WAL", cancellationToken);
+        }
+
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        if (options.IsPostgres)
+        {
+            await ExecuteAsync(connection, $"SELECT pg_advisory_xact_lock({PostgresLock})", cancellationToken);
+        }
+
+        await ExecuteAsync(connection, "CREATE TABLE IF NOT EXISTS personalization_schema (version integer NOT NULL)", cancellationToken);
+        var version = Convert.ToInt32(await ExecuteAsync(connection, "SELECT COALESCE(MAX(version), 0) FROM personalization_schema", cancellationToken));
+        if (version > SchemaVersion)
+        {
+            throw new DatabaseUnavailableException($"The database has tables of version {version}, this build knows up to {SchemaVersion}. Run a newer build.", null);
+        }
+
+        await ExecuteAsync(connection, Script(options.IsPostgres ? "postgres.sql" : "sqlite.sql"), cancellationToken);
+        if (version < SchemaVersion)
+        {
+            await ExecuteAsync(connection, $"INSERT INTO personalization_schema (version) VALUES ({SchemaVersion})", cancellationToken);
+        }
+
+        await transaction.CommitAsync(cancellationToken);
+    }
+
+    private static async Task<object?> ExecuteAsync(DbConnection connection, string sql, CancellationToken cancellationToken)
+    {
+        await using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        return await command.ExecuteScalarAsync(cancellationToken);
+    }
+
+    private static string Script(string name)
+    {
+        using var stream = typeof(DatabaseSetup).Assembly.GetManifestResourceStream(name)!;
+        using var reader = new StreamReader(stream);
+        return reader.ReadToEnd();
+    }
+
+    [LoggerMessage(3000, LogLevel.Warning, "The database does not answer yet, trying again: {Reason}")]
+    private static partial void LogWaiting(ILogger logger, string reason);
+}

@@ -1,0 +1,105 @@
+using System.Globalization;
+using Orleans.Storage;
+using Personalization.Users;
+
+namespace Personalization.Storage;
+
+/// <summary>
+/// Grain storage for users: states of many grains go into one statement. A conflict fails its own grain only, with
+/// <see cref="InconsistentStateException"/>; after a transport error the outcome is unknown, and the grain re-reads.
+/// </summary>
+internal sealed class UserRecordStorage : IGrainStorage, ILifecycleParticipant<ISiloLifecycle>, IAsyncDisposable
+{
+    private readonly BatchingQueue<string, UserRow?> _reads;
+    private readonly BatchingQueue<UserWrite, long?> _writes;
+    private readonly IUserTable _table;
+
+    public UserRecordStorage(IUserTable table, StorageOptions options, StorageInstruments instruments, TimeProvider time)
+    {
+        _table = table;
+        var workers = options.IsPostgres ? options.Writers : 1;
+        _reads = new(id => id, ReadAsync, workers, options.MaxBatch, options.QueueCapacity);
+        _writes = new(write => write.UserId, WriteAsync, workers, options.MaxBatch, options.QueueCapacity);
+
+        async Task<UserRow?[]> ReadAsync(IReadOnlyList<string> ids)
+        {
+            // A waiting reader may occur twice over two activations of one user: the queue keeps equal keys apart.
+            var started = time.GetTimestamp();
+            var rows = await table.ReadAsync(ids);
+            instruments.Read(ids.Count, time.GetElapsedTime(started));
+            return rows;
+        }
+
+        async Task<long?[]> WriteAsync(IReadOnlyList<UserWrite> writes)
+        {
+            var started = time.GetTimestamp();
+            var versions = await table.WriteAsync(writes);
+            instruments.Written(writes.Count, time.GetElapsedTime(started));
+            return versions;
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task ReadStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
+    {
+        var row = await _reads.EnqueueAsync(UserId(grainId));
+        var record = row is null ? new UserRecord() : new UserRecord { Payload = row.Payload, NextCheck = FromMilliseconds(row.NextCheck) };
+        grainState.State = Cast<T>(record);
+        grainState.ETag = row?.Version.ToString(CultureInfo.InvariantCulture);
+        grainState.RecordExists = row is not null;
+    }
+
+    /// <inheritdoc/>
+    public async Task WriteStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
+    {
+        var record = Record(grainState.State);
+        var write = new UserWrite(UserId(grainId), Version(grainState.ETag), record.NextCheck?.ToUnixTimeMilliseconds(), record.Payload);
+        var version = await _writes.EnqueueAsync(write) ?? throw Conflict(grainState.ETag, "written");
+        grainState.ETag = version.ToString(CultureInfo.InvariantCulture);
+        grainState.RecordExists = true;
+    }
+
+    /// <inheritdoc/>
+    public async Task ClearStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
+    {
+        if (grainState.ETag is not null && !await _table.DeleteAsync(UserId(grainId), Version(grainState.ETag)))
+        {
+            throw Conflict(grainState.ETag, "cleared");
+        }
+
+        grainState.State = Cast<T>(new UserRecord());
+        grainState.ETag = null;
+        grainState.RecordExists = false;
+    }
+
+    /// <inheritdoc/>
+    // Stages stop in reverse: grains are deactivated first, so their last writes still find the queue open.
+    public void Participate(ISiloLifecycle observer) => observer.Subscribe(
+        nameof(UserRecordStorage),
+        ServiceLifecycleStage.ApplicationServices,
+        _ => Task.CompletedTask,
+        async _ => await DisposeAsync());
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _writes.DisposeAsync();
+        await _reads.DisposeAsync();
+    }
+
+    private static string UserId(GrainId grainId) => grainId.Key.ToString()!;
+
+    private static long Version(string? etag) => etag is null ? 0 : long.Parse(etag, CultureInfo.InvariantCulture);
+
+    private static DateTimeOffset? FromMilliseconds(long? value) => value is { } ms ? DateTimeOffset.FromUnixTimeMilliseconds(ms) : null;
+
+    private static UserRecord Record<T>(T? state) => state as UserRecord
+        ?? throw new NotSupportedException($"The storage '{UserRecord.ProviderName}' holds {nameof(UserRecord)} only, not {typeof(T).Name}.");
+
+    private static T Cast<T>(UserRecord record) => record is T state
+        ? state
+        : throw new NotSupportedException($"The storage '{UserRecord.ProviderName}' holds {nameof(UserRecord)} only, not {typeof(T).Name}.");
+
+    private static InconsistentStateException Conflict(string? etag, string what) =>
+        new($"A user's state was changed elsewhere since it was read, so it was not {what}.", "unknown", etag ?? "none");
+}
