@@ -1,0 +1,24 @@
+using Personalization.Users;
+
+namespace Personalization.Storage.Tests.Users;
+
+internal sealed class CountingTable(IUserTable table) : IUserTable
+{
+    public int Statements { get; set; }
+
+    public Task<UserRow?[]> ReadAsync(IReadOnlyList<string> userIds) => table.ReadAsync(userIds);
+
+    public Task<long?[]> WriteAsync(IReadOnlyList<UserWrite> writes)
+    {
+        Statements++;
+        return table.WriteAsync(writes);
+    }
+
+    public Task<bool> DeleteAsync(string userId, long version) => table.DeleteAsync(userId, version);
+
+    public Task<IReadOnlyList<DueUser>> ListDueAsync(int bucket, DateTimeOffset now, int limit, CancellationToken cancellationToken) =>
+        table.ListDueAsync(bucket, now, limit, cancellationToken);
+
+    public Task RescheduleAsync(IReadOnlyList<(string UserId, long Version, DateTimeOffset? NextCheck)> checks, CancellationToken cancellationToken) =>
+        table.RescheduleAsync(checks, cancellationToken);
+}

@@ -1,0 +1,174 @@
+using System.Diagnostics.Metrics;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+using Orleans.Storage;
+using Personalization.Churn;
+using Personalization.Users;
+
+namespace Personalization.Storage.Tests.Users;
+
+/// <summary>What users' storage promises, in every dialect.</summary>
+public abstract class UserStorageContract : IAsyncLifetime
+{
+    private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
+    private CountingTable _table = null!;
+
+    private protected UserRecordStorage Storage { get; private set; } = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        var options = await OptionsAsync();
+        await DatabaseSetup.RunAsync(options, NullLogger.Instance, TestContext.Current.CancellationToken);
+        _table = new CountingTable(CreateTable(options));
+        Storage = new UserRecordStorage(_table, options, new StorageInstruments(_services.GetRequiredService<IMeterFactory>()), TimeProvider.System);
+    }
+
+    public virtual async ValueTask DisposeAsync()
+    {
+        if (Storage is not null)
+        {
+            await Storage.DisposeAsync();
+        }
+
+        await _services.DisposeAsync();
+        GC.SuppressFinalize(this);
+    }
+
+    [Fact]
+    public async Task A_written_state_is_read_back_with_its_next_check()
+    {
+        var written = State([1, 2, 3], 42_000);
+        await WriteAsync("u1", written);
+
+        var read = await ReadAsync("u1");
+
+        read.RecordExists.ShouldBeTrue();
+        read.State!.Payload.ShouldBe([1, 2, 3]);
+        read.State!.NextCheck.ShouldBe(DateTimeOffset.FromUnixTimeMilliseconds(42_000));
+        read.ETag.ShouldBe(written.ETag);
+        (await ReadAsync("unknown")).RecordExists.ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task A_state_read_before_another_write_cannot_overwrite_it()
+    {
+        await WriteAsync("u1", State([1]));
+        var first = await ReadAsync("u1");
+        var second = await ReadAsync("u1");
+        first.State = new UserRecord { Payload = [2] };
+        second.State = new UserRecord { Payload = [3] };
+        await WriteAsync("u1", first);
+
+        await Should.ThrowAsync<InconsistentStateException>(() => WriteAsync("u1", second));
+        (await ReadAsync("u1")).State!.Payload.ShouldBe([2]);
+    }
+
+    [Fact]
+    public async Task A_new_state_cannot_overwrite_one_that_is_there_already()
+    {
+        await WriteAsync("u1", State([1]));
+
+        await Should.ThrowAsync<InconsistentStateException>(() => WriteAsync("u1", State([2])));
+        (await ReadAsync("u1")).State!.Payload.ShouldBe([1]);
+    }
+
+    [Fact]
+    public async Task A_cleared_user_does_not_come_back_by_a_late_write()
+    {
+        await WriteAsync("u1", State([1]));
+        var late = await ReadAsync("u1");
+        await Storage.ClearStateAsync(UserRecord.StateName, Id("u1"), await ReadAsync("u1"));
+
+        await Should.ThrowAsync<InconsistentStateException>(() => WriteAsync("u1", late));
+        (await ReadAsync("u1")).RecordExists.ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task Two_thousand_writers_share_statements_and_a_conflict_among_them_fails_only_itself()
+    {
+        await WriteAsync("user-7", State([9]));
+        _table.Statements = 0;
+        var outcomes = await Task.WhenAll(Enumerable.Range(0, 2_000).Select(async i =>
+        {
+            try
+            {
+                await WriteAsync($"user-{i}", State([(byte)i]));
+                return true;
+            }
+            catch (InconsistentStateException)
+            {
+                return false;
+            }
+        }));
+
+        outcomes.Count(written => !written).ShouldBe(1);
+        outcomes[7].ShouldBeFalse();
+        (await ReadAsync("user-7")).State!.Payload.ShouldBe([9]);
+        (await ReadAsync("user-1999")).State!.Payload.ShouldBe([unchecked((byte)1999)]);
+        _table.Statements.ShouldBeLessThan(200);
+    }
+
+    [Fact]
+    public async Task Due_users_come_longest_overdue_first_and_only_those_of_the_bucket()
+    {
+        var bucket = ChurnBuckets.Of("user-0");
+        var ids = Enumerable.Range(0, 200).Select(i => $"user-{i}").Where(id => ChurnBuckets.Of(id) == bucket).Take(4).ToArray();
+        var other = Enumerable.Range(0, 200).Select(i => $"user-{i}").First(id => ChurnBuckets.Of(id) != bucket);
+        await WriteAsync(ids[0], State([0], 3_000));
+        await WriteAsync(ids[1], State([1], 1_000));
+        await WriteAsync(ids[2], State([2], 9_000));
+        await WriteAsync(ids[3], State([3]));
+        await WriteAsync(other, State([4], 1_000));
+
+        var due = await _table.ListDueAsync(bucket, DateTimeOffset.FromUnixTimeMilliseconds(5_000), 10, TestContext.Current.CancellationToken);
+
+        due.Select(user => user.UserId).ShouldBe([ids[1], ids[0]]);
+        due[0].Payload.ShouldBe([1]);
+    }
+
+    [Fact]
+    public async Task A_check_moves_without_disturbing_the_state_unless_the_state_moved_on()
+    {
+        await WriteAsync("u1", State([1], 1_000));
+        var later = await ReadAsync("u1");
+        later.State = new UserRecord { Payload = [2], NextCheck = DateTimeOffset.FromUnixTimeMilliseconds(2_000) };
+        var next = DateTimeOffset.FromUnixTimeMilliseconds(7_000);
+
+        await _table.RescheduleAsync([("u1", 1, next)], TestContext.Current.CancellationToken);
+        (await ReadAsync("u1")).State!.NextCheck.ShouldBe(next);
+        await WriteAsync("u1", later);
+        await _table.RescheduleAsync([("u1", 1, next)], TestContext.Current.CancellationToken);
+        (await ReadAsync("u1")).State!.NextCheck.ShouldBe(DateTimeOffset.FromUnixTimeMilliseconds(2_000));
+        await _table.RescheduleAsync([("u1", 2, null)], TestContext.Current.CancellationToken);
+        (await ReadAsync("u1")).State!.NextCheck.ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task Setting_up_again_and_at_the_same_time_keeps_what_is_there()
+    {
+        await WriteAsync("u1", State([1]));
+        var options = await OptionsAsync();
+
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => DatabaseSetup.RunAsync(options, NullLogger.Instance, TestContext.Current.CancellationToken)));
+
+        (await ReadAsync("u1")).State!.Payload.ShouldBe([1]);
+    }
+
+    protected abstract Task<StorageOptions> OptionsAsync();
+
+    private protected abstract IUserTable CreateTable(StorageOptions options);
+
+    protected static GrainState<UserRecord> State(byte[] payload, long? nextCheck = null) => new(
+        new UserRecord { Payload = payload, NextCheck = nextCheck is { } ms ? DateTimeOffset.FromUnixTimeMilliseconds(ms) : null });
+
+    protected static GrainId Id(string userId) => GrainId.Create("user", userId);
+
+    protected Task WriteAsync(string userId, GrainState<UserRecord> state) => Storage.WriteStateAsync(UserRecord.StateName, Id(userId), state);
+
+    protected async Task<GrainState<UserRecord>> ReadAsync(string userId)
+    {
+        var state = new GrainState<UserRecord>(new UserRecord());
+        await Storage.ReadStateAsync(UserRecord.StateName, Id(userId), state);
+        return state;
+    }
+}
