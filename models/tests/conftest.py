@@ -39,8 +39,12 @@ def network(small: Config) -> Network:
     with torch.no_grad():
         for parameter in network.parameters():
             parameter.add_(torch.randn_like(parameter) * 0.1)
-        for table in (network.items, network.actions, network.gaps):
+        for table in (network.items, network.actions, network.gaps, network.waits):
             table.weight[0] = 0
+        network.neighbours.items.random_(1, ITEMS + 1)
+        network.neighbours.weights.uniform_()
+        network.neighbours.weights[0] = 0
+        network.neighbours.shares.copy_(torch.tensor([0.3, 0.6]))
     return network.eval()
 
 

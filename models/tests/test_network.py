@@ -37,21 +37,37 @@ def test_other_rows_of_the_batch_change_nothing(network: Network) -> None:
 
 def test_a_state_does_not_see_the_future(network: Network) -> None:
     items, actions, gaps = random_history(np.random.default_rng(2), 15)
-    changed = items.clone()
+    waits = torch.randint(1, 14, (1, 15))
+    changed, later = items.clone(), waits.clone()
     changed[0, 10:] = changed[0, 10:] % ITEMS + 1
+    later[0, 10:] = later[0, 10:] % 13 + 1
     with torch.no_grad():
-        before = network.encode(items, actions, gaps, last_only=False)
-        after = network.encode(changed, actions, gaps, last_only=False)
+        before = network.states(items, actions, gaps, waits)[0]
+        after = network.states(changed, actions, gaps, later)[0]
     assert torch.allclose(before[:, :10], after[:, :10], atol=1e-6)
     assert not torch.allclose(before[:, 10:], after[:, 10:], atol=1e-3)
 
 
-def test_last_position_alone_gives_the_same_state(network: Network) -> None:
-    history = random_history(np.random.default_rng(3), 17)
+def test_repeats_point_at_the_past_only_and_agree_between_training_and_serving(network: Network) -> None:
+    items, actions, gaps = random_history(np.random.default_rng(9), 15)
+    waits = torch.randint(2, 14, (1, 15))
     with torch.no_grad():
-        full, last = (network.encode(*history, last_only=only) for only in (False, True))
-    assert last.shape[1] == 1
-    assert torch.allclose(full[:, -1:], last, atol=1e-5)
+        states, events = network.states(items, actions, gaps, waits)
+        trained = network.repeats(items, gaps, waits, states, events, network.causal_for(15))
+        served = network.repeats(items, gaps, waits[:, -1:], states[:, -1:], events, None)
+    assert not trained[0].triu(1).any() and trained[0].tril().abs().max() > 0.01
+    assert torch.allclose(trained[:, -1:], served, atol=1e-6)
+
+
+def test_last_position_alone_gives_the_same_states(network: Network) -> None:
+    history = random_history(np.random.default_rng(3), 17)
+    wait = torch.tensor([9])
+    with torch.no_grad():
+        timeless, user, _ = network.last_states(*history, wait)
+        full = network.states(*history, torch.full((1, 17), 9))[0]
+        unknown = network.states(*history, torch.zeros(1, 17, dtype=torch.long))[0]
+    assert torch.allclose(full[:, -1], user, atol=1e-5) and torch.allclose(unknown[:, -1], timeless, atol=1e-5)
+    assert not torch.allclose(user, timeless, atol=1e-3)
 
 
 def test_order_action_and_gap_all_matter(network: Network) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 
 from personalization_models.config import Config
 from personalization_models.data import EventLog
-from personalization_models.sequences import Inputs, augment, build_inputs, gap_buckets, training_targets, training_windows
+from personalization_models.sequences import Inputs, augment, build_inputs, gap_buckets, training_batch, training_windows
 
 BOUNDARIES = [60, 3600, 86_400]
 
@@ -40,9 +40,15 @@ def test_a_window_that_cuts_history_forgets_what_was_before_it() -> None:
     assert inputs.gaps.tolist() == [[1, 4]]
 
 
-def test_targets_are_the_following_purchases_never_cancellations_or_another_user() -> None:
-    log = log_of([(4, 2, 0), (5, 3, 1), (6, 2, 2)], [(7, 2, 0), (8, 2, 1)])
-    assert training_targets(log, np.array([0, 3]), np.array([2, 4]), 3).tolist() == [[0, 0, 6], [0, 0, 8]]
+def test_targets_are_the_following_purchases_never_cancellations_or_another_user(config: Config) -> None:
+    log = log_of([(4, 2, 0), (5, 3, 1), (6, 2, 90_000)], [(7, 2, 0), (8, 2, 1)])
+    plain = dataclasses.replace(
+        config.training, other_action_sequence=0.0, other_action_event=0.0, browse_gap_sequence=0.0, unknown_wait=0.0)
+    encoder = dataclasses.replace(config.encoder, gap_boundaries_seconds=BOUNDARIES)
+    batch = training_batch(log, np.array([0, 3]), np.array([2, 4]), encoder, plain, np.random.default_rng(1))
+    assert batch.inputs.items.tolist() == [[4, 5], [0, 7]]
+    assert batch.targets.tolist() == [[0, 6], [0, 8]]
+    assert batch.waits.tolist() == [[2, 5], [0, 2]], "the gap before each target, by which it may be predicted"
 
 
 def test_training_windows_stay_inside_one_user_and_always_have_a_target() -> None:

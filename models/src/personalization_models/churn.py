@@ -26,6 +26,7 @@ from .sequences import Inputs, augment, build_inputs
 FloatArray = npt.NDArray[np.float64]
 DAY_SECONDS = 86_400
 ECE_BINS = 10
+HELD_OUT = 0.25
 _BATCH = 256
 
 
@@ -36,6 +37,7 @@ class ChurnSamples:
     ``features``: recency, frequency (invoices), tenure (days), spending, purchase rows: the baselines' inputs.
     """
 
+    customers: npt.NDArray[np.str_]
     inputs: Inputs
     elapsed: npt.NDArray[np.float32]
     churned: npt.NDArray[np.bool_]
@@ -43,6 +45,11 @@ class ChurnSamples:
 
     def __len__(self) -> int:
         return len(self.churned)
+
+    def select(self, keep: npt.NDArray[np.bool_]) -> ChurnSamples:
+        """The samples for which ``keep`` is true."""
+        inputs = Inputs(self.inputs.items[keep], self.inputs.actions[keep], self.inputs.gaps[keep])
+        return ChurnSamples(self.customers[keep], inputs, self.elapsed[keep], self.churned[keep], self.features[keep])
 
 
 def churn_samples(transactions: Transactions, log: EventLog, cut: dt.date, config: Config) -> ChurnSamples:
@@ -64,14 +71,14 @@ def churn_samples(transactions: Transactions, log: EventLog, cut: dt.date, confi
     newest = np.where(ends > starts, past.times[np.maximum(ends, 1) - 1], customers["last"].to_numpy())
     days = (now - customers[["last", "first"]].to_numpy(np.float64)) / DAY_SECONDS
     features = np.column_stack([days[:, 0], customers.invoices, days[:, 1], customers.spent, customers["rows"]])
-    return ChurnSamples(inputs, (now - newest).astype(np.float32), churned, features.astype(np.float64))
+    return ChurnSamples(customers.index.to_numpy(str), inputs, (now - newest).astype(np.float32), churned, features.astype(np.float64))
 
 
 def joined(parts: list[ChurnSamples]) -> ChurnSamples:
     """Samples of several cut-offs together."""
     inputs = Inputs(*(np.concatenate([getattr(part.inputs, name) for part in parts]) for name in ("items", "actions", "gaps")))
-    return ChurnSamples(inputs, *(np.concatenate([getattr(part, name) for part in parts])
-                                  for name in ("elapsed", "churned", "features")))
+    rest = {name: np.concatenate([getattr(part, name) for part in parts]) for name in ("customers", "elapsed", "churned", "features")}
+    return ChurnSamples(inputs=inputs, **rest)
 
 
 def rolling_samples(transactions: Transactions, log: EventLog, config: Config) -> list[ChurnSamples]:
@@ -84,11 +91,16 @@ def rolling_samples(transactions: Transactions, log: EventLog, config: Config) -
 
 def train_churn(network: Network, parts: list[ChurnSamples], calibration: ChurnSamples, config: Config,
                 say: Callable[[str], None]) -> dict[str, float]:
-    """Trains the head on the frozen encoder (last quarter of the cut-offs: early stopping), then calibrates it."""
+    """Trains the head on the frozen encoder (early stopping on a quarter of the customers), then calibrates it.
+
+    Held out are customers, not cut-offs: neighbouring cut-offs share most of their label windows.
+    """
     torch.manual_seed(config.seed)
     rng = np.random.default_rng(config.seed)
-    split = max(1, len(parts) * 3 // 4)
-    train, held_out = joined(parts[:split]), joined(parts[split:] or parts[-1:])
+    samples = joined(parts)
+    customers = np.unique(samples.customers)
+    aside = np.isin(samples.customers, customers[rng.random(len(customers)) < HELD_OUT])
+    train, held_out = samples.select(~aside), samples.select(aside)
     # Each history twice, as it is and with hidden action types and browsing gaps.
     variants = [_prepared(network, train.inputs), _prepared(network, augment(train.inputs, config.training, rng))]
     users, summaries = (torch.cat(pieces) for pieces in zip(*variants))
@@ -96,7 +108,7 @@ def train_churn(network: Network, parts: list[ChurnSamples], calibration: ChurnS
     checked = (*_prepared(network, held_out.inputs), torch.from_numpy(held_out.elapsed))
     truth = torch.from_numpy(held_out.churned.astype(np.float32))
     head = network.churn_head
-    optimizer = torch.optim.AdamW(head.parameters(), lr=1e-3, weight_decay=1e-2)
+    optimizer = torch.optim.AdamW(head.parameters(), lr=1e-3, weight_decay=0.1)
     best_loss, best_epoch, best = math.inf, 0, copy.deepcopy(head.state_dict())
     progress = Progress("churn head", config.churn.max_epochs)
     for epoch in range(1, config.churn.max_epochs + 1):

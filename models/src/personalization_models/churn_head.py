@@ -8,11 +8,13 @@ from torch import Tensor, nn
 
 from .config import ChurnConfig
 from .data import ACTIONS
+from .repeats import SESSION_SECONDS
 
 DAY_SECONDS = 86_400.0
 RAMP_DAYS = (7.0, 30.0, 90.0, 180.0)
-SESSION_SECONDS = 21_600  # a gap of six hours or more starts another visit
 SUMMARY_COUNT = 8
+USER_DROPOUT = 0.5
+USER_FACTORS = 8  # more of the user vector only memorises customers
 
 
 class ChurnHead(nn.Module):
@@ -27,9 +29,11 @@ class ChurnHead(nn.Module):
         middles = [0.0, 0.0, 0.0]
         middles += [(low * high) ** 0.5 for low, high in zip(boundaries, boundaries[1:])] + [boundaries[-1] * 1.25]
         self.register_buffer("gap_days", torch.tensor(middles) / DAY_SECONDS, persistent=False)
-        self.hidden = nn.Linear(dimension + SUMMARY_COUNT, config.hidden)
+        self.factors = nn.Linear(dimension, USER_FACTORS)
+        self.hidden = nn.Linear(USER_FACTORS + SUMMARY_COUNT, config.hidden)
         self.level = nn.Linear(config.hidden, 1)
         self.slopes = nn.Linear(config.hidden, 1 + len(RAMP_DAYS))
+        self.user_dropout = nn.Dropout(USER_DROPOUT)
         self.dropout = nn.Dropout(config.dropout)
         # Platt scaling, logit -> scale * logit + shift, fitted on a later fold; scale > 0 keeps the order.
         self.register_buffer("calibration", torch.tensor([1.0, 0.0]))
@@ -54,7 +58,7 @@ class ChurnHead(nn.Module):
 
     def logit(self, user: Tensor, summaries: Tensor, elapsed: Tensor) -> Tensor:
         """Uncalibrated logit [B] for user vectors [B, D] and seconds since the newest event [B]."""
-        features = torch.cat([self.dropout(user), summaries], dim=1)
+        features = torch.cat([torch.tanh(self.factors(self.user_dropout(user))), summaries], dim=1)
         hidden = self.dropout(F.gelu(self.hidden(features)))
         days = elapsed.clamp(min=0) / DAY_SECONDS
         rising = torch.stack([torch.log1p(days)] + [(days / ramp).clamp(max=1) for ramp in RAMP_DAYS], dim=1)

@@ -55,6 +55,7 @@ class TrainingConfig:
     other_action_sequence: float
     other_action_event: float
     browse_gap_sequence: float
+    unknown_wait: float
     refit: bool
 
 

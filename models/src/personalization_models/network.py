@@ -8,6 +8,8 @@ from torch import Tensor, nn
 
 from .churn_head import ChurnHead
 from .config import ChurnConfig, EncoderConfig
+from .neighbours import NeighbourHead
+from .repeats import SESSION_SECONDS, RepeatHead
 
 MASKED = -1e9  # finite: a row of nothing but padding must not turn into NaN
 
@@ -28,20 +30,16 @@ class Block(nn.Module):
         self.narrow = nn.Linear(4 * dimension, dimension)
         self.dropout = nn.Dropout(dropout)
 
-    def forward(self, events: Tensor, bias: Tensor, last_only: bool) -> Tensor:
-        """``events`` [B, L, D], ``bias`` [B, H or 1, L, L] added to the attention logits; one position out if ``last_only``."""
-        normed = self.attention_norm(events)
-        if last_only:
-            events, query, bias = events[:, -1:], normed[:, -1:], bias[:, :, -1:]
-        else:
-            query = normed
-        queries = self._split(self.query(query)) * self._scale
-        keys, values = self.key_value(normed).chunk(2, dim=-1)
-        weights = (queries @ self._split(keys).transpose(-1, -2) + bias).softmax(dim=-1)
+    def forward(self, events: Tensor, queries: Tensor, bias: Tensor) -> Tensor:
+        """New states of ``queries`` [B, Q, D] that look at ``events`` [B, L, D]; ``bias`` [B, H, Q, L] joins the attention logits."""
+        source = self.attention_norm(events)
+        heads = self._split(self.query(self.attention_norm(queries))) * self._scale
+        keys, values = self.key_value(source).chunk(2, dim=-1)
+        weights = (heads @ self._split(keys).transpose(-1, -2) + bias).softmax(dim=-1)
         mixed = (self.dropout(weights) @ self._split(values)).transpose(1, 2).flatten(2)
-        events = events + self.dropout(self.output(mixed))
-        wide = F.gelu(self.widen(self.feed_forward_norm(events)))
-        return events + self.dropout(self.narrow(self.dropout(wide)))
+        states = queries + self.dropout(self.output(mixed))
+        wide = F.gelu(self.widen(self.feed_forward_norm(states)))
+        return states + self.dropout(self.narrow(self.dropout(wide)))
 
     def _split(self, tensor: Tensor) -> Tensor:
         size = tensor.shape[-1] // self._heads
@@ -49,40 +47,50 @@ class Block(nn.Module):
 
 
 class Network(nn.Module):
-    """Encoder and heads. Item table and output weights are tied; index 0 is padding throughout."""
+    """Encoder and heads. Item table and output weights are tied; index 0 is padding throughout.
+
+    The last block's query also knows how long ago the newest event was: what is wanted next in a visit differs from
+    what is wanted weeks later. Keys and values do not, so a state never sees the gap that follows it.
+    """
 
     distance: Tensor
     causal: Tensor
     item_mask: Tensor
+    boundaries: Tensor
 
     def __init__(self, item_count: int, action_count: int, encoder: EncoderConfig, churn: ChurnConfig) -> None:
         super().__init__()
         self.max_length = encoder.max_length
-        dimension = encoder.dimension
+        dimension, gap_count = encoder.dimension, len(encoder.gap_boundaries_seconds) + 3
         self.items = nn.Embedding(item_count + 1, dimension, padding_idx=0)
         self.actions = nn.Embedding(action_count + 1, dimension, padding_idx=0)
-        self.gaps = nn.Embedding(len(encoder.gap_boundaries_seconds) + 3, dimension, padding_idx=0)
+        self.gaps = nn.Embedding(gap_count, dimension, padding_idx=0)
+        self.waits = nn.Embedding(gap_count, dimension, padding_idx=0)
         self.positions = nn.Parameter(torch.zeros(encoder.max_length, dimension))
         self.distance_bias = nn.Parameter(torch.zeros(encoder.heads, encoder.max_length))
         self.blocks = nn.ModuleList(Block(dimension, encoder.heads, encoder.dropout) for _ in range(encoder.blocks))
         self.final_norm = nn.LayerNorm(dimension)
         self.item_bias = nn.Parameter(torch.zeros(item_count + 1))
+        self.repeats = RepeatHead(dimension, encoder.gap_boundaries_seconds)
+        self.neighbours = NeighbourHead(item_count, encoder.max_length)
+        self.visit_bucket = 2 + sum(boundary <= SESSION_SECONDS for boundary in encoder.gap_boundaries_seconds)
         self.dropout = nn.Dropout(encoder.dropout)
         self.churn_head = ChurnHead(dimension, encoder.gap_boundaries_seconds, churn)
         distance = torch.arange(encoder.max_length)[:, None] - torch.arange(encoder.max_length)
         self.register_buffer("distance", distance.clamp(min=0), persistent=False)
         self.register_buffer("causal", (distance < 0).float() * MASKED, persistent=False)
+        self.register_buffer("boundaries", torch.tensor(encoder.gap_boundaries_seconds).float(), persistent=False)
         mask = torch.zeros(item_count + 1)
         mask[0] = MASKED
         self.register_buffer("item_mask", mask, persistent=False)
-        for table in (self.items, self.actions, self.gaps):
+        for table in (self.items, self.actions, self.gaps, self.waits):
             nn.init.normal_(table.weight, std=dimension ** -0.5 if table is self.items else 0.02)
             with torch.no_grad():
                 table.weight[0] = 0
         nn.init.normal_(self.positions, std=0.02)
 
-    def encode(self, items: Tensor, actions: Tensor, gaps: Tensor, last_only: bool) -> Tensor:
-        """Hidden states [B, L, D], or [B, 1, D] for the last position (the last block then computes nothing else)."""
+    def encode(self, items: Tensor, actions: Tensor, gaps: Tensor) -> tuple[Tensor, Tensor]:
+        """Inputs of the last block [B, L, D] and its attention bias [B, H, L, L]."""
         length = items.shape[1]
         # Row max_length - L + i: counted from the end, so padding in front changes nothing.
         events = self.items(items) + self.actions(actions) + self.gaps(gaps) + self.positions[self.max_length - length:]
@@ -90,17 +98,46 @@ class Network(nn.Module):
         distances = self.distance_bias[:, self.distance] + self.causal
         padding = ((items == 0).float() * MASKED)[:, None, None, :]
         bias = distances[:, self.max_length - length:, self.max_length - length:] + padding
-        for number, block in enumerate(self.blocks):
-            events = block(events, bias, last_only and number == len(self.blocks) - 1)
-        return self.final_norm(events)
+        for block in self.blocks[:-1]:
+            events = block(events, events, bias)
+        return events, bias
+
+    def states(self, items: Tensor, actions: Tensor, gaps: Tensor, waits: Tensor) -> tuple[Tensor, Tensor]:
+        """States [B, L, D] of all positions, given the gap bucket [B, L] that follows each (0 = unknown), and the events."""
+        events, bias = self.encode(items, actions, gaps)
+        return self.final_norm(self.blocks[-1](events, events + self.waits(waits), bias)), events
+
+    def last_states(self, items: Tensor, actions: Tensor, gaps: Tensor, wait: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """States [B, D] of the last position without and with its wait [B], and the events; nothing else is computed."""
+        events, bias = self.encode(items, actions, gaps)
+        newest = events[:, -1:]
+        queries = torch.cat([newest, newest + self.waits(wait)[:, None]], dim=1)
+        both = self.final_norm(self.blocks[-1](events, queries, bias[:, :, -1:]))
+        return both[:, 0], both[:, 1], events
+
+    def causal_for(self, length: int) -> Tensor:
+        """1 where position i may look at position j [L, L]."""
+        return (self.causal[:length, :length] == 0).float()
+
+    def wait_bucket(self, elapsed: Tensor) -> Tensor:
+        """The gap bucket that an event now would have, for seconds since the newest event."""
+        return 2 + (elapsed[:, None] >= self.boundaries).long().sum(1)
 
     def logits(self, hidden: Tensor) -> Tensor:
-        """Unnormalised next-item scores [..., N + 1] of hidden states [..., D]."""
+        """Unnormalised next-item scores [..., N + 1] of hidden states [..., D], repeats aside."""
         return F.linear(hidden, self.items.weight, self.item_bias + self.item_mask)
+
+    def parts(self, items: Tensor, gaps: Tensor, wait: Tensor, user: Tensor, events: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """What the blend mixes: log-probabilities [B, N + 1], neighbours [B, N + 1], whether another visit starts [B]."""
+        repeats = self.repeats(items, gaps, wait[:, None], user[:, None], events, None)[:, 0]
+        log_probabilities = self.logits(user).scatter_add(1, items, repeats).log_softmax(dim=-1)
+        return log_probabilities, self.neighbours(items, self.max_length - items.shape[1]), wait >= self.visit_bucket
 
     def forward(self, items: Tensor, actions: Tensor, gaps: Tensor, elapsed: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Signature of the package: scores [B, N+1], churn [B], user [B, D], item vectors [N+1, D]."""
-        user = self.encode(items, actions, gaps, last_only=True)[:, 0]
-        scores = self.logits(user).log_softmax(dim=-1)
-        churn = self.churn_head(user, actions, gaps, elapsed)
+        wait = self.wait_bucket(elapsed)
+        timeless, user, events = self.last_states(items, actions, gaps, wait)
+        scores = self.neighbours.blend(*self.parts(items, gaps, wait, user, events)) + self.item_mask
+        # Churn looks at the state without the wait: time enters its head alone, where it can only raise the probability.
+        churn = self.churn_head(timeless, actions, gaps, elapsed)
         return scores, churn, user, self.items.weight

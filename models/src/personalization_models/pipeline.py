@@ -20,7 +20,7 @@ from .export import export_onnx
 from .network import Network
 from .package import SIGNATURE_VERSION, write_package
 from .parity import parity_rows
-from .scoring import model_scorer
+from .scoring import model_scorer, neighbour_scorer, transformer_scorer
 from .training import TrainingRun, train_next_item
 
 TEST_CASES_PER_USER = 5
@@ -84,7 +84,8 @@ def _next_item_metrics(network: Network, transactions: Transactions, log: EventL
         "nextItemShuffled": evaluation.next_event_cases(shuffled, test_start, TEST_CASES_PER_USER, config.seed),
         "nextBasket": evaluation.next_basket_cases(log, test_start),
     }
-    scorers = {"model": model_scorer(network, config.encoder), **next_item_baselines(log, test_start, len(vocabulary))}
+    scorers = {"model": model_scorer(network, config.encoder), "transformerAlone": transformer_scorer(network, config.encoder),
+               "neighboursAlone": neighbour_scorer(network, config.encoder), **next_item_baselines(log, test_start, len(vocabulary))}
     metrics: dict[str, Any] = {}
     for task, cases in tasks.items():
         metrics[task] = {name: evaluation.ranking_metrics(scorer, cases) for name, scorer in scorers.items()}
@@ -124,6 +125,7 @@ def _training_record(config: Config, run: TrainingRun, head: dict[str, float], r
         "split": {"train": f"< {config.data.validation_start}", "test": f">= {config.data.test_start}",
                   "validation": f"{config.data.validation_start} .. {config.data.test_start} (exclusive)"},
         "seed": config.seed, "epochs": run.epochs, "bestEpoch": run.best_epoch, "validation": _rounded(run.validation),
+        "neighbourShares": run.neighbour_shares,
         "durationSeconds": round(seconds),
         "hardware": f"{platform.machine()}, {os.cpu_count()} CPUs, {config.threads} thread(s), PyTorch {torch.__version__}",
         "hyperParameters": {"encoder": as_json(config.encoder), "training": as_json(config.training),

@@ -13,17 +13,32 @@ from .sequences import Inputs, build_inputs
 _BATCH = 512
 
 
+def blend_parts(network: Network, encoder: EncoderConfig, cases: Cases, first: int, stop: int,
+                ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """What the blend mixes for the cases [first, stop), from their last events and asked at their moment."""
+    inputs = build_inputs(cases.log, cases.starts[first:stop], cases.ends[first:stop],
+                          encoder.max_length, encoder.gap_boundaries_seconds)
+    elapsed = cases.times[first:stop] - cases.log.times[cases.ends[first:stop] - 1]
+    with torch.no_grad():
+        items, actions, gaps = tensors(inputs)
+        wait = network.wait_bucket(torch.from_numpy(elapsed.astype(np.float32)))
+        _, user, events = network.last_states(items, actions, gaps, wait)
+        return network.parts(items, gaps, wait, user, events)
+
+
 def model_scorer(network: Network, encoder: EncoderConfig) -> Scorer:
-    """Next-item scores of a network from the last ``max_length`` events of each history."""
+    """Next-item scores of a network, as it is served."""
+    return lambda cases, first, stop: network.neighbours.blend(*blend_parts(network, encoder, cases, first, stop)).numpy()
 
-    def score(cases: Cases, first: int, stop: int) -> np.ndarray:
-        inputs = build_inputs(cases.log, cases.starts[first:stop], cases.ends[first:stop],
-                              encoder.max_length, encoder.gap_boundaries_seconds)
-        with torch.no_grad():
-            hidden = network.encode(*tensors(inputs), last_only=True)[:, 0]
-            return network.logits(hidden).numpy()
 
-    return score
+def transformer_scorer(network: Network, encoder: EncoderConfig) -> Scorer:
+    """Next-item scores of the Transformer alone, without the item neighbours."""
+    return lambda cases, first, stop: blend_parts(network, encoder, cases, first, stop)[0].numpy()
+
+
+def neighbour_scorer(network: Network, encoder: EncoderConfig) -> Scorer:
+    """Next-item scores of the item neighbours alone."""
+    return lambda cases, first, stop: blend_parts(network, encoder, cases, first, stop)[1].numpy()
 
 
 def tensors(inputs: Inputs) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
@@ -32,8 +47,10 @@ def tensors(inputs: Inputs) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
 
 
 def user_vectors(network: Network, inputs: Inputs) -> torch.Tensor:
-    """User vectors [B, D] of the histories."""
+    """States [B, D] of the histories that do not know how long ago they ended."""
+    parts = []
     with torch.no_grad():
-        parts = [network.encode(*tensors(inputs.take(slice(at, at + _BATCH))), last_only=True)[:, 0]
-                 for at in range(0, len(inputs), _BATCH)]
+        for at in range(0, len(inputs), _BATCH):
+            piece = inputs.take(slice(at, at + _BATCH))
+            parts.append(network.last_states(*tensors(piece), torch.zeros(len(piece), dtype=torch.long))[0])
     return torch.cat(parts)

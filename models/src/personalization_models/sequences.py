@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from .config import TrainingConfig
+from .config import EncoderConfig, TrainingConfig
 from .data import ACTIONS, EventLog, IntArray
 
 FIRST_GAP = 1
@@ -74,13 +74,25 @@ def training_windows(log: EventLog, length: int, rng: np.random.Generator) -> tu
     return np.asarray(starts, np.int64), np.asarray(ends, np.int64)
 
 
-def training_targets(log: EventLog, starts: IntArray, ends: IntArray, length: int) -> IntArray:
-    """For each input position the item of the next event, 0 where that event is no purchase or the position is padding."""
-    index = ends[:, None] - length + np.arange(length)
-    valid = index >= starts[:, None]
-    following = np.where(valid, index + 1, 0)
-    bought = log.actions[following] == ACTIONS["purchase"]
-    return np.where(valid & bought, log.items[following], 0)
+@dataclass(frozen=True)
+class TrainingBatch:
+    """Inputs, and for each position the item of the next event (0: nothing to learn) and the gap bucket before it."""
+
+    inputs: Inputs
+    targets: IntArray
+    waits: IntArray
+
+
+def training_batch(log: EventLog, starts: IntArray, ends: IntArray, encoder: EncoderConfig, training: TrainingConfig,
+                   rng: np.random.Generator) -> TrainingBatch:
+    """Augmented inputs of the ranges; only purchases are targets, and some waits are hidden as a whole."""
+    width = int((ends - starts).max()) + 1
+    known = build_inputs(log, starts, ends + 1, width, encoder.gap_boundaries_seconds)
+    seen = augment(known, training, rng)
+    real = known.items[:, :-1] > 0
+    targets = np.where(real & (known.actions[:, 1:] == ACTIONS["purchase"]), known.items[:, 1:], 0)
+    waits = np.where(real & (rng.random((len(starts), 1)) >= training.unknown_wait), seen.gaps[:, 1:], 0)
+    return TrainingBatch(Inputs(seen.items[:, :-1], seen.actions[:, :-1], seen.gaps[:, :-1]), targets, waits)
 
 
 def augment(inputs: Inputs, config: TrainingConfig, rng: np.random.Generator) -> Inputs:

@@ -10,17 +10,20 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 import torch.nn.functional as F
+from torch import Tensor
 
+from .blending import fit_shares
 from .config import Config
 from .data import EventLog, epoch_seconds
 from .evaluation import next_event_cases, ranking_metrics
 from .initialisation import item_vectors
 from .network import Network
 from .progress import Progress
-from .scoring import model_scorer
-from .sequences import augment, batches_by_length, build_inputs, training_targets, training_windows
+from .scoring import tensors, transformer_scorer
+from .sequences import TrainingBatch, batches_by_length, training_batch, training_windows
 
 GRADIENT_NORM = 5.0
+FINAL_DECAY = 0.9
 VALIDATION_CASES_PER_USER = 5
 
 
@@ -32,6 +35,7 @@ class TrainingRun:
     epochs: int
     best_epoch: int
     validation: dict[str, float]
+    neighbour_shares: dict[str, float]
     seconds: float
 
 
@@ -58,7 +62,7 @@ def train_next_item(log: EventLog, item_count: int, config: Config, say: Callabl
     epoch = 0
     for epoch in range(1, config.training.max_epochs + 1):
         loss = epochs.run(epoch)
-        validation = ranking_metrics(model_scorer(network, config.encoder), cases)
+        validation = ranking_metrics(transformer_scorer(network, config.encoder), cases)
         score = validation["ndcg@10"]
         say(f"epoch {epoch}: loss {loss:.4f}, validation hr@10 {validation['hr@10']:.4f} ndcg@10 {score:.4f}")
         if score > best_score:
@@ -67,6 +71,9 @@ def train_next_item(log: EventLog, item_count: int, config: Config, say: Callabl
         elif epoch - best_epoch >= config.training.patience:
             break
     network.load_state_dict(best_weights)
+    network.neighbours.fit(past)
+    shares = fit_shares(network, log, config)
+    say(f"share of the item neighbours: {shares}")
     if config.training.refit:
         say(f"refit on all days before {config.data.test_start} for {best_epoch} epochs")
         past = log.before(test_start)
@@ -74,8 +81,10 @@ def train_next_item(log: EventLog, item_count: int, config: Config, say: Callabl
         epochs = Epochs(network, past, config)
         for number in range(1, best_epoch + 1):
             say(f"refit epoch {number}: loss {epochs.run(number):.4f}")
+        network.neighbours.fit(past)
+        network.neighbours.shares.copy_(torch.tensor(list(shares.values())))
     network.eval()
-    return TrainingRun(network, epoch, best_epoch, best, time.monotonic() - started)
+    return TrainingRun(network, epoch, best_epoch, best, shares, time.monotonic() - started)
 
 
 class Epochs:
@@ -88,29 +97,35 @@ class Epochs:
         self._optimizer = torch.optim.Adam(parameters, lr=config.training.learning_rate, betas=(0.9, 0.98))
 
     def run(self, number: int) -> float:
-        """One pass; returns the mean loss a target (nats)."""
+        """One pass; returns the mean loss a target (nats). The learning rate falls linearly over ``max_epochs``."""
         config, network = self._config, self._network
-        length, boundaries = config.encoder.max_length, config.encoder.gap_boundaries_seconds
+        for group in self._optimizer.param_groups:
+            group["lr"] = config.training.learning_rate * (1 - FINAL_DECAY * (number - 1) / config.training.max_epochs)
         log = self._log.shuffled(self._rng, config.training.shuffle_share)
-        starts, ends = training_windows(log, length, self._rng)
+        starts, ends = training_windows(log, config.encoder.max_length, self._rng)
         progress = Progress(f"epoch {number}", len(starts))
         total, count, done = 0.0, 0, 0
         network.train()
         for rows in batches_by_length(ends - starts, config.training.batch_size, self._rng):
-            width = int((ends[rows] - starts[rows]).max())
-            inputs = build_inputs(log, starts[rows], ends[rows], width, boundaries)
-            inputs = augment(inputs, config.training, self._rng)
-            targets = torch.from_numpy(training_targets(log, starts[rows], ends[rows], width))
-            hidden = network.encode(*(torch.from_numpy(part) for part in (inputs.items, inputs.actions, inputs.gaps)), False)
-            wanted = targets > 0
-            loss = F.cross_entropy(network.logits(hidden[wanted]), targets[wanted])
+            batch = training_batch(log, starts[rows], ends[rows], config.encoder, config.training, self._rng)
+            loss, targets_here = _loss(network, batch)
             self._optimizer.zero_grad(set_to_none=True)
             loss.backward()
             torch.nn.utils.clip_grad_norm_(network.parameters(), GRADIENT_NORM)
             self._optimizer.step()
-            targets_here = int(wanted.sum())
             total, count, done = total + float(loss) * targets_here, count + targets_here, done + len(rows)
             progress.update(done, f"loss {total / max(count, 1):.3f}")
         progress.close()
         network.eval()
         return total / max(count, 1)
+
+
+def _loss(network: Network, batch: TrainingBatch) -> tuple[Tensor, int]:
+    items, actions, gaps = tensors(batch.inputs)
+    targets, waits = torch.from_numpy(batch.targets), torch.from_numpy(batch.waits)
+    states, events = network.states(items, actions, gaps, waits)
+    repeats = network.repeats(items, gaps, waits, states, events, network.causal_for(items.shape[1]))
+    wanted = targets > 0
+    owners = wanted.nonzero()[:, 0]
+    logits = network.logits(states[wanted]).scatter_add(1, items[owners], repeats[wanted])
+    return F.cross_entropy(logits, targets[wanted]), len(owners)

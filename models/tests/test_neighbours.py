@@ -1,0 +1,48 @@
+"""The item neighbours inside the network and their blend."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from personalization_models.data import ACTIONS, EventLog
+from personalization_models.neighbours import HISTORY_DECAY, NeighbourHead
+
+
+def purchases(*users: list[int]) -> EventLog:
+    items = np.concatenate([np.asarray(user, np.int64) for user in users])
+    offsets = np.concatenate([[0], np.cumsum([len(user) for user in users])])
+    return EventLog(tuple(map(str, range(len(users)))), offsets, items, np.full(len(items), ACTIONS["purchase"]),
+                    np.arange(len(items)), np.arange(len(items)))
+
+
+@pytest.fixture()
+def fitted() -> NeighbourHead:
+    head = NeighbourHead(5, 8)
+    head.fit(purchases(*[[1, 2]] * 9, [3, 4]))
+    return head
+
+
+def test_followers_weigh_more_than_what_came_before_and_users_do_not_mix(fitted: NeighbourHead) -> None:
+    after_one, after_two, after_three = (fitted(torch.tensor([[item]]), 7)[0] for item in (1, 2, 3))
+    assert after_one.argmax() == 2 and after_two.argmax() == 1 and after_three.argmax() == 4
+    assert fitted.weights[2].max() < fitted.weights[1].max()
+    assert after_three[[1, 2, 5]].sum() == 0
+
+
+def test_older_events_count_less_by_the_decay_and_padding_counts_nothing(fitted: NeighbourHead) -> None:
+    scores = fitted(torch.tensor([[0, 0, 3, 1]]), 4)[0]
+    weight_two, weight_four = fitted.weights[1].max(), HISTORY_DECAY * fitted.weights[3].max()
+    assert float(scores[4] / scores[2]) == pytest.approx(float(weight_four / weight_two))
+    assert float(scores.sum()) == pytest.approx(1.0)
+    assert not fitted(torch.zeros(1, 4, dtype=torch.long), 4).any()
+
+
+def test_the_blend_is_a_mixture_of_probabilities_with_one_share_a_kind_of_visit(fitted: NeighbourHead) -> None:
+    fitted.shares.copy_(torch.tensor([0.25, 0.75]))
+    model = torch.tensor([[0.0, 0.1, 0.2, 0.3, 0.4, 0.0]]).log()
+    neighbours = torch.tensor([[0.0, 0.0, 0.0, 0.0, 0.0, 1.0]])
+    going_on, starting = (fitted.blend(model, neighbours, torch.tensor([starts])).exp()[0] for starts in (False, True))
+    assert going_on.tolist() == pytest.approx([0, 0.075, 0.15, 0.225, 0.3, 0.25], abs=1e-6)
+    assert starting.tolist() == pytest.approx([0, 0.025, 0.05, 0.075, 0.1, 0.75], abs=1e-6)
