@@ -73,6 +73,21 @@ def test_baselines_count_the_past_only() -> None:
             assert (scorer(cases, 0, 3) == other(cases, 0, 3)).all(), name
 
 
+def test_nothing_in_the_test_period_reaches_the_trained_network(small: Config) -> None:
+    rng = np.random.default_rng(4)
+    span = epoch_seconds(small.data.test_start) - 200 * 86_400, epoch_seconds(small.data.test_start) + 60 * 86_400
+    users = []
+    for user in range(40):
+        times = np.sort(rng.integers(*span, 30))
+        users.append([(int(rng.integers(1, 31)), 2, int(time), user * 100 + at) for at, time in enumerate(times)])
+    log = log_of(*users)
+    quick = dataclasses.replace(small, training=dataclasses.replace(small.training, max_epochs=2, refit=True))
+    networks = [train_next_item(known, 30, quick, lambda message: None).network
+                for known in (log, log.before(epoch_seconds(small.data.test_start)))]
+    weights, without_the_future = (network.state_dict() for network in networks)
+    assert all((weights[name] == without_the_future[name]).all() for name in weights)
+
+
 def test_a_minute_of_training_beats_popularity_on_a_slice(shop: Transactions, config: Config) -> None:
     test_start = epoch_seconds(config.data.test_start)
     vocabulary = build_vocabulary(shop, test_start, 150)

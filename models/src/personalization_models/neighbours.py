@@ -14,7 +14,7 @@ from .initialisation import neighbour_counts
 
 NEIGHBOURS = 64
 HISTORY = 10
-HISTORY_DECAY = 0.8
+HISTORY_DECAY = 0.7
 BACKWARD = 0.7
 ROW_POWER, COLUMN_POWER = 0.5, 0.3
 _LEAST = 1e-9

@@ -43,10 +43,15 @@ def train_package(config: Config, say: Callable[[str], None]) -> dict[str, Any]:
     say(f"{len(vocabulary)} items bought at least {config.data.min_item_purchases} times before {config.data.test_start}; "
         f"{len(log.items)} events of {len(log.users)} users")
     run = train_next_item(log, len(vocabulary), config, say)
-    calibration, head = _train_churn(run.network, transactions, log, config, say)
+    rolling = churn.rolling_samples(transactions, log, config)
+    calibration = churn.churn_samples(transactions, log, config.churn.calibration_cut, config)
+    head = churn.train_churn(run.network, rolling, calibration, config, say)
     metrics, counts = _next_item_metrics(run.network, transactions, log, vocabulary, config, say)
-    metrics["churn"], churn_counts = _churn_metrics(run.network, transactions, log, calibration[0], config, say)
-    predicted = churn.probabilities(run.network, calibration[1])
+    test = churn.churn_samples(transactions, log, config.data.test_start, config)
+    metrics["churn"] = _churn_metrics(run.network, rolling, calibration, test, say)
+    counts["churnTest"] = {"cut": config.data.test_start.isoformat(), "customers": len(test),
+                           "rate": round(float(test.churned.mean()), 4)}
+    predicted = churn.probabilities(run.network, calibration)
     thresholds = {name: round(float(np.quantile(predicted, at)), 2) for name, at in THRESHOLD_QUANTILES.items()}
     model = {
         "signatureVersion": SIGNATURE_VERSION, "name": config.name, "version": config.version,
@@ -54,25 +59,18 @@ def train_package(config: Config, say: Callable[[str], None]) -> dict[str, Any]:
         "dimension": config.encoder.dimension, "maxLength": config.encoder.max_length, "actions": ACTIONS,
         "gapBoundariesSeconds": config.encoder.gap_boundaries_seconds,
         "churn": {
-            "horizonDays": config.churn.horizon_days, "baseRate": round(float(calibration[1].churned.mean()), 4),
+            "horizonDays": config.churn.horizon_days, "baseRate": round(float(calibration.churned.mean()), 4),
             "calibration": {"method": "platt", "scale": head["scale"], "shift": head["shift"],
                             "cut": config.churn.calibration_cut.isoformat(), "inGraph": True},
             "thresholds": thresholds,
         },
-        "training": _training_record(config, run, head, report, counts | churn_counts, time.monotonic() - started),
+        "training": _training_record(config, run, head, report, counts, time.monotonic() - started),
         "metrics": _rounded(metrics),
     }
     write_package(config.package.output, model, vocabulary, parity_rows(run.network, log, config),
                   lambda path: export_onnx(run.network, path))
     say(f"package written: {config.package.output} ({time.monotonic() - started:.0f} s in all)")
     return model
-
-
-def _train_churn(network: Network, transactions: Transactions, log: EventLog, config: Config, say: Callable[[str], None],
-                 ) -> tuple[tuple[list[churn.ChurnSamples], churn.ChurnSamples], dict[str, float]]:
-    rolling = churn.rolling_samples(transactions, log, config)
-    calibration = churn.churn_samples(transactions, log, config.churn.calibration_cut, config)
-    return (rolling, calibration), churn.train_churn(network, rolling, calibration, config, say)
 
 
 def _next_item_metrics(network: Network, transactions: Transactions, log: EventLog, vocabulary: list[str], config: Config,
@@ -105,16 +103,13 @@ def _next_item_metrics(network: Network, transactions: Transactions, log: EventL
                      "testPurchasesOutsideVocabulary": round(outside, 4)}
 
 
-def _churn_metrics(network: Network, transactions: Transactions, log: EventLog, rolling: list[churn.ChurnSamples],
-                   config: Config, say: Callable[[str], None]) -> tuple[dict[str, Any], dict[str, Any]]:
-    test = churn.churn_samples(transactions, log, config.data.test_start, config)
-    calibration = churn.churn_samples(transactions, log, config.churn.calibration_cut, config)
+def _churn_metrics(network: Network, rolling: list[churn.ChurnSamples], calibration: churn.ChurnSamples,
+                   test: churn.ChurnSamples, say: Callable[[str], None]) -> dict[str, Any]:
     metrics = {"model": churn.churn_metrics(churn.probabilities(network, test), test.churned),
                **churn.churn_baselines(rolling, calibration, test)}
     for name, values in metrics.items():
         say(f"{'churn':17}{name:20}" + " ".join(f"{key} {value:.4f}" for key, value in values.items()))
-    return metrics, {"churnTest": {"cut": config.data.test_start.isoformat(), "customers": len(test),
-                                   "rate": round(float(test.churned.mean()), 4)}}
+    return metrics
 
 
 def _training_record(config: Config, run: TrainingRun, head: dict[str, float], report: Any, counts: dict[str, Any],
