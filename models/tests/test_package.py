@@ -18,6 +18,7 @@ from personalization_models.export import INPUTS, OUTPUTS, export_onnx
 from personalization_models.network import Network
 from personalization_models.package import check_package, write_package
 from personalization_models.parity import parity_rows
+from personalization_models.report import metric_tables
 
 VOCABULARY = [f"{10_000 + at}" for at in range(ITEMS)]
 
@@ -100,6 +101,11 @@ def test_the_shipped_package_is_sound_and_says_how_it_compares() -> None:
     available = {item["itemId"] for item in map(json.loads, catalogue) if item["available"]}
     items = (MODELS / "packages" / "online-retail" / "1" / "items.txt").read_text(encoding="utf-8").split()
     assert set(items) <= available
+
+
+def test_the_readme_shows_the_shipped_metrics() -> None:
+    readme = (MODELS / "README.md").read_text(encoding="utf-8")
+    assert metric_tables(check_package(MODELS / "packages" / "online-retail" / "1")) in readme
 
 
 def test_the_command_line_reports_errors_without_a_stack_trace(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

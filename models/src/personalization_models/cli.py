@@ -42,6 +42,10 @@ def _parser() -> argparse.ArgumentParser:
         if run is not _catalogue:
             command.add_argument("--threads", type=int, metavar="N", help="CPU threads (default: the configuration's)")
         command.set_defaults(run=run)
+    text = "print a package's metrics beside their baselines as Markdown"
+    report = commands.add_parser("report", help=text, description=text)
+    report.add_argument("package", type=Path, metavar="FOLDER", help="for instance models/packages/online-retail/1")
+    report.set_defaults(run=_report)
     text = "check that a package folder is complete and consistent"
     check = commands.add_parser("check", help=text, description=text)
     check.add_argument("package", type=Path, metavar="FOLDER", help="for instance models/packages/online-retail/1")
@@ -81,6 +85,13 @@ def _check(options: argparse.Namespace) -> None:
 
     model = check_package(options.package)
     _say(f"{options.package}: {model['name']} {model['version']}, {model['itemCount']} items, sound")
+
+
+def _report(options: argparse.Namespace) -> None:
+    from .package import check_package
+    from .report import metric_tables
+
+    _say(metric_tables(check_package(options.package)))
 
 
 def _say(message: str) -> None:

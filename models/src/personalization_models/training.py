@@ -59,6 +59,7 @@ def train_next_item(log: EventLog, item_count: int, config: Config, say: Callabl
     network = create_network(past, item_count, config)
     epochs = Epochs(network, past, config)
     best_score, best_epoch, best_weights = -math.inf, 0, network.state_dict()
+    best: dict[str, float] = {}
     epoch = 0
     for epoch in range(1, config.training.max_epochs + 1):
         loss = epochs.run(epoch)

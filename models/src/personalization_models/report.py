@@ -1,0 +1,37 @@
+"""The metrics of a package as Markdown tables, as the README shows them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+RANKING = ("hr@10", "ndcg@10", "mrr@10")
+TASKS = {"nextItem": "next item", "nextItemShuffled": "shuffled", "nextBasket": "next basket"}
+CHURN = {"auc": "AUC", "prAuc": "PR-AUC", "brier": "Brier", "ece": "ECE"}
+
+
+def metric_tables(model: dict[str, Any]) -> str:
+    """Three tables from ``model.json``: ranking beside its baselines, by history length, churn beside its baselines."""
+    metrics = model["metrics"]
+    return "\n\n".join([_ranking(metrics), _by_length(metrics["nextItemByHistoryLength"]), _churn(metrics["churn"])])
+
+
+def _ranking(metrics: dict[str, Any]) -> str:
+    header = ["HR / NDCG / MRR @10", *TASKS.values()]
+    rows = [[name, *(" / ".join(f"{metrics[task][name][key]:.3f}" for key in RANKING) for task in TASKS)]
+            for name in metrics["nextItem"]]
+    return _table(header, rows)
+
+
+def _by_length(lengths: dict[str, Any]) -> str:
+    rows = [[name, str(values["cases"]), *(f"{values[key]:.3f}" for key in RANKING)] for name, values in lengths.items()]
+    return _table(["events before", "cases", "HR@10", "NDCG@10", "MRR@10"], rows)
+
+
+def _churn(churn: dict[str, Any]) -> str:
+    rows = [[name, *(f"{values[key]:.3f}" if key in values else "" for key in CHURN)] for name, values in churn.items()]
+    return _table(["churn", *CHURN.values()], rows)
+
+
+def _table(header: list[str], rows: list[list[str]]) -> str:
+    rows = [[f"**{cell}**" if row[0] == "model" and cell else cell for cell in row] for row in rows]
+    return "\n".join("| " + " | ".join(row) + " |" for row in (header, ["---"] * len(header), *rows))
