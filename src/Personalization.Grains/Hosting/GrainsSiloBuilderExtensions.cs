@@ -63,6 +63,7 @@ public static class GrainsSiloBuilderExtensions
         services.AddSingleton<ChurnScorer>();
         services.AddSingleton<ChurnServices>();
         services.AddSingleton<SweepJudge>();
+        services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, ChurnSweeperStarter>();
         Bind<ProfileOptions>(services, ProfileOptions.SectionName);
         services.AddSingleton(p => new ProfileBuilder(p.GetRequiredService<IItemCatalog>(), p.GetRequiredService<IOptions<ProfileOptions>>().Value));
         services.AddSingleton<UserServices>();

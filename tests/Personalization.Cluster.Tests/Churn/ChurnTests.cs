@@ -114,6 +114,15 @@ public sealed class ChurnTests(ClusterFixture cluster)
         cluster.Rows.WritesOf(user).ShouldBeLessThanOrEqualTo(10);
     }
 
+    [Fact]
+    public async Task A_silo_starts_every_sweeper_of_the_cluster() => await Eventually.TrueAsync(
+        async () =>
+        {
+            var statistics = await cluster.Client.GetGrain<IManagementGrain>(0).GetDetailedGrainStatistics();
+            return statistics.Count(s => s.GrainType.Contains("ChurnSweeper", StringComparison.OrdinalIgnoreCase)) == ChurnBuckets.Count;
+        },
+        "sixteen sweepers are active");
+
     private Task<SweepResult> SweepAsync(string user) => cluster.Client.GetGrain<IChurnSweeperGrain>(ChurnBuckets.Of(user)).Sweep();
 
     private Task<AppendResult> AppendOldAsync(string user, double days) =>

@@ -63,6 +63,9 @@ public sealed class ClusterFixture : IAsyncLifetime
             silo.Services.AddSingleton<IChurnWarningSink>(Sink);
             silo.Services.AddSingleton<ISiloStatusSource, StatusSource>();
             silo.Services.AddKeyedSingleton<IGrainStorage>(UserRecord.ProviderName, Rows);
+
+            // Tests sweep by themselves, with the clock where they want it.
+            silo.Services.Configure<SweeperOptions>(o => o.Interval = TimeSpan.FromHours(1));
             silo.AddMemoryGrainStorage("operations").UseInMemoryReminderService();
             silo.AddPersonalizationGrains(o => o.ChurnRefreshDelay = TimeSpan.FromMilliseconds(20));
         });

@@ -1,6 +1,8 @@
 using FsCheck;
 using FsCheck.Fluent;
+using Personalization.Churn;
 using Personalization.Events;
+using Personalization.Models;
 using Personalization.Users;
 
 namespace Personalization.Domain.Tests.Users;
@@ -38,6 +40,35 @@ public sealed class UserStateCodecTests
 
             ShouldBeSame(UserStateCodec.Decode(UserStateCodec.Encode(state), 30, 20), state);
         }).QuickCheckThrowOnFailure();
+    }
+
+    [Fact]
+    public void What_is_remembered_about_churn_comes_back_but_the_next_check()
+    {
+        var warning = new ChurnWarning
+        {
+            WarningId = "w1",
+            UserId = "u1",
+            Probability = 0.71,
+            Threshold = 0.7,
+            HorizonDays = 90,
+            LastEventAt = Some.Start,
+            DetectedAt = Some.Start.AddDays(30),
+            Reasons = [new ChurnReason("inactive", "No activity for 30 days.")],
+            Model = new ModelRef("online-retail", "1"),
+            Version = "e1.3.11",
+        };
+        var state = Shopper(3);
+        state.Churn = new ChurnMemory { Armed = false, LastProbability = 0.71, Warnings = [warning, warning with { WarningId = "w0", Model = null, Version = null }], Unpublished = warning };
+
+        var memory = UserStateCodec.Decode(UserStateCodec.Encode(state)).Churn;
+
+        memory.Armed.ShouldBeFalse();
+        memory.LastProbability.ShouldBe(0.71);
+        memory.Unpublished.ShouldBeEquivalentTo(warning);
+        memory.Warnings.Select(w => w.WarningId).ShouldBe(["w1", "w0"]);
+        memory.Warnings[1].Model.ShouldBeNull();
+        memory.Published("w1").Unpublished.ShouldBeNull();
     }
 
     [Fact]
