@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
-using Orleans.Runtime;
 using Personalization.Catalog;
 
 namespace Personalization.Hosting;

@@ -1,4 +1,3 @@
-using Orleans.Runtime;
 using Personalization.Catalog;
 using Personalization.Hosting;
 using Personalization.Inference;

@@ -1,0 +1,27 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace Personalization.Client;
+
+/// <summary>Registers the client.</summary>
+public static class ClientExtensions
+{
+    /// <summary>Adds <see cref="IPersonalizationClient"/> over the silos and Kafka. An <see cref="IGrainFactory"/> (an Orleans client or a silo) must be there.</summary>
+    /// <param name="services">The services.</param>
+    /// <returns>The services.</returns>
+    public static IServiceCollection AddPersonalizationClient(this IServiceCollection services)
+    {
+        services.AddOptions<ProducerOptions>().BindConfiguration(ProducerOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<IStreamProducer, StreamProducer>();
+        services.TryAddSingleton<IPersonalizationClient, ClusterPersonalizationClient>();
+        return services;
+    }
+
+    /// <summary>Adds <see cref="IPersonalizationClient"/> over the HTTP API.</summary>
+    /// <param name="services">The services.</param>
+    /// <param name="gateway">Address of the gateway.</param>
+    /// <returns>The HTTP client's builder, for resilience and authentication.</returns>
+    public static IHttpClientBuilder AddPersonalizationHttpClient(this IServiceCollection services, Uri gateway) =>
+        services.AddHttpClient<IPersonalizationClient, HttpPersonalizationClient>(http => http.BaseAddress = gateway);
+}

@@ -1,0 +1,36 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Personalization.Client;
+
+/// <summary>How events and items reach Kafka. Section <c>Personalization:Kafka</c>, shared with the silos.</summary>
+public sealed class ProducerOptions
+{
+    /// <summary>Configuration section.</summary>
+    public const string Section = "Personalization:Kafka";
+
+    /// <summary>Kafka. Default <c>localhost:9092</c>.</summary>
+    [Required]
+    public string BootstrapServers { get; set; } = "localhost:9092";
+
+    /// <summary>Topic of events.</summary>
+    [Required]
+    public string ClickstreamTopic { get; set; } = Personalization.Events.Topics.Clickstream;
+
+    /// <summary>Topic of items.</summary>
+    [Required]
+    public string ItemsTopic { get; set; } = Personalization.Events.Topics.Items;
+
+    /// <summary>Topic of churn warnings.</summary>
+    [Required]
+    public string ChurnWarningsTopic { get; set; } = Personalization.Events.Topics.ChurnWarnings;
+
+    /// <summary>Identity of the topic for a broker that cannot say it (the embedded one); null: asked of Kafka.</summary>
+    public string? Epoch { get; set; }
+
+    /// <summary>How long an event may take to be acknowledged. Default 5 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.1", "00:05:00")]
+    public TimeSpan DeliveryTimeout { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Further librdkafka settings, for instance for SASL and TLS.</summary>
+    public Dictionary<string, string> Settings { get; set; } = [];
+}

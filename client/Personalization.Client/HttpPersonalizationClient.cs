@@ -1,0 +1,199 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text;
+using System.Text.Json;
+using Personalization.Churn;
+using Personalization.Events;
+using Personalization.Items;
+using Personalization.Models;
+using Personalization.Operations;
+using Personalization.Recommendations;
+using Personalization.Users;
+using Personalization.Validation;
+
+namespace Personalization.Client;
+
+/// <summary>Talks to the gateway over HTTP: for programs anywhere. Refusals are <see cref="PersonalizationApiException"/>.</summary>
+/// <param name="http">With the gateway's base address.</param>
+public sealed class HttpPersonalizationClient(HttpClient http) : IPersonalizationClient
+{
+    private const int RememberedUsers = 100_000;
+    private static readonly MediaTypeHeaderValue NdJson = new("application/x-ndjson");
+    private readonly VersionMemory _versions = new(RememberedUsers);
+
+    /// <inheritdoc/>
+    public async Task<string> TrackAsync(BehaviorEvent behaviorEvent, CancellationToken cancellationToken = default) =>
+        (await TrackAsync([behaviorEvent], cancellationToken))[0];
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<string>> TrackAsync(IReadOnlyList<BehaviorEvent> events, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(events);
+        using var body = new ByteArrayContent([.. events.SelectMany(e => EventWriter.Write(e).Append((byte)'\n'))]);
+        body.Headers.ContentType = NdJson;
+        using var answer = await http.PostAsync(new Uri("v1/events", UriKind.Relative), body, cancellationToken);
+        var results = await ReadAsync<EventResults>(answer, cancellationToken);
+        if (results.Rejected > 0)
+        {
+            var refused = results.Results.First(result => !result.Accepted);
+            throw new PersonalizationApiException(
+                HttpStatusCode.BadRequest,
+                $"{results.Rejected} of {events.Count} events were refused; the first: {refused.Errors?.FirstOrDefault()?.Message}",
+                JsonSerializer.Serialize(results, PersonalizationJson.Options));
+        }
+
+        for (var i = 0; i < events.Count; i++)
+        {
+            _versions.Set(events[i].UserId, results.Results[i].Version!);
+        }
+
+        return [.. results.Results.Select(result => result.Version!)];
+    }
+
+    /// <inheritdoc/>
+    public Task<RecommendationResponse> RecommendAsync(string userId, RecommendationRequest request, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        var query = new StringBuilder($"v1/users/{Uri.EscapeDataString(userId)}/recommendations?count={request.Count}&timeoutMs={Milliseconds(request.Timeout)}");
+        AppendMinVersion(query, request.MinVersion ?? _versions.Get(userId));
+        foreach (var category in request.Categories)
+        {
+            query.Append("&category=").Append(Uri.EscapeDataString(category));
+        }
+
+        foreach (var item in request.ExcludeItems)
+        {
+            query.Append("&excludeItem=").Append(Uri.EscapeDataString(item));
+        }
+
+        return GetAsync<RecommendationResponse>(query.Append(request.IncludeItems ? "&include=items" : string.Empty).ToString(), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async Task<RankResponse> RankAsync(string userId, RankRequest request, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        var body = new { itemIds = request.ItemIds, minVersion = request.MinVersion ?? _versions.Get(userId), timeoutMs = Milliseconds(request.Timeout) };
+        using var answer = await http.PostAsJsonAsync($"v1/users/{Uri.EscapeDataString(userId)}/rank", body, PersonalizationJson.Options, cancellationToken);
+        return await ReadAsync<RankResponse>(answer, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public Task<UserProfile> GetProfileAsync(string userId, UserQuery query, CancellationToken cancellationToken = default) =>
+        GetAsync<UserProfile>(UserPath(userId, "?", query), cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<HistoryPage> GetHistoryAsync(string userId, HistoryQuery query, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        var path = new StringBuilder($"v1/users/{Uri.EscapeDataString(userId)}/history?limit={query.Limit}&timeoutMs={Milliseconds(query.Timeout)}");
+        AppendMinVersion(path, query.MinVersion ?? _versions.Get(userId));
+        return GetAsync<HistoryPage>(path.Append(query.Before is null ? string.Empty : "&before=" + Uri.EscapeDataString(query.Before)).ToString(), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public Task<ChurnStatus> GetChurnAsync(string userId, UserQuery query, CancellationToken cancellationToken = default) =>
+        GetAsync<ChurnStatus>(UserPath(userId, "/churn?", query), cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task EraseAsync(string userId, CancellationToken cancellationToken = default)
+    {
+        using var answer = await http.DeleteAsync(new Uri($"v1/users/{Uri.EscapeDataString(userId)}", UriKind.Relative), cancellationToken);
+        await ThrowIfRefusedAsync(answer, cancellationToken);
+        _versions.Forget(userId);
+    }
+
+    /// <inheritdoc/>
+    public Task<Item?> GetItemAsync(string itemId, CancellationToken cancellationToken = default) =>
+        GetOrNullAsync<Item>($"v1/items/{Uri.EscapeDataString(itemId)}", cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task PutItemAsync(Item item, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(item);
+        using var answer = await http.PutAsJsonAsync($"v1/items/{Uri.EscapeDataString(item.ItemId)}", item, PersonalizationJson.Options, cancellationToken);
+        await ThrowIfRefusedAsync(answer, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async Task RemoveItemAsync(string itemId, CancellationToken cancellationToken = default)
+    {
+        using var answer = await http.DeleteAsync(new Uri($"v1/items/{Uri.EscapeDataString(itemId)}", UriKind.Relative), cancellationToken);
+        await ThrowIfRefusedAsync(answer, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public Task<ItemList?> SimilarAsync(string itemId, int count, CancellationToken cancellationToken = default) =>
+        GetOrNullAsync<ItemList>($"v1/items/{Uri.EscapeDataString(itemId)}/similar?count={count}", cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<ItemList> TrendingAsync(int count, TimeSpan window, string? category, CancellationToken cancellationToken = default) =>
+        GetAsync<ItemList>(
+            $"v1/trending?count={count}&window={window.TotalMinutes:0}m" + (category is null ? string.Empty : "&category=" + Uri.EscapeDataString(category)),
+            cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<CategoryCount>> GetCategoriesAsync(CancellationToken cancellationToken = default) =>
+        await GetAsync<CategoryCount[]>("v1/categories", cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<ClusterStatus> GetClusterAsync(CancellationToken cancellationToken = default) => GetAsync<ClusterStatus>("v1/ops", cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task ActivateModelAsync(ModelRef model, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        var path = $"v1/models/{Uri.EscapeDataString(model.Name)}/{Uri.EscapeDataString(model.Version)}/activate";
+        using var answer = await http.PostAsync(new Uri(path, UriKind.Relative), null, cancellationToken);
+        await ThrowIfRefusedAsync(answer, cancellationToken);
+    }
+
+    private static int Milliseconds(TimeSpan timeout) => (int)timeout.TotalMilliseconds;
+
+    private static void AppendMinVersion(StringBuilder query, string? version)
+    {
+        if (version is not null)
+        {
+            query.Append("&minVersion=").Append(Uri.EscapeDataString(version));
+        }
+    }
+
+    private static async Task ThrowIfRefusedAsync(HttpResponseMessage answer, CancellationToken cancellationToken)
+    {
+        if (!answer.IsSuccessStatusCode)
+        {
+            var problem = await answer.Content.ReadAsStringAsync(cancellationToken);
+            throw new PersonalizationApiException(
+                answer.StatusCode, string.Create(CultureInfo.InvariantCulture, $"The gateway answered {(int)answer.StatusCode}: {problem}"), problem);
+        }
+    }
+
+    private static async Task<T> ReadAsync<T>(HttpResponseMessage answer, CancellationToken cancellationToken)
+    {
+        await ThrowIfRefusedAsync(answer, cancellationToken);
+        return (await answer.Content.ReadFromJsonAsync<T>(PersonalizationJson.Options, cancellationToken))!;
+    }
+
+    private string UserPath(string userId, string suffix, UserQuery query)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        var path = new StringBuilder($"v1/users/{Uri.EscapeDataString(userId)}{suffix}timeoutMs={Milliseconds(query.Timeout)}");
+        AppendMinVersion(path, query.MinVersion ?? _versions.Get(userId));
+        return path.ToString();
+    }
+
+    private async Task<T> GetAsync<T>(string path, CancellationToken cancellationToken)
+    {
+        using var answer = await http.GetAsync(new Uri(path, UriKind.Relative), cancellationToken);
+        return await ReadAsync<T>(answer, cancellationToken);
+    }
+
+    private async Task<T?> GetOrNullAsync<T>(string path, CancellationToken cancellationToken)
+        where T : class
+    {
+        using var answer = await http.GetAsync(new Uri(path, UriKind.Relative), cancellationToken);
+        return answer.StatusCode == HttpStatusCode.NotFound ? null : await ReadAsync<T>(answer, cancellationToken);
+    }
+}
