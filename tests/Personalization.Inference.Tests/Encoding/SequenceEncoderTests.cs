@@ -1,0 +1,88 @@
+using Personalization.Events;
+using Personalization.Inference.Encoding;
+using Personalization.Inference.Engine;
+using Personalization.Inference.Tests.Support;
+
+namespace Personalization.Inference.Tests.Encoding;
+
+public sealed class SequenceEncoderTests
+{
+    private const int MaxLength = 4;
+
+    private readonly SequenceEncoder _encoder = new(new FakeModel(maxLength: MaxLength).Package);
+
+    [Fact]
+    public void Encode_KnownItems_GivesIndicesActionsAndGaps()
+    {
+        var sequence = Encode(
+            ("i3", EventType.View, 0), ("i1", EventType.Purchase, 59), ("i2", EventType.AddToCart, 119), ("i2", EventType.Hide, 9_000));
+
+        Row(sequence, s => s.Items).ShouldBe([3, 1, 2, 2]);
+        Row(sequence, s => s.Actions).ShouldBe([1, 2, 3, 1]);
+        Row(sequence, s => s.Gaps).ShouldBe([1, 2, 3, 4]);
+    }
+
+    [Fact]
+    public void Encode_UnknownItemBetween_CountsTheGapFromTheKnownOneBefore()
+    {
+        var sequence = Encode(("i3", EventType.View, 0), ("who?", EventType.View, 59), ("i1", EventType.View, 100));
+
+        Row(sequence, s => s.Items).ShouldBe([3, 1]);
+        Row(sequence, s => s.Gaps).ShouldBe([1, 3]);
+        Row(sequence, s => s.Sources).ShouldBe([0, 2]);
+    }
+
+    [Fact]
+    public void Encode_LongerThanTheModelReads_KeepsTheNewestAndBeginsAnew()
+    {
+        var sequence = Encode([.. Enumerable.Range(1, 7).Select(i => ($"i{i}", EventType.View, i * 100L))]);
+
+        Row(sequence, s => s.Items).ShouldBe([4, 5, 6, 7]);
+        Row(sequence, s => s.Gaps).ShouldBe([1, 3, 3, 3]);
+        Row(sequence, s => s.Sources).ShouldBe([3, 4, 5, 6]);
+    }
+
+    [Fact]
+    public void Encode_NowIsAfterTheLastEvent_ElapsedIsSecondsSinceIt() =>
+        Encode(("i1", EventType.View, 0), ("who?", EventType.View, 940)).Elapsed.ShouldBe(60f);
+
+    [Fact]
+    public void Encode_NowIsBeforeTheLastEvent_ElapsedIsZero() => Encode(("i1", EventType.View, 5_000)).Elapsed.ShouldBe(0f);
+
+    [Fact]
+    public void Encode_ArraysOfDifferentLength_Throws() => Should.Throw<ArgumentException>(() => _encoder.Encode(
+        new InferenceRequest { ItemIds = ["i1"], Types = [], Timestamps = [0], Now = 0 }, new EncodedSequence(MaxLength)));
+
+    [Fact]
+    public void Write_IntoALongerRow_PadsOnTheLeftAndOverwritesWhatWasThere()
+    {
+        var buffers = new BatchBuffers(2, MaxLength, 11);
+        Array.Fill(buffers.Items, 99);
+        Array.Fill(buffers.Actions, 99);
+        Array.Fill(buffers.Gaps, 99);
+
+        Encode(("i3", EventType.View, 0), ("i1", EventType.Purchase, 990)).Write(buffers, row: 1, length: 3);
+
+        buffers.Items.ShouldBe([99, 99, 99, 0, 3, 1, 99, 99]);
+        buffers.Actions.ShouldBe([99, 99, 99, 0, 1, 2, 99, 99]);
+        buffers.Gaps.ShouldBe([99, 99, 99, 0, 1, 3, 99, 99]);
+        buffers.Elapsed.ShouldBe([0f, 10f]);
+    }
+
+    private EncodedSequence Encode(params (string Item, EventType Type, long Second)[] events)
+    {
+        var sequence = new EncodedSequence(MaxLength);
+        _encoder.Encode(
+            new InferenceRequest
+            {
+                ItemIds = [.. events.Select(e => e.Item)],
+                Types = [.. events.Select(e => e.Type)],
+                Timestamps = [.. events.Select(e => e.Second * 1_000)],
+                Now = 1_000_000,
+            },
+            sequence);
+        return sequence;
+    }
+
+    private static int[] Row(EncodedSequence sequence, Func<EncodedSequence, int[]> field) => field(sequence)[sequence.Start..];
+}

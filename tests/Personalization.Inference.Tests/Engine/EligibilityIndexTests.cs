@@ -1,0 +1,61 @@
+using Personalization.Catalog;
+using Personalization.Inference.Engine;
+using Personalization.Inference.Packages;
+using Personalization.Items;
+
+namespace Personalization.Inference.Tests.Engine;
+
+public sealed class EligibilityIndexTests
+{
+    private readonly Vocabulary _vocabulary = new([.. Enumerable.Range(1, 70).Select(i => $"i{i}")]);
+    private readonly ItemCatalog _catalog = new();
+    private readonly EligibilityIndex _index;
+
+    public EligibilityIndexTests() => _index = new EligibilityIndex(_vocabulary, _catalog);
+
+    [Fact]
+    public void Current_CatalogueNotWhole_TakesUnknownItemsAsAvailable()
+    {
+        Put("i2", available: false);
+
+        Available().ShouldBe(Enumerable.Range(1, 70).Where(i => i != 2));
+    }
+
+    [Fact]
+    public void Current_CatalogueWhole_LeavesOutWhatItDoesNotKnow()
+    {
+        Put("i2");
+        Put("i70");
+        Put("i3", available: false);
+        Put("not in the model");
+        _ = _index.Current();
+        _catalog.MarkLoaded();
+
+        Available().ShouldBe([2, 70]);
+    }
+
+    [Fact]
+    public void Current_ItemChangesCategory_FollowsAndLeavesOldViewsAlone()
+    {
+        Put("i1", categories: ["a", "b"]);
+        Put("i2", categories: ["a"]);
+        var before = _index.Current();
+        Put("i1", categories: ["b"]);
+        _catalog.Remove("i2");
+        var after = _index.Current();
+
+        Of(before.Categories["a"]).ShouldBe([1, 2]);
+        Of(after.Categories["a"]).ShouldBeEmpty();
+        Of(after.Categories["b"]).ShouldBe([1]);
+    }
+
+    [Fact]
+    public void Current_NothingChanged_IsTheSameView() => _index.Current().ShouldBeSameAs(_index.Current());
+
+    private int[] Available() => Of(_index.Current().Available);
+
+    private static int[] Of(ulong[] bits) => [.. Enumerable.Range(0, bits.Length * 64).Where(i => (bits[i / 64] >> (i % 64) & 1) == 1)];
+
+    private void Put(string id, bool available = true, params string[] categories) =>
+        _catalog.Put(new Item { ItemId = id, Title = id, Available = available, Categories = categories });
+}

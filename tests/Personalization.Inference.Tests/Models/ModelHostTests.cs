@@ -1,0 +1,149 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Time.Testing;
+using NSubstitute;
+using Personalization.Catalog;
+using Personalization.Inference.Models;
+using Personalization.Inference.Tests.Support;
+using Personalization.Models;
+
+namespace Personalization.Inference.Tests.Models;
+
+public sealed class ModelHostTests : IAsyncDisposable
+{
+    private static readonly ModelRef One = new(ShippedPackage.Name, "1");
+    private static readonly ModelRef Two = new(ShippedPackage.Name, "2");
+
+    private readonly PackageFolder _folder = new();
+    private readonly WatchedRunners _runners = new(TestEngine.Runners());
+    private readonly InferenceOptions _options;
+    private readonly ModelHost _host;
+
+    public ModelHostTests()
+    {
+        _folder.Copy("1");
+        _options = new InferenceOptions { PackagesPath = _folder.Root, MaxBatch = 4, QueueCapacity = 10_000 };
+        _host = new ModelHost(
+            Options.Create(_options), _runners, new ItemCatalog(), TimeProvider.System, TestEngine.Instruments, NullLoggerFactory.Instance);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _host.DisposeAsync();
+        _folder.Dispose();
+    }
+
+    [Fact]
+    public async Task Infer_NothingLoaded_SaysSo() =>
+        (await _host.InferAsync(Ask(), TestContext.Current.CancellationToken)).Status.ShouldBe(InferenceStatus.NoModel);
+
+    [Fact]
+    public async Task LoadDefault_TakesTheNewestVersion()
+    {
+        _folder.Copy("2");
+
+        (await _host.LoadDefaultAsync()).ShouldBeTrue();
+
+        var status = _host.GetStatus();
+        status.Active.ShouldBe(Two);
+        status.Available.ShouldBe([One, Two]);
+        status.Error.ShouldBeNull();
+        status.Provider.ShouldBe("cpu");
+    }
+
+    [Fact]
+    public async Task Load_BadPackage_KeepsTheGoodOneAndSaysWhy()
+    {
+        await _host.LoadAsync(One);
+        File.WriteAllText(Path.Combine(_folder.Copy("2"), "model.onnx"), "not a graph");
+
+        (await _host.LoadAsync(Two)).ShouldBeFalse();
+
+        _host.GetStatus().Active.ShouldBe(One);
+        _host.GetStatus().Error.ShouldNotBeNull().ShouldContain("ONNX Runtime cannot open it");
+        (await _host.InferAsync(Ask(), TestContext.Current.CancellationToken)).Model.ShouldBe(One);
+
+        (await _host.LoadAsync(One)).ShouldBeTrue();
+        _host.GetStatus().Error.ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task Load_UnderLoad_NoRequestFailsAndOldSessionsAreFreed()
+    {
+        _folder.Copy("2");
+        await _host.LoadAsync(One);
+        using var stop = new CancellationTokenSource();
+        var served = 0;
+        var loads = Enumerable.Range(0, 4).Select(_ => Task.Run(AskUntilStoppedAsync)).ToArray();
+
+        foreach (var model in (ModelRef[])[Two, One, Two])
+        {
+            var before = Volatile.Read(ref served);
+            (await _host.LoadAsync(model)).ShouldBeTrue();
+            await Until.TrueAsync(() => Volatile.Read(ref served) > before + 50);
+        }
+
+        await stop.CancelAsync();
+        var answers = (await Task.WhenAll(loads)).SelectMany(models => models).ToHashSet();
+
+        answers.ShouldBe([One, Two], ignoreOrder: true);
+        _runners.Opened.ShouldBe(4);
+        _runners.Disposed.ShouldBe(3);
+        _runners.UsedAfterwards.ShouldBe(0);
+
+        async Task<HashSet<ModelRef>> AskUntilStoppedAsync()
+        {
+            var models = new HashSet<ModelRef>();
+            while (!stop.IsCancellationRequested)
+            {
+                var answer = await _host.InferAsync(Ask(), CancellationToken.None);
+                answer.Status.ShouldBe(InferenceStatus.Ok);
+                models.Add(answer.Model!);
+                Interlocked.Increment(ref served);
+            }
+
+            return models;
+        }
+    }
+
+    [Fact]
+    public async Task Follower_ClusterChoosesAnother_LoadsItAndKeepsItWhenTheNextIsBad()
+    {
+        var choice = new FakeChoice();
+        var grains = Substitute.For<IGrainFactory>();
+        grains.GetGrain<IModelGrain>(0).Returns(choice);
+        var time = new FakeTimeProvider();
+        using var follower = new ModelFollower(_host, grains, Options.Create(_options), time, NullLogger<ModelFollower>.Instance);
+        await follower.StartAsync(TestContext.Current.CancellationToken);
+        _host.GetStatus().Active.ShouldBe(One);
+
+        _folder.Copy("2");
+        await ChooseAsync(Two, () => _host.GetStatus().Active == Two);
+        await ChooseAsync(new(ShippedPackage.Name, "3"), () => _host.GetStatus().Error is not null);
+
+        _host.GetStatus().Active.ShouldBe(Two);
+        await ChooseAsync(Two, () => _host.GetStatus().Error is null);
+        await follower.StopAsync(TestContext.Current.CancellationToken);
+
+        async Task ChooseAsync(ModelRef model, Func<bool> done)
+        {
+            choice.Model = model;
+            await Until.TrueAsync(() =>
+            {
+                time.Advance(_options.FollowInterval);
+                return done();
+            });
+        }
+    }
+
+    private static InferenceRequest Ask() => TestEngine.Ask("85123A", "22423", "47566");
+
+    private sealed class FakeChoice : IModelGrain
+    {
+        public ModelRef? Model { get; set; }
+
+        public ValueTask<ModelRef?> GetDesired() => ValueTask.FromResult(Model);
+
+        public ValueTask SetDesired(ModelRef model) => ValueTask.CompletedTask;
+    }
+}

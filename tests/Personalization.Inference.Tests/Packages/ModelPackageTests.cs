@@ -1,0 +1,199 @@
+using System.Security.Cryptography;
+using System.Text.Json.Nodes;
+using Personalization.Inference.Packages;
+using Personalization.Inference.Tests.Support;
+
+namespace Personalization.Inference.Tests.Packages;
+
+public sealed class ModelPackageTests : IDisposable
+{
+    private readonly PackageFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Load_ShippedPackage_ReadsIt()
+    {
+        var package = ModelPackageLoader.Load(_folder.Copy("7"));
+
+        package.Ref.ShouldBe(new("online-retail", "7"));
+        package.Manifest.MaxLength.ShouldBe(50);
+        package.Vocabulary.Count.ShouldBe(package.Manifest.ItemCount);
+        package.Vocabulary.IndexOf(package.Vocabulary[1]).ShouldBe(1);
+        package.Vocabulary.IndexOf("unknown item").ShouldBe(0);
+    }
+
+    [Theory]
+    [InlineData("model.onnx")]
+    [InlineData("model.json")]
+    [InlineData("items.txt")]
+    public void Load_FileMissing_NamesIt(string file)
+    {
+        var folder = _folder.Copy("1");
+        File.Delete(Path.Combine(folder, file));
+
+        Wrong(folder).ShouldContain($"'{file}' is missing");
+    }
+
+    [Fact]
+    public void Load_NoFolder_SaysWhichSettingToChange() =>
+        Wrong(Path.Combine(_folder.Root, "none")).ShouldContain("Personalization:Inference:PackagesPath");
+
+    [Fact]
+    public void Load_BadJson_SaysWhere()
+    {
+        var folder = _folder.Copy("1");
+        File.WriteAllText(Path.Combine(folder, "model.json"), "{ \"signatureVersion\": ");
+
+        Wrong(folder).ShouldContain("not valid JSON");
+    }
+
+    [Theory]
+    [InlineData("signatureVersion", "2")]
+    [InlineData("signatureVersion", null)]
+    [InlineData("name", "\"\"")]
+    [InlineData("version", null)]
+    [InlineData("vocabularySha256", "\"abc\"")]
+    [InlineData("itemCount", "\"many\"")]
+    [InlineData("itemCount", "0")]
+    [InlineData("dimension", "1.5")]
+    [InlineData("maxLength", "0")]
+    [InlineData("actions", "{\"purchase\":2}")]
+    [InlineData("actions", "{\"other\":0}")]
+    [InlineData("gapBoundariesSeconds", "[60,60]")]
+    [InlineData("gapBoundariesSeconds", "[\"60\"]")]
+    [InlineData("churn", null)]
+    [InlineData("churn.horizonDays", "0")]
+    [InlineData("churn.thresholds", null)]
+    [InlineData("churn.thresholds.watch", "1.5")]
+    [InlineData("churn.thresholds.high", "0.1")]
+    public void Load_FieldWrong_NamesIt(string field, string? json)
+    {
+        var folder = _folder.Copy("1");
+        PackageFolder.Edit(folder, manifest =>
+        {
+            var path = field.Split('.');
+            var parent = path[..^1].Aggregate(manifest, (node, name) => node[name]!.AsObject());
+            parent.Remove(path[^1]);
+            if (json is not null)
+            {
+                parent[path[^1]] = JsonNode.Parse(json);
+            }
+        });
+
+        Wrong(folder).ShouldContain(field == "actions" ? "'actions.other'" : $"'{field}'");
+    }
+
+    [Fact]
+    public void Load_FolderOfAnotherVersion_SaysHowToNameIt()
+    {
+        var folder = _folder.Copy("1");
+        PackageFolder.Edit(folder, manifest => manifest["version"] = "2");
+
+        Wrong(folder).ShouldContain("'online-retail/2'");
+    }
+
+    [Fact]
+    public void Load_VocabularyOfAnotherExport_NamesBothHashes()
+    {
+        var folder = _folder.Copy("1");
+        File.AppendAllText(Path.Combine(folder, "items.txt"), "one more\n");
+
+        Wrong(folder).ShouldContain("SHA-256");
+    }
+
+    [Fact]
+    public void Load_ItemTwice_NamesBothLines()
+    {
+        var folder = _folder.Copy("1");
+        WriteItems(folder, "a", "b", "a");
+
+        Wrong(folder).ShouldContain("'a' stands on line 1 and line 3");
+    }
+
+    [Fact]
+    public void Load_ItemCountDiffers_NamesBothCounts()
+    {
+        var folder = _folder.Copy("1");
+        WriteItems(folder, "a", "b");
+        PackageFolder.Edit(folder, manifest => manifest["itemCount"] = 3);
+
+        Wrong(folder).ShouldContain("has 2 items, but field 'itemCount' of model.json is 3");
+    }
+
+    [Fact]
+    public void Open_GraphIsNoGraph_SaysSo()
+    {
+        var folder = _folder.Copy("1");
+        File.WriteAllText(Path.Combine(folder, "model.onnx"), "not a graph");
+
+        WrongGraph(folder).ShouldContain("ONNX Runtime cannot open it");
+    }
+
+    [Fact]
+    public void Open_GraphOfAnotherVocabulary_NamesTheOutputAndBothShapes()
+    {
+        var folder = _folder.Copy("1");
+        WriteItems(folder, "a", "b");
+
+        WrongGraph(folder).ShouldContain("output 'scores' has shape [any, 3058] and must have [any, 3]");
+    }
+
+    [Fact]
+    public void Open_GraphOfAnotherDimension_NamesTheOutput()
+    {
+        var folder = _folder.Copy("1");
+        PackageFolder.Edit(folder, manifest => manifest["dimension"] = 32);
+
+        WrongGraph(folder).ShouldContain("output 'user' has shape [any, 64] and must have [any, 32]");
+    }
+
+    [Theory]
+    [InlineData("gaps", "gapz", "input 'gaps' is missing")]
+    [InlineData("item_vectors", "item_vektors", "output 'item_vectors' is missing")]
+    public void Open_InputOrOutputMissing_NamesIt(string name, string other, string message)
+    {
+        var folder = _folder.Copy("1");
+        var path = Path.Combine(folder, "model.onnx");
+        var text = System.Text.Encoding.Latin1.GetString(File.ReadAllBytes(path));
+        var length = (char)name.Length;
+        File.WriteAllBytes(path, System.Text.Encoding.Latin1.GetBytes(
+            text.Replace(length + name, length + other, StringComparison.Ordinal)));
+
+        WrongGraph(folder).ShouldContain(message);
+    }
+
+    [Fact]
+    public void List_SortsVersionsAsNumbers_AndResolveTakesTheNewest()
+    {
+        foreach (var version in (string[])["10", "9", "1.2"])
+        {
+            _folder.Copy(version);
+        }
+
+        var store = new ModelPackageStore(_folder.Root);
+
+        store.List().Select(model => model.Version).ShouldBe(["1.2", "9", "10"]);
+        store.Resolve("online-retail", null).Version.ShouldBe("10");
+        store.Resolve("online-retail", "9").Version.ShouldBe("9");
+        Should.Throw<ModelPackageException>(() => store.Resolve("none", null)).Message.ShouldContain("there is no package");
+        Should.Throw<ModelPackageException>(() => store.DirectoryOf(new("..", "1")));
+    }
+
+    private static void WriteItems(string folder, params string[] items)
+    {
+        var path = Path.Combine(folder, "items.txt");
+        File.WriteAllText(path, string.Concat(items.Select(item => item + "\n")));
+        PackageFolder.Edit(folder, manifest =>
+        {
+            manifest["itemCount"] = items.Length;
+            manifest["vocabularySha256"] = Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(path)));
+        });
+    }
+
+    private static string Wrong(string folder) =>
+        Should.Throw<ModelPackageException>(() => ModelPackageLoader.Load(folder)).Message;
+
+    private static string WrongGraph(string folder) =>
+        Should.Throw<ModelPackageException>(() => TestEngine.Runners().Open(ModelPackageLoader.Load(folder))).Message;
+}

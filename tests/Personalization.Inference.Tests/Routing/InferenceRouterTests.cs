@@ -1,0 +1,145 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+using Personalization.Inference.Routing;
+using Personalization.Inference.Tests.Support;
+
+namespace Personalization.Inference.Tests.Routing;
+
+/// <summary>A silo without an engine.</summary>
+public sealed class InferenceRouterTests
+{
+    private readonly FakeTimeProvider _time = new();
+    private readonly FakeSilos _silos = new();
+    private readonly InferenceTargets _targets;
+    private readonly InferenceRouter _router;
+
+    public InferenceRouterTests()
+    {
+        _targets = new InferenceTargets(_silos, _silos, _time, max => 0, NullLogger<InferenceTargets>.Instance);
+        _router = new InferenceRouter(
+            new ServiceCollection().BuildServiceProvider(), _targets, _silos, _time, NullLogger<InferenceRouter>.Instance);
+    }
+
+    [Fact]
+    public async Task Infer_NoInferenceSilo_SaysNoModel()
+    {
+        _silos.Current = [];
+
+        (await AskAsync()).Status.ShouldBe(InferenceStatus.NoModel);
+        _router.MaxLength.ShouldBe(50);
+        _router.Model.ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task Infer_Answered_LearnsTheModel()
+    {
+        (await AskAsync()).Status.ShouldBe(InferenceStatus.Ok);
+
+        _router.MaxLength.ShouldBe(77);
+        _router.Model.ShouldBe(new("remote", "9"));
+    }
+
+    [Fact]
+    public async Task Infer_OneSiloIsBusy_TakesTheOther()
+    {
+        var blocked = new TaskCompletionSource<InferenceReply>();
+        _silos.Answer = (silo, requests) => silo.Generation == 1
+            ? blocked.Task
+            : Task.FromResult(FakeSilos.Reply(InferenceStatus.Ok, requests.Length));
+        var first = AskAsync();
+
+        (await AskAsync()).Status.ShouldBe(InferenceStatus.Ok);
+        first.IsCompleted.ShouldBeFalse();
+        blocked.SetResult(FakeSilos.Reply(InferenceStatus.Ok, 1));
+        (await first).Status.ShouldBe(InferenceStatus.Ok);
+    }
+
+    [Fact]
+    public async Task Infer_SiloFails_AsksTheOtherAndAvoidsTheFirstForAWhile()
+    {
+        _silos.Answer = (silo, requests) => silo.Generation == 1
+            ? Task.FromException<InferenceReply>(new SiloUnavailableException())
+            : Task.FromResult(FakeSilos.Reply(InferenceStatus.Ok, requests.Length));
+
+        (await AskAsync()).Status.ShouldBe(InferenceStatus.Ok);
+        (await AskAsync()).Status.ShouldBe(InferenceStatus.Ok);
+        _time.Advance(TimeSpan.FromSeconds(2));
+        (await AskAsync()).Status.ShouldBe(InferenceStatus.Ok);
+
+        _silos.Calls.Select(call => call.Silo.Generation).ShouldBe([1, 2, 2, 1, 2]);
+    }
+
+    [Fact]
+    public async Task Infer_BothFull_SaysOverloadedAfterOneRetry()
+    {
+        _silos.Current = [FakeSilos.Silo(1), FakeSilos.Silo(2), FakeSilos.Silo(3)];
+        _silos.Answer = (_, requests) => Task.FromResult(FakeSilos.Reply(InferenceStatus.Overloaded, requests.Length));
+
+        (await AskAsync()).Status.ShouldBe(InferenceStatus.Overloaded);
+
+        _silos.Calls.Count.ShouldBe(2);
+        _silos.Calls.Select(call => call.Silo).ShouldBeUnique();
+    }
+
+    [Fact]
+    public async Task Infer_SiloNeverAnswers_EndsWithTheBudget()
+    {
+        _silos.Answer = (_, _) => new TaskCompletionSource<InferenceReply>().Task;
+        var answer = AskAsync(TimeSpan.FromMilliseconds(80));
+        await Until.TrueAsync(() => _silos.Calls.Count == 1);
+
+        _time.Advance(TimeSpan.FromMilliseconds(79));
+        answer.IsCompleted.ShouldBeFalse();
+        _time.Advance(TimeSpan.FromMilliseconds(1));
+
+        (await answer).Status.ShouldBe(InferenceStatus.DeadlineExceeded);
+    }
+
+    [Fact]
+    public async Task Infer_ManyWhileACallIsUnderWay_ShareTheNextCallWithTheBudgetThatIsLeft()
+    {
+        _silos.Current = [FakeSilos.Silo(1)];
+        var blocked = new TaskCompletionSource<InferenceReply>();
+        _silos.Answer = (_, requests) => _silos.Calls.Count == 1
+            ? blocked.Task
+            : Task.FromResult(FakeSilos.Reply(InferenceStatus.Ok, requests.Length));
+        var first = AskAsync();
+        await Until.TrueAsync(() => _silos.Calls.Count == 1);
+        var others = Enumerable.Range(0, 10).Select(_ => AskAsync(TimeSpan.FromMilliseconds(100))).ToArray();
+
+        _time.Advance(TimeSpan.FromMilliseconds(30));
+        blocked.SetResult(FakeSilos.Reply(InferenceStatus.Ok, 1));
+        await Task.WhenAll([first, .. others]);
+
+        _silos.Calls.Select(call => call.Requests.Length).ShouldBe([1, 10]);
+        _silos.Calls[1].Requests.ShouldAllBe(request => request.Budget == TimeSpan.FromMilliseconds(70));
+    }
+
+    [Fact]
+    public async Task Infer_CallerGivesUp_Throws()
+    {
+        _silos.Answer = (_, _) => new TaskCompletionSource<InferenceReply>().Task;
+        using var cancel = new CancellationTokenSource();
+        var answer = _router.InferAsync(TestEngine.Ask("a"), cancel.Token).AsTask();
+
+        await cancel.CancelAsync();
+
+        await Should.ThrowAsync<OperationCanceledException>(() => answer);
+    }
+
+    [Fact]
+    public async Task Similar_SiloFails_AsksTheOther()
+    {
+        _silos.Answer = (silo, _) => silo.Generation == 1
+            ? Task.FromException<InferenceReply>(new TimeoutException())
+            : Task.FromResult(FakeSilos.Reply(InferenceStatus.Ok, 0));
+
+        var items = await _router.SimilarAsync("a", 5, TestContext.Current.CancellationToken);
+
+        items.ShouldBe([new("a", 2)]);
+    }
+
+    private Task<InferenceResult> AskAsync(TimeSpan? budget = null) => _router.InferAsync(
+        TestEngine.Ask("a") with { Budget = budget ?? TimeSpan.FromSeconds(1) }, TestContext.Current.CancellationToken).AsTask();
+}

@@ -1,0 +1,60 @@
+using System.Collections.Frozen;
+using Personalization.Inference.Engine;
+using Personalization.Inference.Packages;
+
+namespace Personalization.Inference.Tests.Support;
+
+/// <summary>A graph that records its runs and scores by a function; by default the lower index is the better item.</summary>
+internal sealed class FakeModel(int items = 10, int maxLength = 50) : IModelRunner, IModelSlot
+{
+    public ModelPackage Package { get; } = new(
+        "fake",
+        new ModelManifest(
+            "fake",
+            "1",
+            new string('0', 64),
+            items,
+            2,
+            maxLength,
+            new Dictionary<string, int> { ["other"] = 1, ["purchase"] = 2, ["add_to_cart"] = 3 }.ToFrozenDictionary(),
+            [60, 3_600],
+            new ChurnCalibration(90, 0.5, 0.6, 0.8)),
+        new Vocabulary([.. Enumerable.Range(1, items).Select(i => $"i{i}")]));
+
+    /// <summary>Rows and length of each run, with the newest item of each row.</summary>
+    public List<(int Length, long[] Newest)> Runs { get; } = [];
+
+    public Action<long[]>? BeforeRun { get; set; }
+
+    public Func<long, float> ChurnOf { get; set; } = _ => 0.5f;
+
+    public BatchBuffers Buffers { get; private set; } = null!;
+
+    public float[] ItemVectors { get; } = new float[(items + 1) * 2];
+
+    public IModelSlot CreateSlot(int maxBatch)
+    {
+        Buffers = new BatchBuffers(maxBatch, maxLength, items + 1);
+        return this;
+    }
+
+    public void Run(int batch, int length)
+    {
+        long[] newest = [.. Enumerable.Range(0, batch).Select(row => Buffers.Items[(row * length) + length - 1])];
+        BeforeRun?.Invoke(newest);
+        Runs.Add((length, newest));
+        for (var row = 0; row < batch; row++)
+        {
+            for (var index = 0; index <= items; index++)
+            {
+                Buffers.Scores[(row * (items + 1)) + index] = -index;
+            }
+
+            Buffers.Churn[row] = ChurnOf(newest[row]);
+        }
+    }
+
+    public void Dispose()
+    {
+    }
+}

@@ -1,0 +1,63 @@
+using Personalization.Inference.Engine;
+using Personalization.Inference.Packages;
+
+namespace Personalization.Inference.Tests.Support;
+
+/// <summary>Real sessions that say whether they were freed and whether anybody ran them afterwards.</summary>
+internal sealed class WatchedRunners(IModelRunnerFactory inner) : IModelRunnerFactory
+{
+    private int _opened;
+    private int _disposed;
+    private int _usedAfterwards;
+
+    public int Opened => _opened;
+
+    public int Disposed => _disposed;
+
+    public int UsedAfterwards => _usedAfterwards;
+
+    public string Provider => inner.Provider;
+
+    public void EnsureProvider() => inner.EnsureProvider();
+
+    public IModelRunner Open(ModelPackage package)
+    {
+        Interlocked.Increment(ref _opened);
+        return new Runner(this, inner.Open(package));
+    }
+
+    private sealed class Runner(WatchedRunners owner, IModelRunner inner) : IModelRunner
+    {
+        private volatile bool _disposed;
+
+        public float[] ItemVectors => inner.ItemVectors;
+
+        public IModelSlot CreateSlot(int maxBatch) => new Slot(this, inner.CreateSlot(maxBatch));
+
+        public void Dispose()
+        {
+            _disposed = true;
+            inner.Dispose();
+            Interlocked.Increment(ref owner._disposed);
+        }
+
+        private sealed class Slot(Runner runner, IModelSlot inner) : IModelSlot
+        {
+            public BatchBuffers Buffers => inner.Buffers;
+
+            public void Run(int batch, int length)
+            {
+                if (runner._disposed)
+                {
+                    Interlocked.Increment(ref runner.Owner._usedAfterwards);
+                }
+
+                inner.Run(batch, length);
+            }
+
+            public void Dispose() => inner.Dispose();
+        }
+
+        private WatchedRunners Owner => owner;
+    }
+}
