@@ -8,9 +8,6 @@ public sealed class SweeperOptions
     /// <summary>Name of the configuration section.</summary>
     public const string Section = "Personalization:Sweeper";
 
-    /// <summary>Whether this silo starts the cluster's sweepers. Default true.</summary>
-    public bool Enabled { get; set; } = true;
-
     /// <summary>Time between the sweeps of one bucket. Default 10 s.</summary>
     [Range(typeof(TimeSpan), "00:00:00.100", "1.00:00:00")]
     public TimeSpan Interval { get; set; } = TimeSpan.FromSeconds(10);

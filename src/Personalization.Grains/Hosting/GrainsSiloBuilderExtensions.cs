@@ -19,7 +19,7 @@ public static class GrainsSiloBuilderExtensions
 {
     /// <summary>
     /// Adds the users, items, churn, model and operations grains. The host provides the storage providers <see cref="UserRecord.ProviderName"/> and
-    /// <c>operations</c>, reminders, <c>IInferenceRouter</c>, <c>IDueUserStore</c>, <c>IChurnWarningSink</c> and <c>ISiloStatusSource</c>; a
+    /// <c>operations</c>, reminders (and starts the sweepers), <c>IInferenceRouter</c>, <c>IDueUserStore</c>, <c>IChurnWarningSink</c> and <c>ISiloStatusSource</c>; a
     /// <see cref="ShopClock"/>, a <see cref="TimeProvider"/> and a catalogue are made when there are none.
     /// </summary>
     /// <param name="builder">The silo.</param>
@@ -63,7 +63,6 @@ public static class GrainsSiloBuilderExtensions
         services.AddSingleton<ChurnScorer>();
         services.AddSingleton<ChurnServices>();
         services.AddSingleton<SweepJudge>();
-        services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, ChurnSweeperStarter>();
         Bind<ProfileOptions>(services, ProfileOptions.SectionName);
         services.AddSingleton(p => new ProfileBuilder(p.GetRequiredService<IItemCatalog>(), p.GetRequiredService<IOptions<ProfileOptions>>().Value));
         services.AddSingleton<UserServices>();

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.DependencyInjection;
 using Personalization.Churn;
 using Personalization.Cluster.Tests.Fixture;
 using Personalization.Events;
@@ -115,13 +116,16 @@ public sealed class ChurnTests(ClusterFixture cluster)
     }
 
     [Fact]
-    public async Task A_silo_starts_every_sweeper_of_the_cluster() => await Eventually.TrueAsync(
-        async () =>
-        {
-            var statistics = await cluster.Client.GetGrain<IManagementGrain>(0).GetDetailedGrainStatistics();
-            return statistics.Count(s => s.GrainType.Contains("ChurnSweeper", StringComparison.OrdinalIgnoreCase)) == ChurnBuckets.Count;
-        },
-        "sixteen sweepers are active");
+    public async Task A_started_sweeper_is_kept_alive_by_its_reminder_and_may_be_started_by_every_silo()
+    {
+        var sweeper = cluster.Client.GetGrain<IChurnSweeperGrain>(7);
+        await Task.WhenAll(sweeper.Start(), sweeper.Start());
+
+        var reminders = await cluster.Cluster.GetSiloServiceProvider(cluster.Cluster.Silos[0].SiloAddress)
+            .GetRequiredService<IReminderTable>()
+            .ReadRows(sweeper.GetGrainId());
+        reminders.Reminders.Select(r => r.ReminderName).ShouldBe(["sweep"]);
+    }
 
     private Task<SweepResult> SweepAsync(string user) => cluster.Client.GetGrain<IChurnSweeperGrain>(ChurnBuckets.Of(user)).Sweep();
 
