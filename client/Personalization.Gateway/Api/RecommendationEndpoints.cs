@@ -1,0 +1,156 @@
+using System.Globalization;
+using Microsoft.Extensions.Options;
+using Personalization.Client;
+using Personalization.Events;
+using Personalization.Recommendations;
+using Personalization.Validation;
+
+namespace Personalization.Gateway;
+
+/// <summary>Shelves and rankings.</summary>
+internal static class RecommendationEndpoints
+{
+    private const int MaxRankItems = 1_000;
+
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapGet("/v1/users/{userId}/recommendations", GetAsync)
+            .WithName("GetRecommendations").WithTags("Recommendations")
+            .WithSummary("A shopper's shelf.")
+            .WithDescription("Query: count 1-100 (20), minVersion (a version token: never answer from an older state), category and excludeItem (repeatable), include=items, timeoutMs 1-10000 (100). An unknown user gets a fallback, not a 404; source and fallbackReason say what made the list.")
+            .Produces<RecommendationResponse>().ProducesProblem(400).ProducesProblem(429).ProducesProblem(503);
+        routes.MapPost("/v1/users/{userId}/recommendations", PostAsync)
+            .WithName("PostRecommendations").WithTags("Recommendations")
+            .WithSummary("A shopper's shelf, with the parameters as JSON when lists are long.")
+            .Accepts<RecommendationBody>("application/json")
+            .Produces<RecommendationResponse>().ProducesProblem(400).ProducesProblem(413).ProducesProblem(415).ProducesProblem(429).ProducesProblem(503);
+        routes.MapPost("/v1/users/{userId}/rank", RankAsync)
+            .WithName("Rank").WithTags("Recommendations")
+            .WithSummary("The caller's own items in the shopper's order.")
+            .Accepts<RankBody>("application/json")
+            .Produces<RankResponse>().ProducesProblem(400).ProducesProblem(413).ProducesProblem(415).ProducesProblem(429).ProducesProblem(503);
+    }
+
+    private static async Task<IResult> GetAsync(
+        string userId, HttpContext context, IPersonalizationClient client, RouteLatency latency, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var query = new QueryReader(context.Request).Id("userId", userId);
+        var request = new RecommendationRequest
+        {
+            Count = query.Integer("count", 20, 1, 100),
+            MinVersion = query.MinVersion(),
+            Categories = query.List("category"),
+            ExcludeItems = query.List("excludeItem"),
+            IncludeItems = query.Includes("items"),
+            Timeout = query.Timeout(),
+        };
+        return query.Errors.Count > 0
+            ? Problems.Invalid(query.Errors)
+            : await AnswerAsync(userId, request, context, client, latency, time, cancellationToken);
+    }
+
+    private static async Task<IResult> PostAsync(
+        string userId, HttpContext context, IPersonalizationClient client, RouteLatency latency, TimeProvider time, IOptions<GatewayOptions> options, CancellationToken cancellationToken)
+    {
+        var (body, refusal) = await BodyAsync<RecommendationBody>(context.Request, options.Value, cancellationToken);
+        if (body is null)
+        {
+            return refusal!;
+        }
+
+        var query = new QueryReader(context.Request).Id("userId", userId);
+        Range(query, "count", body.Count, 1, 100);
+        Range(query, "timeoutMs", body.TimeoutMs, 1, 10_000);
+        if (body.Include?.FirstOrDefault(what => !string.Equals(what, "items", StringComparison.Ordinal)) is not null)
+        {
+            query.Errors.Add(new FieldError("include", "unknown_value", "include knows only 'items'."));
+        }
+
+        var request = new RecommendationRequest
+        {
+            Count = body.Count,
+            MinVersion = query.Version("minVersion", body.MinVersion),
+            Categories = query.Check("category", body.Category),
+            ExcludeItems = query.Check("excludeItem", body.ExcludeItem),
+            IncludeItems = body.Include is { Length: > 0 },
+            Timeout = TimeSpan.FromMilliseconds(Math.Clamp(body.TimeoutMs, 1, 10_000)),
+        };
+        return query.Errors.Count > 0
+            ? Problems.Invalid(query.Errors)
+            : await AnswerAsync(userId, request, context, client, latency, time, cancellationToken);
+    }
+
+    private static async Task<IResult> RankAsync(
+        string userId, HttpContext context, IPersonalizationClient client, TimeProvider time, IOptions<GatewayOptions> options, CancellationToken cancellationToken)
+    {
+        var (body, refusal) = await BodyAsync<RankBody>(context.Request, options.Value, cancellationToken);
+        if (body is null)
+        {
+            return refusal!;
+        }
+
+        var query = new QueryReader(context.Request).Id("userId", userId);
+        Range(query, "timeoutMs", body.TimeoutMs, 1, 10_000);
+        if (body.ItemIds is not { Length: > 0 })
+        {
+            query.Errors.Add(new FieldError("itemIds", InputErrorCodes.Required, $"itemIds must hold 1 to {MaxRankItems} items."));
+        }
+
+        var request = new RankRequest
+        {
+            ItemIds = query.Check("itemIds", body.ItemIds, MaxRankItems),
+            MinVersion = query.Version("minVersion", body.MinVersion),
+            Timeout = TimeSpan.FromMilliseconds(Math.Clamp(body.TimeoutMs, 1, 10_000)),
+        };
+        if (query.Errors.Count > 0)
+        {
+            return Problems.Invalid(query.Errors);
+        }
+
+        var started = time.GetTimestamp();
+        var answer = await client.RankAsync(userId, request, cancellationToken);
+        WriteTimings(context.Response, answer.Timings, time.GetElapsedTime(started).TotalMilliseconds);
+        return TypedResults.Ok(answer);
+    }
+
+    private static async Task<IResult> AnswerAsync(
+        string userId, RecommendationRequest request, HttpContext context, IPersonalizationClient client, RouteLatency latency, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var started = time.GetTimestamp();
+        var answer = await client.RecommendAsync(userId, request, cancellationToken);
+        var elapsed = time.GetElapsedTime(started);
+        latency.Record(elapsed);
+        WriteTimings(context.Response, answer.Timings, elapsed.TotalMilliseconds);
+        return TypedResults.Ok(answer);
+    }
+
+    private static async Task<(T? Body, IResult? Refusal)> BodyAsync<T>(HttpRequest request, GatewayOptions options, CancellationToken cancellationToken)
+        where T : class
+    {
+        if (!JsonBody.Is(request, "application/json"))
+        {
+            return (null, Problems.UnsupportedMediaType("Send application/json."));
+        }
+
+        if (await JsonBody.ReadAsync(request, options.MaxBodyBytes, cancellationToken) is not { } bytes)
+        {
+            return (null, Problems.TooLarge($"A body may have {options.MaxBodyBytes} bytes at most."));
+        }
+
+        var errors = new List<FieldError>();
+        return JsonBody.Parse<T>(bytes, errors) is { } body ? (body, null) : (null, Problems.Invalid(errors));
+    }
+
+    private static void Range(QueryReader query, string field, int value, int min, int max)
+    {
+        if (value < min || value > max)
+        {
+            query.Errors.Add(new FieldError(field, InputErrorCodes.OutOfRange, $"{field} must be a whole number from {min} to {max}."));
+        }
+    }
+
+    private static void WriteTimings(HttpResponse response, ServerTimings timings, double total) =>
+        response.Headers["Server-Timing"] = string.Create(
+            CultureInfo.InvariantCulture,
+            $"wait;dur={timings.Wait:0.###}, queue;dur={timings.Queue:0.###}, inference;dur={timings.Inference:0.###}, ranking;dur={timings.Ranking:0.###}, grain;dur={timings.Grain:0.###}, total;dur={total:0.###}{(timings.Cached ? ", cache;desc=hit" : string.Empty)}");
+}

@@ -1,0 +1,47 @@
+using Microsoft.AspNetCore.Diagnostics;
+using Orleans.Runtime;
+using Personalization.Client;
+
+namespace Personalization.Gateway;
+
+/// <summary>
+/// Turns what can go wrong behind the gateway into 503 with <c>Retry-After</c>, and what a caller sent wrong into 4xx. The answer names the
+/// trace, never the exception.
+/// </summary>
+internal sealed partial class UnavailableExceptionHandler(IProblemDetailsService problems, ILogger<UnavailableExceptionHandler> logger) : IExceptionHandler
+{
+    private const string RetryAfterSeconds = "1";
+
+    public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
+    {
+        if (exception is OperationCanceledException && httpContext.RequestAborted.IsCancellationRequested)
+        {
+            httpContext.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;
+            return true;
+        }
+
+        var (status, detail) = exception switch
+        {
+            BadHttpRequestException bad => (bad.StatusCode, "The request could not be read."),
+            StreamUnavailableException => (StatusCodes.Status503ServiceUnavailable, "The event stream does not answer; send it again with the same event id."),
+            OrleansException or TimeoutException or OperationCanceledException =>
+                (StatusCodes.Status503ServiceUnavailable, "The cluster did not answer in time."),
+            _ => (StatusCodes.Status503ServiceUnavailable, "The request failed inside the cluster."),
+        };
+        if (status >= StatusCodes.Status500InternalServerError)
+        {
+            LogUnavailable(exception, httpContext.GetEndpoint()?.DisplayName ?? "unknown", status);
+            httpContext.Response.Headers.RetryAfter = RetryAfterSeconds;
+        }
+
+        httpContext.Response.StatusCode = status;
+        return await problems.TryWriteAsync(new ProblemDetailsContext
+        {
+            HttpContext = httpContext,
+            ProblemDetails = { Status = status, Detail = detail, Title = status >= 500 ? "The service is not available right now." : "The request is not valid." },
+        });
+    }
+
+    [LoggerMessage(8000, LogLevel.Warning, "{Route} answered {Status}")]
+    private partial void LogUnavailable(Exception exception, string route, int status);
+}

@@ -1,0 +1,81 @@
+using System.Threading.RateLimiting;
+using Microsoft.AspNetCore.RateLimiting;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Personalization.Client;
+using Personalization.Validation;
+using Scalar.AspNetCore;
+
+namespace Personalization.Gateway;
+
+/// <summary>The HTTP API as a part of a host.</summary>
+public static class GatewayExtensions
+{
+    private const string RetryAfterSeconds = "1";
+
+    /// <summary>Adds the API. An <see cref="IGrainFactory"/> and the shop's clock must be there.</summary>
+    /// <param name="builder">The host.</param>
+    /// <returns>The host.</returns>
+    public static WebApplicationBuilder AddPersonalizationGateway(this WebApplicationBuilder builder)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        var services = builder.Services;
+        services.AddOptions<GatewayOptions>().BindConfiguration(GatewayOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddPersonalizationClient();
+        services.TryAddSingleton<EventParser>();
+        services.AddSingleton<RouteLatency>();
+        services.AddSingleton<WarningFeed>();
+        services.AddHostedService(provider => provider.GetRequiredService<WarningFeed>());
+        services.ConfigureHttpJsonOptions(json => PersonalizationJson.Configure(json.SerializerOptions));
+        services.AddProblemDetails(problems => problems.CustomizeProblemDetails = context =>
+            context.ProblemDetails.Type = context.ProblemDetails.Type is { } type && type.StartsWith("https://personalization", StringComparison.Ordinal)
+                ? type
+                : Problems.TypeOf(context.ProblemDetails.Status ?? context.HttpContext.Response.StatusCode));
+        services.AddExceptionHandler<UnavailableExceptionHandler>();
+        services.AddOpenApi("v1", openApi => openApi.AddDocumentTransformer((document, _, _) =>
+        {
+            document.Info.Title = "Personalization";
+            document.Info.Description = "Recommendations and churn warnings that already know the last click.";
+            return Task.CompletedTask;
+        }));
+        services.AddRateLimiter(_ => { });
+        services.AddOptions<RateLimiterOptions>().Configure<Microsoft.Extensions.Options.IOptions<GatewayOptions>>(LimitConcurrency);
+        return builder;
+    }
+
+    /// <summary>Maps every route, the documentation and the pages.</summary>
+    /// <param name="app">The application.</param>
+    /// <returns>The application.</returns>
+    public static WebApplication MapPersonalizationGateway(this WebApplication app)
+    {
+        ArgumentNullException.ThrowIfNull(app);
+        app.UseExceptionHandler();
+        app.UseStatusCodePages();
+        app.UseRateLimiter();
+        Pages.Map(app);
+        EventEndpoints.Map(app);
+        RecommendationEndpoints.Map(app);
+        UserEndpoints.Map(app);
+        ItemEndpoints.Map(app);
+        OperationEndpoints.Map(app);
+        StreamEndpoint.Map(app);
+        SchemaEndpoints.Map(app);
+        app.MapOpenApi("/openapi/{documentName}.json");
+        app.MapScalarApiReference("/docs", scalar => scalar.WithTitle("Personalization API").WithOpenApiRoutePattern("/openapi/v1.json"));
+        return app;
+    }
+
+    private static void LimitConcurrency(RateLimiterOptions limiter, Microsoft.Extensions.Options.IOptions<GatewayOptions> options)
+    {
+        limiter.RejectionStatusCode = StatusCodes.Status429TooManyRequests;
+        limiter.OnRejected = (context, _) =>
+        {
+            context.HttpContext.Response.Headers.RetryAfter = RetryAfterSeconds;
+            return ValueTask.CompletedTask;
+        };
+        // Live streams last for hours and health must answer under load: neither takes a place.
+        limiter.GlobalLimiter = PartitionedRateLimiter.Create<HttpContext, bool>(context =>
+            context.Request.Path.StartsWithSegments("/v1", StringComparison.Ordinal) && !context.Request.Path.StartsWithSegments("/v1/stream", StringComparison.Ordinal)
+                ? RateLimitPartition.GetConcurrencyLimiter(true, _ => new ConcurrencyLimiterOptions { PermitLimit = options.Value.MaxConcurrentRequests })
+                : RateLimitPartition.GetNoLimiter(false));
+    }
+}

@@ -1,0 +1,30 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Personalization.Gateway;
+
+/// <summary>Limits of the HTTP API. Section <c>Personalization:Gateway</c>.</summary>
+public sealed class GatewayOptions
+{
+    /// <summary>Configuration section.</summary>
+    public const string Section = "Personalization:Gateway";
+
+    /// <summary>Events per request. Default 1,000.</summary>
+    [Range(1, 10_000)]
+    public int MaxEvents { get; set; } = 1_000;
+
+    /// <summary>Bytes of a body. Default 1 MiB.</summary>
+    [Range(1_024, 64 * 1024 * 1024)]
+    public int MaxBodyBytes { get; set; } = 1024 * 1024;
+
+    /// <summary>Requests at the same time; one more is answered 429. Default 2,000.</summary>
+    [Range(1, 1_000_000)]
+    public int MaxConcurrentRequests { get; set; } = 2_000;
+
+    /// <summary>Time between two heartbeats of the live stream. Default 15 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "00:05:00")]
+    public TimeSpan Heartbeat { get; set; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>Churn warnings kept for resuming streams and for the operator. Default 1,000.</summary>
+    [Range(1, 100_000)]
+    public int KeptWarnings { get; set; } = 1_000;
+}

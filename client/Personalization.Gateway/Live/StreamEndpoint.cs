@@ -1,0 +1,79 @@
+using System.Net.ServerSentEvents;
+using System.Runtime.CompilerServices;
+using System.Threading.Channels;
+using Microsoft.Extensions.Options;
+
+namespace Personalization.Gateway;
+
+/// <summary><c>GET /v1/stream</c>: server-sent events <c>churn</c> (all, or one user's) and <c>shelf</c> (one user's).</summary>
+internal static class StreamEndpoint
+{
+    private const int BufferedEvents = 256;
+
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/v1/stream", Get)
+        .WithName("GetStream").WithTags("Live")
+        .WithSummary("Server-sent events: shelf (with user=), churn. Resumes churn by Last-Event-ID; heartbeats.")
+        .Produces(200, contentType: "text/event-stream").ProducesProblem(400);
+
+    private static IResult Get(
+        HttpRequest request, IGrainFactory grains, WarningFeed warnings, IOptions<GatewayOptions> options, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var query = new QueryReader(request);
+        var user = query.Text("user");
+        return query.Errors.Count > 0
+            ? Problems.Invalid(query.Errors)
+            : TypedResults.ServerSentEvents(
+                EventsAsync(user, request.Headers["Last-Event-ID"], grains, warnings, options.Value.Heartbeat, time, cancellationToken));
+    }
+
+    private static async IAsyncEnumerable<SseItem<object>> EventsAsync(
+        string? user,
+        string? lastId,
+        IGrainFactory grains,
+        WarningFeed warnings,
+        TimeSpan heartbeat,
+        TimeProvider time,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        // A reader that is too slow loses the oldest events, never memory.
+        var channel = Channel.CreateBounded<SseItem<object>>(new BoundedChannelOptions(BufferedEvents) { FullMode = BoundedChannelFullMode.DropOldest });
+        using var listening = warnings.Listen(lastId, entry => channel.Writer.TryWrite(new SseItem<object>(entry, "churn")), out var missed);
+        await using var watch = user is null ? null : new ShelfWatch(grains, user, shelf => channel.Writer.TryWrite(new SseItem<object>(shelf, "shelf")), time);
+        if (watch is not null)
+        {
+            await watch.StartAsync();
+        }
+
+        yield return new SseItem<object>(new { time = time.GetUtcNow() }, "hello");
+        foreach (var entry in missed.Where(entry => IsFor(user, entry)))
+        {
+            yield return Sent(entry);
+        }
+
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            var wait = channel.Reader.WaitToReadAsync(cancellationToken).AsTask();
+            if (await Task.WhenAny(wait, Task.Delay(heartbeat, time, cancellationToken)) != wait)
+            {
+                yield return new SseItem<object>(new { time = time.GetUtcNow() }, "heartbeat");
+                continue;
+            }
+
+            while (channel.Reader.TryRead(out var item))
+            {
+                if (item.Data is not SequencedWarning entry)
+                {
+                    yield return item;
+                }
+                else if (IsFor(user, entry))
+                {
+                    yield return Sent(entry);
+                }
+            }
+        }
+    }
+
+    private static SseItem<object> Sent(SequencedWarning entry) => new(entry.Warning, "churn") { EventId = entry.Id };
+
+    private static bool IsFor(string? user, SequencedWarning entry) => user is null || string.Equals(user, entry.Warning.UserId, StringComparison.Ordinal);
+}
