@@ -87,6 +87,9 @@ internal sealed partial class ModelHost : IModelStatusSource, IAsyncDisposable
         {
             await engine.DisposeAsync();
         }
+
+        // The container knows the host by two service types and disposes it once for each.
+        _loading.Release();
     }
 
     private async Task<bool> LoadAsync(Func<ModelRef> choose)
