@@ -35,6 +35,11 @@ public sealed class HttpPersonalizationClient(HttpClient http) : IPersonalizatio
         body.Headers.ContentType = NdJson;
         using var answer = await http.PostAsync(new Uri("v1/events", UriKind.Relative), body, cancellationToken);
         var results = await ReadAsync<EventResults>(answer, cancellationToken);
+        foreach (var taken in results.Results.Where(result => result.Version is not null))
+        {
+            _versions.Set(events[taken.Index].UserId, taken.Version!);
+        }
+
         if (results.Rejected > 0)
         {
             var refused = results.Results.First(result => !result.Accepted);
@@ -42,11 +47,6 @@ public sealed class HttpPersonalizationClient(HttpClient http) : IPersonalizatio
                 HttpStatusCode.BadRequest,
                 $"{results.Rejected} of {events.Count} events were refused; the first: {refused.Errors?.FirstOrDefault()?.Message}",
                 JsonSerializer.Serialize(results, PersonalizationJson.Options));
-        }
-
-        for (var i = 0; i < events.Count; i++)
-        {
-            _versions.Set(events[i].UserId, results.Results[i].Version!);
         }
 
         return [.. results.Results.Select(result => result.Version!)];

@@ -1,3 +1,5 @@
+using Personalization.Events;
+
 namespace Personalization.Client;
 
 /// <summary>The last version per user, for the users heard of most recently. Thread-safe.</summary>
@@ -23,6 +25,7 @@ internal sealed class VersionMemory(int capacity)
             if (_nodes.Remove(userId, out var known))
             {
                 _recent.Remove(known);
+                version = Later(known.Value.Version, version);
             }
 
             _nodes[userId] = _recent.AddFirst((userId, version));
@@ -44,4 +47,11 @@ internal sealed class VersionMemory(int capacity)
             }
         }
     }
+
+    // Acknowledgements may be seen in any order; only places in one partition of one topic compare.
+    private static string Later(string known, string version) =>
+        StreamPosition.TryParse(known, out var before) && StreamPosition.TryParse(version, out var now)
+            && before.Epoch == now.Epoch && before.Partition == now.Partition && before.Offset > now.Offset
+                ? known
+                : version;
 }

@@ -1,0 +1,78 @@
+using System.Net;
+using Personalization.Recommendations;
+
+namespace Personalization.Client.Tests;
+
+public sealed class HttpPersonalizationClientTests : IDisposable
+{
+    private const string Shelf = """{"userId":"u/1 ü","version":"e.0.7","stale":false,"recommendationId":"r1","source":"trending","items":[]}""";
+    private readonly AnsweringHandler _gateway = new();
+    private readonly HttpClient _http;
+    private readonly HttpPersonalizationClient _client;
+
+    public HttpPersonalizationClientTests()
+    {
+        _http = new HttpClient(_gateway) { BaseAddress = new Uri("http://gateway/") };
+        _client = new HttpPersonalizationClient(_http);
+    }
+
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    public void Dispose() => _http.Dispose();
+
+    [Fact]
+    public async Task RecommendAsync_EscapesAndRepeatsParametersAndCarriesTheVersion()
+    {
+        _gateway.Answer(HttpStatusCode.OK, """{"accepted":1,"rejected":0,"results":[{"index":0,"eventId":"c1","accepted":true,"version":"e.0.7"}]}""");
+        _gateway.Answer(HttpStatusCode.OK, Shelf);
+        await _client.TrackAsync(SampleEvents.Click("u/1 ü", "c1"), Cancelled);
+        var shelf = await _client.RecommendAsync(
+            "u/1 ü", new RecommendationRequest { Count = 5, Categories = ["a&b", "c"], IncludeItems = true }, Cancelled);
+
+        shelf.RecommendationId.ShouldBe("r1");
+        shelf.Source.ShouldBe(RecommendationSource.Trending);
+        _gateway.Asked[0].Body.ShouldContain("\"eventId\":\"c1\"");
+        var asked = _gateway.Asked[1].PathAndQuery;
+        asked.ShouldStartWith("/v1/users/u%2F1%20%C3%BC/recommendations?count=5&timeoutMs=100");
+        asked.ShouldContain("&minVersion=e.0.7");
+        asked.ShouldContain("&category=a%26b&category=c");
+        asked.ShouldEndWith("&include=items");
+    }
+
+    /// <summary>What was taken of a partly refused batch is in the stream: a read must still see it.</summary>
+    [Fact]
+    public async Task TrackAsync_PartlyRefused_ThrowsYetRemembersWhatWasTaken()
+    {
+        _gateway.Answer(HttpStatusCode.OK, """
+            {"accepted":1,"rejected":1,"results":[{"index":0,"eventId":"c1","accepted":true,"version":"e.0.7"},
+            {"index":1,"accepted":false,"errors":[{"field":"timestamp","code":"too_far_ahead","message":"The timestamp is too far ahead."}]}]}
+            """);
+        _gateway.Answer(HttpStatusCode.OK, Shelf);
+        var refusal = await Should.ThrowAsync<PersonalizationApiException>(
+            () => _client.TrackAsync([SampleEvents.Click("u1", "c1"), SampleEvents.Click("u1", "c2")], Cancelled));
+        await _client.RecommendAsync("u1", new RecommendationRequest(), Cancelled);
+
+        refusal.Message.ShouldContain("too far ahead");
+        _gateway.Asked[1].PathAndQuery.ShouldContain("&minVersion=e.0.7");
+    }
+
+    [Fact]
+    public async Task AnyCall_Refused_ThrowsTheStatusAndTheProblem()
+    {
+        const string Problem = """{"title":"Kafka is not there","status":503}""";
+        _gateway.Answer(HttpStatusCode.ServiceUnavailable, Problem);
+        var refusal = await Should.ThrowAsync<PersonalizationApiException>(() => _client.TrackAsync(SampleEvents.Click("u1", "c1"), Cancelled));
+
+        refusal.Status.ShouldBe(HttpStatusCode.ServiceUnavailable);
+        refusal.Problem.ShouldBe(Problem);
+    }
+
+    [Fact]
+    public async Task GetItemAsync_Unknown_IsNull()
+    {
+        _gateway.Answer(HttpStatusCode.NotFound, """{"title":"No such item","status":404}""");
+
+        (await _client.GetItemAsync("no such", Cancelled)).ShouldBeNull();
+        _gateway.Asked[0].PathAndQuery.ShouldBe("/v1/items/no%20such");
+    }
+}
