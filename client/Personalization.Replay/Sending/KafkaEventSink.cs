@@ -1,0 +1,112 @@
+using Confluent.Kafka;
+using Personalization.Events;
+using Personalization.Validation;
+
+namespace Personalization.Replay;
+
+/// <summary>
+/// Produces events to a Kafka topic: key = user id, value = the event's JSON, idempotent, acknowledged by all replicas. Waits while the client's
+/// queue is full. Uses the partitioner of the Java clients, so a user's events share a partition whatever language their producers are written in.
+/// </summary>
+public sealed class KafkaEventSink : IEventSink, IDisposable
+{
+    private static readonly TimeSpan QueueFullPause = TimeSpan.FromMilliseconds(10);
+    private readonly IProducer<string, byte[]> _producer;
+    private readonly string _topic;
+    private readonly TimeProvider _time;
+    private readonly Action<DeliveryReport<string, byte[]>> _onDelivery;
+    private long _delivered;
+    private string? _failure;
+
+    /// <summary>Makes a sink; connects in the background.</summary>
+    /// <param name="bootstrapServers">Kafka brokers, <c>host:port</c>, comma separated.</param>
+    /// <param name="topic">The topic. Default <see cref="Topics.Clickstream"/>.</param>
+    /// <param name="configure">Changes the client's configuration, for instance for TLS.</param>
+    /// <param name="time">The real clock; null: the system's.</param>
+    public KafkaEventSink(string bootstrapServers, string topic = Topics.Clickstream, Action<ProducerConfig>? configure = null, TimeProvider? time = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(bootstrapServers);
+        ArgumentException.ThrowIfNullOrEmpty(topic);
+        var config = new ProducerConfig
+        {
+            BootstrapServers = bootstrapServers,
+            EnableIdempotence = true,
+            Acks = Acks.All,
+            LingerMs = 5,
+            CompressionType = CompressionType.Lz4,
+            Partitioner = Partitioner.Murmur2Random,
+            MessageTimeoutMs = 60_000,
+        };
+        configure?.Invoke(config);
+        _topic = topic;
+        _time = time ?? TimeProvider.System;
+        _onDelivery = OnDelivery;
+        // What the client logs by itself reaches the caller as a failed delivery, once its timeout has passed.
+        _producer = new ProducerBuilder<string, byte[]>(config).SetLogHandler((_, _) => { }).SetErrorHandler((_, error) => LastError = error.Reason).Build();
+    }
+
+    /// <summary>Events that Kafka has acknowledged.</summary>
+    public long Delivered => Interlocked.Read(ref _delivered);
+
+    /// <summary>The client's latest connection trouble, or null; it retries by itself.</summary>
+    public string? LastError { get; private set; }
+
+    /// <inheritdoc/>
+    /// <exception cref="IOException">An earlier event could not be delivered.</exception>
+    public async ValueTask SendAsync(BehaviorEvent behaviorEvent, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(behaviorEvent);
+        var message = new Message<string, byte[]> { Key = behaviorEvent.UserId, Value = EventWriter.Write(behaviorEvent) };
+        while (true)
+        {
+            ThrowIfFailed();
+            cancellationToken.ThrowIfCancellationRequested();
+            try
+            {
+                _producer.Produce(_topic, message, _onDelivery);
+                return;
+            }
+            catch (ProduceException<string, byte[]> exception) when (exception.Error.Code == Confluent.Kafka.ErrorCode.Local_QueueFull)
+            {
+                await Task.Delay(QueueFullPause, _time, cancellationToken);
+            }
+            catch (KafkaException exception)
+            {
+                throw new IOException($"Kafka refused an event: {exception.Error.Reason}", exception);
+            }
+        }
+    }
+
+    /// <summary>Waits until Kafka has acknowledged everything sent so far.</summary>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>Completes when all is acknowledged.</returns>
+    /// <exception cref="IOException">An event could not be delivered.</exception>
+    public async Task FlushAsync(CancellationToken cancellationToken)
+    {
+        await Task.Run(() => _producer.Flush(cancellationToken), cancellationToken);
+        ThrowIfFailed();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _producer.Dispose();
+
+    private void OnDelivery(DeliveryReport<string, byte[]> report)
+    {
+        if (report.Error.IsError)
+        {
+            Interlocked.CompareExchange(ref _failure, report.Error.Reason, null);
+        }
+        else
+        {
+            Interlocked.Increment(ref _delivered);
+        }
+    }
+
+    private void ThrowIfFailed()
+    {
+        if (Volatile.Read(ref _failure) is { } failure)
+        {
+            throw new IOException($"Kafka did not take an event for topic '{_topic}': {failure}");
+        }
+    }
+}
