@@ -23,8 +23,7 @@ internal static class HostRunner
         }
         catch (OptionsValidationException exception)
         {
-            await Console.Error.WriteLineAsync("The configuration cannot be used:\n  " + string.Join("\n  ", exception.Failures));
-            return BadConfiguration;
+            return await RefuseAsync(exception);
         }
         catch (IOException exception)
         {
@@ -34,5 +33,11 @@ internal static class HostRunner
 
         await app.WaitForShutdownAsync(cancellationToken);
         return 0;
+    }
+
+    public static async Task<int> RefuseAsync(OptionsValidationException exception)
+    {
+        await Console.Error.WriteLineAsync("The configuration cannot be used:\n  " + string.Join("\n  ", exception.Failures));
+        return BadConfiguration;
     }
 }

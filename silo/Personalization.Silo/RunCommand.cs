@@ -1,4 +1,6 @@
+using Microsoft.Extensions.Options;
 using Personalization.Hosting;
+using Personalization.Storage;
 
 namespace Personalization.Silo;
 
@@ -8,7 +10,23 @@ internal static class RunCommand
     public static async Task<int> RunAsync(string[] args, CancellationToken cancellationToken)
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
-        builder.AddPersonalizationSilo();
+        try
+        {
+            using var logging = LoggerFactory.Create(log => log.AddConfiguration(builder.Configuration.GetSection("Logging")).AddConsole());
+            await DatabaseSetup.RunAsync(
+                builder.Configuration.GetValidated<StorageOptions>(StorageOptions.Section), logging.CreateLogger("Personalization.Storage"), cancellationToken);
+            builder.AddPersonalizationSilo();
+        }
+        catch (OptionsValidationException exception)
+        {
+            return await HostRunner.RefuseAsync(exception);
+        }
+        catch (DatabaseUnavailableException exception)
+        {
+            await Console.Error.WriteLineAsync(exception.Message);
+            return HostRunner.Unavailable;
+        }
+
         builder.AddPersonalizationTelemetry("personalization-silo");
 
         await using var app = builder.Build();

@@ -67,6 +67,11 @@ public static class SiloHostExtensions
             services.AddPersonalizationIngestion(ingestion => ingestion.AdvanceClock |= replayed);
         }
 
+        if (cluster.Roles.HasFlag(SiloRoles.Users))
+        {
+            services.AddHostedService<SweeperStarter>();
+        }
+
         services.AddHealthChecks().AddCheck<SiloHealthCheck>("silo", tags: [ReadyTag]);
         services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(60));
         return builder;
