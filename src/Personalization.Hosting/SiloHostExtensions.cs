@@ -39,6 +39,8 @@ public static class SiloHostExtensions
         services.TryAddSingleton(TimeProvider.System);
         var replayed = services.AddPersonalizationClock(builder.Configuration);
 
+        services.AddSingleton<InstrumentReader>();
+        services.AddHostedService(provider => provider.GetRequiredService<InstrumentReader>());
         builder.UseOrleans(silo =>
         {
             silo.UseMembership(cluster, storage);
@@ -58,7 +60,6 @@ public static class SiloHostExtensions
             }
         });
 
-        services.AddSingleton<InstrumentReader>();
         services.AddSingleton<ISiloStatusSource, SiloStatusSource>();
         services.AddPersonalizationCatalogFeed();
         services.AddPersonalizationChurnWarnings();

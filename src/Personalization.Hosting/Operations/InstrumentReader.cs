@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
+using Microsoft.Extensions.Hosting;
 using Personalization.Telemetry;
 
 namespace Personalization.Operations;
@@ -8,7 +9,7 @@ namespace Personalization.Operations;
 /// Listens to this silo's own instruments, so that the operator's view and the exported metrics can never disagree. A process with several
 /// silos (tests) passes the meter factory of one of them as the scope.
 /// </summary>
-internal sealed class InstrumentReader : IDisposable
+internal sealed class InstrumentReader : IHostedService, IDisposable
 {
     private readonly MeterListener _listener = new();
     private readonly ConcurrentDictionary<string, long> _lag = new(StringComparer.Ordinal);
@@ -63,6 +64,11 @@ internal sealed class InstrumentReader : IDisposable
         _listener.RecordObservableInstruments();
         return _lag.IsEmpty ? -1 : _lag.Values.Sum(lag => Math.Max(0, lag));
     }
+
+    // A hosted service only to be there before the first measurement.
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public void Dispose() => _listener.Dispose();
 
