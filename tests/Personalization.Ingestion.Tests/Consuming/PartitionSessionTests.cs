@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 using Personalization.Events;
+using Personalization.Testing;
 
 namespace Personalization.Ingestion.Tests;
 
@@ -50,10 +51,10 @@ public sealed class PartitionSessionTests : IAsyncLifetime
         batches.Count.ShouldBe(1);
 
         gate.SetResult();
-        await Eventually.HoldsAsync(() => _session.Offsets.NextToCommit == 3, "all done");
+        await Wait.UntilAsync(() => _session.Offsets.NextToCommit == 3, TimeSpan.FromSeconds(60), "all done");
         batches.ShouldBe([[0], [1, 2]]);
         _grains.User("u").Disorders.ShouldBe(0);
-        await Eventually.HoldsAsync(() => _session.Lanes == 0 && Budget is { Events: 0, Bytes: 0 }, "nothing is kept of a user that is done");
+        await Wait.UntilAsync(() => _session.Lanes == 0 && Budget is { Events: 0, Bytes: 0 }, TimeSpan.FromSeconds(60), "nothing is kept of a user that is done");
     }
 
     [Fact]
@@ -74,7 +75,7 @@ public sealed class PartitionSessionTests : IAsyncLifetime
             _time.Advance(TimeSpan.FromMilliseconds(100));
         }
 
-        await Eventually.HoldsAsync(() => _session.Offsets.NextToCommit == 2, "both done");
+        await Wait.UntilAsync(() => _session.Offsets.NextToCommit == 2, TimeSpan.FromSeconds(60), "both done");
         calls.Select(call => call.Offsets).ShouldBe([[0], [0], [0], [0], [1]]);
         calls.Take(4).Select(call => (call.At - calls[0].At).TotalMilliseconds).ShouldBe([0, 100, 300, 700]);
     }
@@ -87,7 +88,7 @@ public sealed class PartitionSessionTests : IAsyncLifetime
         Add("bad", 1);
         Add("good", 2);
         _session.Flush();
-        await Eventually.HoldsAsync(() => _grains.User("good").Applied.Count == 2, "the good user is served");
+        await Wait.UntilAsync(() => _grains.User("good").Applied.Count == 2, TimeSpan.FromSeconds(60), "the good user is served");
         _session.Offsets.NextToCommit.ShouldBe(1);
         Budget.Events.ShouldBe(1);
     }
@@ -101,7 +102,7 @@ public sealed class PartitionSessionTests : IAsyncLifetime
         Add("u", 1);
         _session.Flush();
         _session.End();
-        await Eventually.HoldsAsync(() => Budget is { Events: 0, Bytes: 0 } && _session.Lanes == 0, "everything is let go");
+        await Wait.UntilAsync(() => Budget is { Events: 0, Bytes: 0 } && _session.Lanes == 0, TimeSpan.FromSeconds(60), "everything is let go");
         _session.Offsets.NextToCommit.ShouldBe(-1);
         _grains.Applied.ShouldBe(0);
     }

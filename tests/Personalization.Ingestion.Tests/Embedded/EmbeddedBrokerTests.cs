@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 using Personalization.TestData;
 using Personalization.Time;
+using Personalization.Testing;
 
 namespace Personalization.Ingestion.Tests;
 
@@ -21,7 +22,7 @@ public sealed class EmbeddedBrokerTests
         await using var host = await IngestionHost.StartAsync(grains, broker.Configure);
         await TestEvents.ProduceAsync(broker.BootstrapServers, "clickstream", 0, 2_000, 50, Cancellation);
 
-        await Eventually.HoldsAsync(() => grains.Applied == 2_000, "all applied");
+        await Wait.UntilAsync(() => grains.Applied == 2_000, TimeSpan.FromSeconds(60), "all applied");
         foreach (var user in grains.Users)
         {
             user.Disorders.ShouldBe(0);
@@ -75,7 +76,7 @@ public sealed class EmbeddedBrokerTests
         }
 
         var withoutValue = await producer.ProduceAsync("clickstream", TestEvents.Message(key: null, value: null), Cancellation);
-        await Eventually.HoldsAsync(() => grains.Applied == good, "every good event is applied");
+        await Wait.UntilAsync(() => grains.Applied == good, TimeSpan.FromSeconds(60), "every good event is applied");
         var letters = TopicReader.Read(broker.BootstrapServers, "clickstream.dead-letter", sent.Count + 1);
         foreach (var letter in letters)
         {

@@ -1,0 +1,75 @@
+using System.Diagnostics;
+using System.Text;
+using Confluent.Kafka;
+using Personalization.Catalog;
+using Personalization.Testing;
+
+namespace Personalization.Ingestion.Tests;
+
+public sealed class CatalogFeedTests(KafkaFixture kafka)
+{
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(60);
+
+    [Fact]
+    public async Task Items_PutChangedAndDeleted_AreSeenAtOnceAndByEverySiloThatStartsLater()
+    {
+        var topics = await kafka.TopicsAsync();
+        await using var first = await StartAsync(topics);
+        var catalog = first.Get<ItemCatalog>();
+        await Wait.UntilAsync(() => catalog.IsLoaded, Timeout, "an empty topic is loaded");
+        using var producer = TestEvents.Producer(topics.BootstrapServers);
+        for (var n = 0; n < 500; n++)
+        {
+            await PutAsync(producer, topics, $"i{n}", $$"""{"itemId":"i{{n}}","title":"Item {{n}}"}""");
+        }
+
+        await Wait.UntilAsync(() => catalog.Count == 500, Timeout, "all put");
+        await PutAsync(producer, topics, "i7", """{"itemId":"i7","title":"Renamed","categories":["a"]}""");
+        var watch = Stopwatch.StartNew();
+        await Wait.UntilAsync(() => catalog.TryGet("i7", out var item) && item.Title == "Renamed", Timeout, "changed");
+        watch.ElapsedMilliseconds.ShouldBeLessThan(500);
+        await PutAsync(producer, topics, "i8", null);
+        await PutAsync(producer, topics, "i9", "no item");
+        await PutAsync(producer, topics, "i10", """{"itemId":"other","title":"Another's key"}""");
+        await PutAsync(producer, topics, "last", """{"title":"Last"}""");
+        await Wait.UntilAsync(() => catalog.Count == 500 && catalog.TryGet("last", out _), Timeout, "deleted; what is no item changes nothing");
+        catalog.TryGet("i9", out var kept).ShouldBeTrue();
+        kept!.Title.ShouldBe("Item 9");
+        catalog.TryGet("i10", out kept).ShouldBeTrue();
+        kept!.Title.ShouldBe("Item 10");
+
+        await using var second = await StartAsync(topics);
+        var reloaded = second.Get<ItemCatalog>();
+        await Wait.UntilAsync(() => reloaded.IsLoaded, Timeout, "reloaded");
+        reloaded.Snapshot().OrderBy(i => i.ItemId).Select(i => (i.ItemId, i.Title))
+            .ShouldBe(catalog.Snapshot().OrderBy(i => i.ItemId).Select(i => (i.ItemId, i.Title)));
+    }
+
+    [Fact]
+    public async Task ItemsTopic_Recreated_ForgetsWhatTheNewOneLacks()
+    {
+        var topics = await kafka.TopicsAsync();
+        await using var host = await StartAsync(topics);
+        var catalog = host.Get<ItemCatalog>();
+        await Wait.UntilAsync(() => catalog.IsLoaded, Timeout, "loaded");
+        using (var producer = TestEvents.Producer(topics.BootstrapServers))
+        {
+            await PutAsync(producer, topics, "old", """{"title":"Old"}""");
+            await Wait.UntilAsync(() => catalog.Count == 1, Timeout, "put");
+        }
+
+        await topics.RecreateAsync(topics.Items);
+        using var another = TestEvents.Producer(topics.BootstrapServers);
+        await PutAsync(another, topics, "new", """{"title":"New"}""");
+        await Wait.UntilAsync(() => catalog.Count == 1 && catalog.TryGet("new", out _), Timeout, "only the new item");
+    }
+
+    private static Task<IngestionHost> StartAsync(KafkaTopics topics) =>
+        IngestionHost.StartAsync(services => services.AddPersonalizationCatalogFeed(topics.Configure));
+
+    private static Task PutAsync(IProducer<byte[]?, byte[]?> producer, KafkaTopics topics, string itemId, string? json) =>
+        producer.ProduceAsync(
+            topics.Items,
+            TestEvents.Message(itemId, json is null ? null : Encoding.UTF8.GetBytes(json)),
+            TestContext.Current.CancellationToken);
+}

@@ -1,0 +1,76 @@
+using Confluent.Kafka.Admin;
+using Personalization.Testing;
+
+namespace Personalization.Ingestion.Tests;
+
+public sealed class TopicTests(KafkaFixture kafka)
+{
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(60);
+
+    [Fact]
+    public async Task Provisioner_SeveralSilosAtOnce_CreateEachTopicAsConfigured()
+    {
+        var topics = await kafka.TopicsAsync(partitions: 3);
+        await using var host = await IngestionHost.StartAsync(new FakeGrains(), topics.Configure);
+        await using var other = await IngestionHost.StartAsync(new FakeGrains(), topics.Configure);
+        await Task.WhenAll(
+            host.Get<TopicProvisioner>().EnsureAsync(TestContext.Current.CancellationToken),
+            other.Get<TopicProvisioner>().EnsureAsync(TestContext.Current.CancellationToken));
+
+        using var admin = topics.Admin();
+        string[] all = [topics.Clickstream, topics.DeadLetter, topics.Items, topics.ChurnWarnings];
+        var described = await admin.DescribeTopicsAsync(TopicCollection.OfTopicNames(all));
+        described.TopicDescriptions.ShouldAllBe(topic => topic.Partitions.Count == 3);
+        var configs = await admin.DescribeConfigsAsync([new ConfigResource { Name = topics.Items, Type = ResourceType.Topic }]);
+        configs.Single().Entries["cleanup.policy"].Value.ShouldBe("compact");
+    }
+
+    [Fact]
+    public async Task Clickstream_RecreatedWhileConsumed_IsReadFromItsBeginningAsAnotherEpoch()
+    {
+        var topics = await kafka.TopicsAsync(partitions: 2);
+        var grains = new FakeGrains();
+        await using var host = await IngestionHost.StartAsync(grains, topics.Configure);
+        await Wait.UntilAsync(() => host.Get<ClickstreamConsumer>().Assignment.Sessions.Count == 2, Timeout, "assigned");
+        await topics.ProduceAsync(0, 100, 5);
+        await Wait.UntilAsync(() => grains.Applied == 100, Timeout, "the first topic is applied");
+
+        await topics.RecreateAsync(topics.Clickstream);
+        await topics.ProduceAsync(100, 300, 5);
+        await Wait.UntilAsync(() => Events(grains) == 400, Timeout, "the second topic is applied");
+        var epochs = grains.Users.SelectMany(user => user.Applied).Select(a => a.Position.Epoch).Distinct().ToList();
+        epochs.Count.ShouldBe(2);
+        var current = await host.Get<ITopicIdentity>().GetEpochAsync(topics.Clickstream, TestContext.Current.CancellationToken);
+        epochs[1].ShouldBe(current);
+    }
+
+    [Fact]
+    public async Task Clickstream_RecreatedWhileStopped_IsAnotherEpochAfterTheRestart()
+    {
+        var topics = await kafka.TopicsAsync(partitions: 2);
+        var grains = new FakeGrains();
+        await using (await IngestionHost.StartAsync(grains, topics.Configure))
+        {
+            await WaitForTopicAsync(topics);
+            await topics.ProduceAsync(0, 100, 5);
+            await Wait.UntilAsync(() => grains.Applied == 100, Timeout, "the first topic is applied");
+        }
+
+        await topics.RecreateAsync(topics.Clickstream);
+        await topics.ProduceAsync(100, 50, 5);
+        await using var second = await IngestionHost.StartAsync(grains, topics.Configure);
+        await Wait.UntilAsync(() => Events(grains) == 150, Timeout, "the second topic is applied");
+        grains.Users.SelectMany(user => user.Applied).Select(a => a.Position.Epoch).Distinct().Count().ShouldBe(2);
+    }
+
+    private static int Events(FakeGrains grains) => grains.Users.Sum(user => user.Applied.Select(a => a.Event.EventId).Distinct().Count());
+
+    private static async Task WaitForTopicAsync(KafkaTopics topics)
+    {
+        using var admin = topics.Admin();
+        await Wait.UntilAsync(
+            () => admin.GetMetadata(TimeSpan.FromSeconds(10)).Topics.Exists(topic => topic.Topic == topics.Clickstream),
+            Timeout,
+            "the topic is there");
+    }
+}

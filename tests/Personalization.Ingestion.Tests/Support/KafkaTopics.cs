@@ -1,0 +1,67 @@
+using Confluent.Kafka;
+using Confluent.Kafka.Admin;
+using Personalization.Testing;
+
+namespace Personalization.Ingestion.Tests;
+
+/// <summary>A test's own topics and group.</summary>
+internal sealed class KafkaTopics(KafkaServer server, string name, int partitions)
+{
+    public KafkaServer Server => server;
+
+    public string BootstrapServers => server.BootstrapServers;
+
+    public string Clickstream => name + ".clickstream";
+
+    public string DeadLetter => name + ".dead-letter";
+
+    public string Items => name + ".items";
+
+    public string ChurnWarnings => name + ".churn-warnings";
+
+    public string GroupId => name + ".group";
+
+    public void Configure(IngestionOptions options)
+    {
+        options.BootstrapServers = BootstrapServers;
+        options.ClickstreamTopic = Clickstream;
+        options.DeadLetterTopic = DeadLetter;
+        options.ItemsTopic = Items;
+        options.ChurnWarningsTopic = ChurnWarnings;
+        options.GroupId = GroupId;
+        options.Partitions = partitions;
+        options.CommitInterval = TimeSpan.FromMilliseconds(50);
+        options.RetryDelay = TimeSpan.FromMilliseconds(10);
+        options.MaxRetryDelay = TimeSpan.FromMilliseconds(200);
+        options.TopicCheckInterval = TimeSpan.FromMilliseconds(200);
+        if (options.Protocol == ConsumerProtocol.Classic)
+        {
+            options.ConsumerSettings["heartbeat.interval.ms"] = "200";
+        }
+    }
+
+    public Task ProduceAsync(int from, int count, int users) =>
+        TestEvents.ProduceAsync(BootstrapServers, Clickstream, from, count, users, TestContext.Current.CancellationToken);
+
+    public long Committed() => TopicReader.Committed(BootstrapServers, Clickstream, GroupId);
+
+    public async Task CreateAsync(string topic, Dictionary<string, string>? configs = null)
+    {
+        using var admin = Admin();
+        await admin.CreateTopicsAsync([new TopicSpecification { Name = topic, NumPartitions = partitions, Configs = configs ?? [] }]);
+    }
+
+    /// <summary>Deletes a topic and creates it again as soon as the broker has forgotten it.</summary>
+    public async Task RecreateAsync(string topic)
+    {
+        using var admin = Admin();
+        await admin.DeleteTopicsAsync([topic]);
+        await Wait.UntilAsync(
+            () => admin.GetMetadata(TimeSpan.FromSeconds(10)).Topics.TrueForAll(t => t.Topic != topic),
+            TimeSpan.FromSeconds(30),
+            $"{topic} is gone");
+        await CreateAsync(topic);
+    }
+
+    public IAdminClient Admin() => new AdminClientBuilder(new AdminClientConfig { BootstrapServers = BootstrapServers }).Build();
+}
