@@ -5,6 +5,7 @@ using Personalization.Catalog;
 using Personalization.Churn;
 using Personalization.Ingestion;
 using Personalization.Time;
+using Personalization.Trending;
 
 namespace Personalization;
 
@@ -21,6 +22,7 @@ public static class IngestionServiceCollectionExtensions
     public static IServiceCollection AddPersonalizationIngestion(this IServiceCollection services, Action<IngestionOptions>? configure = null)
     {
         AddKafka(services, configure);
+        services.AddOptions<TrendingOptions>().BindConfiguration(TrendingOptions.SectionName).ValidateDataAnnotations().ValidateOnStart();
         services.TryAddSingleton<TopicEpochs>();
         services.TryAddSingleton<EventDecoder>();
         services.TryAddSingleton<DeadLetterPublisher>();

@@ -1,14 +1,21 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using Personalization.Events;
 using Personalization.Items;
+using Personalization.Trending;
 
 namespace Personalization.Ingestion;
 
 /// <summary>Sums up what was done to items on this silo and tells the cluster's one counter once a second.</summary>
-internal sealed partial class TrendingReporter(IGrainFactory grains, TimeProvider time, ILogger<TrendingReporter> logger) : BackgroundService
+internal sealed partial class TrendingReporter(
+    IGrainFactory grains,
+    IOptions<TrendingOptions> options,
+    TimeProvider time,
+    ILogger<TrendingReporter> logger) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+    private readonly TrendingDelta _delta = new(options.Value);
 
     /// <summary>Counts events that were applied. Thread-safe.</summary>
     /// <param name="events">A batch, offsets rising.</param>
@@ -17,8 +24,15 @@ internal sealed partial class TrendingReporter(IGrainFactory grains, TimeProvide
     {
         foreach (ref readonly var item in events[^Math.Min(result.Applied, events.Length)..])
         {
-            _ = item;
+            _delta.Add(item.Event);
         }
+    }
+
+    /// <inheritdoc/>
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        await ReportAsync(cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -33,16 +47,23 @@ internal sealed partial class TrendingReporter(IGrainFactory grains, TimeProvide
 
     private async Task ReportAsync(CancellationToken cancellationToken)
     {
+        var counts = _delta.Drain();
+        if (counts.Length == 0)
+        {
+            return;
+        }
+
         try
         {
-            await grains.GetGrain<ITrendingGrain>(0).Report([]).AsTask().WaitAsync(cancellationToken);
+            await grains.GetGrain<ITrendingGrain>(0).Report(counts).AsTask().WaitAsync(cancellationToken);
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
+            _delta.Restore(counts);
             LogReportFailed(exception);
         }
     }
 
-    [LoggerMessage(EventId = 4090, Level = LogLevel.Debug, Message = "Counts could not be reported and are lost")]
+    [LoggerMessage(EventId = 4090, Level = LogLevel.Debug, Message = "Counts could not be reported and go with the next report")]
     private partial void LogReportFailed(Exception exception);
 }

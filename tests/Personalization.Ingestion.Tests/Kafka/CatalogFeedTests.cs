@@ -67,8 +67,8 @@ public sealed class CatalogFeedTests(KafkaFixture kafka)
     private static Task<IngestionHost> StartAsync(KafkaTopics topics) =>
         IngestionHost.StartAsync(services => services.AddPersonalizationCatalogFeed(topics.Configure));
 
-    private static Task PutAsync(IProducer<byte[]?, byte[]?> producer, KafkaTopics topics, string itemId, string? json) =>
-        producer.ProduceAsync(
+    private static async Task PutAsync(IProducer<byte[]?, byte[]?> producer, KafkaTopics topics, string itemId, string? json) =>
+        await producer.ProduceAsync(
             topics.Items,
             TestEvents.Message(itemId, json is null ? null : Encoding.UTF8.GetBytes(json)),
             TestContext.Current.CancellationToken);
