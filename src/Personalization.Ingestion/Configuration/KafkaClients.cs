@@ -16,7 +16,6 @@ internal sealed class KafkaClients(IOptions<IngestionOptions> options, ILogger<K
         config.EnableAutoCommit = true;
         config.EnableAutoOffsetStore = false;
         config.AutoCommitIntervalMs = (int)_options.CommitInterval.TotalMilliseconds;
-        config.AllowAutoCreateTopics = !_options.CreateTopics;
         if (_options.Protocol == ConsumerProtocol.Consumer)
         {
             config.GroupProtocol = GroupProtocol.Consumer;
@@ -78,6 +77,7 @@ internal sealed class KafkaClients(IOptions<IngestionOptions> options, ILogger<K
             BootstrapServers = _options.BootstrapServers,
             GroupId = groupId,
             AutoOffsetReset = AutoOffsetReset.Earliest,
+            AllowAutoCreateTopics = !_options.CreateTopics,
             QueuedMaxMessagesKbytes = _options.PrefetchKilobytes,
             // Each consumer reads one topic: its name need not come with every message.
             ConsumeResultFields = "headers,timestamp",

@@ -54,8 +54,9 @@ internal sealed partial class Assignment(
             LogNotDrained(leaving.Sum(session => session.Offsets.Pending), options.DrainTimeout);
         }
 
+        // The client commits what is stored before it lets the partitions go, and does not block us where the broker is away.
+        StoreProgress(consumer, leaving);
         Forget(leaving);
-        Commit(consumer, leaving);
         LogRevoked(leaving.Count, _sessions.Count);
     }
 
@@ -119,16 +120,15 @@ internal sealed partial class Assignment(
     }
 
     /// <summary>Hands the progress of every partition to the client, which commits it at its interval.</summary>
-    public void StoreProgress(IConsumer<byte[]?, byte[]?> consumer)
+    public void StoreProgress(IConsumer<byte[]?, byte[]?> consumer) => StoreProgress(consumer, _snapshot);
+
+    /// <summary>Hears what became of a commit.</summary>
+    public void OnCommitted(CommittedOffsets committed)
     {
-        foreach (var session in _snapshot)
+        // The next owner reads these events again; the grains recognise them.
+        if (committed.Error.IsError && committed.Error.Code != Confluent.Kafka.ErrorCode.Local_NoOffset)
         {
-            var next = session.Offsets.NextToCommit;
-            if (next != session.Stored)
-            {
-                consumer.StoreOffset(new TopicPartitionOffset(options.ClickstreamTopic, session.Partition, next));
-                session.Stored = next;
-            }
+            LogCommitFailed(committed.Offsets.Count, committed.Error.Reason);
         }
     }
 
@@ -174,25 +174,16 @@ internal sealed partial class Assignment(
         _snapshot = [.. _sessions.Values];
     }
 
-    private void Commit(IConsumer<byte[]?, byte[]?> consumer, List<PartitionSession> sessions)
+    private void StoreProgress(IConsumer<byte[]?, byte[]?> consumer, IEnumerable<PartitionSession> sessions)
     {
-        var offsets = sessions
-            .Where(session => session.Offsets.NextToCommit >= 0)
-            .Select(session => new TopicPartitionOffset(options.ClickstreamTopic, session.Partition, session.Offsets.NextToCommit))
-            .ToList();
-        if (offsets.Count == 0)
+        foreach (var session in sessions)
         {
-            return;
-        }
-
-        try
-        {
-            consumer.Commit(offsets);
-        }
-        catch (KafkaException exception)
-        {
-            // The next owner reads these events again; the grains recognise them.
-            LogCommitFailed(offsets.Count, exception);
+            var next = session.Offsets.NextToCommit;
+            if (next != session.Stored)
+            {
+                consumer.StoreOffset(new TopicPartitionOffset(options.ClickstreamTopic, session.Partition, next));
+                session.Stored = next;
+            }
         }
     }
 
@@ -211,6 +202,6 @@ internal sealed partial class Assignment(
     [LoggerMessage(EventId = 4054, Level = LogLevel.Warning, Message = "Partition {Partition} went back from {LastOffset} to {Offset}")]
     private partial void LogWentBack(int partition, long lastOffset, long offset);
 
-    [LoggerMessage(EventId = 4055, Level = LogLevel.Warning, Message = "Progress of {Partitions} partitions could not be committed")]
-    private partial void LogCommitFailed(int partitions, Exception exception);
+    [LoggerMessage(EventId = 4055, Level = LogLevel.Warning, Message = "Progress of {Partitions} partitions could not be committed: {Reason}")]
+    private partial void LogCommitFailed(int partitions, string reason);
 }

@@ -17,6 +17,7 @@ internal sealed partial class ConsumeLoop(
     private const int BusyPollMilliseconds = 5;
     private const int IdlePollMilliseconds = 100;
     private static readonly TimeSpan ErrorDelay = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LagInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan WatermarkTimeout = TimeSpan.FromSeconds(1);
 
@@ -29,10 +30,11 @@ internal sealed partial class ConsumeLoop(
     /// <exception cref="KafkaException">The consumer cannot go on and is to be replaced.</exception>
     public void Run(CancellationToken stopping)
     {
-        using var consumer = clients.Clickstream()
+        var consumer = clients.Clickstream()
             .SetPartitionsAssignedHandler(assignment.OnAssigned)
             .SetPartitionsRevokedHandler((c, partitions) => assignment.OnRevoked(c, partitions.Select(p => p.Partition.Value)))
             .SetPartitionsLostHandler((_, partitions) => assignment.OnLost(partitions.Select(p => p.Partition.Value)))
+            .SetOffsetsCommittedHandler((_, committed) => assignment.OnCommitted(committed))
             .Build();
         try
         {
@@ -47,7 +49,7 @@ internal sealed partial class ConsumeLoop(
         finally
         {
             assignment.OnLost(assignment.Sessions.Select(session => session.Partition));
-            consumer.Close();
+            Close(consumer);
         }
     }
 
@@ -55,6 +57,24 @@ internal sealed partial class ConsumeLoop(
     public static IEnumerable<Measurement<long>> Lag(Assignment assignment) => assignment.Sessions
         .Where(session => session.Lag >= 0)
         .Select(session => new Measurement<long>(session.Lag, new KeyValuePair<string, object?>("partition", session.Partition)));
+
+    // Leaving the group waits for the coordinator, without end where the broker is gone: a stopping silo does not.
+    private void Close(IConsumer<byte[]?, byte[]?> consumer)
+    {
+        var closing = Task.Factory.StartNew(
+            () =>
+            {
+                consumer.Close();
+                consumer.Dispose();
+            },
+            CancellationToken.None,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default);
+        if (!((IAsyncResult)closing).AsyncWaitHandle.WaitOne(CloseTimeout))
+        {
+            LogNotClosed(CloseTimeout);
+        }
+    }
 
     private void Step(IConsumer<byte[]?, byte[]?> consumer, CancellationToken stopping)
     {
@@ -160,4 +180,7 @@ internal sealed partial class ConsumeLoop(
 
     [LoggerMessage(EventId = 4063, Level = LogLevel.Debug, Message = "Lag of partition {Partition} is unknown: {Reason}")]
     private partial void LogLagUnknown(int partition, string reason);
+
+    [LoggerMessage(EventId = 4064, Level = LogLevel.Warning, Message = "The consumer could not leave its group within {Timeout} and is left behind")]
+    private partial void LogNotClosed(TimeSpan timeout);
 }

@@ -1,4 +1,5 @@
 using Confluent.Kafka;
+using Personalization.Events;
 
 namespace Personalization.Ingestion;
 
@@ -26,12 +27,12 @@ public sealed class EmbeddedBroker : IDisposable
     public string Epoch { get; } = "embedded-" + Guid.NewGuid().ToString("N");
 
     /// <summary>Starts a broker on a free port of the loopback interface.</summary>
-    /// <param name="topics">Topics to create at once, so that consumers need not wait for the first message.</param>
+    /// <param name="topics">Topics to create at once, so that consumers need not wait for the first message; none: the contract's four.</param>
     /// <returns>The running broker.</returns>
     /// <exception cref="KafkaException">It did not come up within ten seconds.</exception>
     public static EmbeddedBroker Start(params IEnumerable<string> topics)
     {
-        ArgumentNullException.ThrowIfNull(topics);
+        string[] wanted = [.. topics];
         var config = new ProducerConfig { BootstrapServers = "embedded", AllowAutoCreateTopics = true };
         config.Set("test.mock.num.brokers", "1");
         var cluster = new ProducerBuilder<Null, Null>(config).SetLogHandler((_, _) => { }).Build();
@@ -39,7 +40,7 @@ public sealed class EmbeddedBroker : IDisposable
         {
             using var admin = new DependentAdminClientBuilder(cluster.Handle).Build();
             var broker = admin.GetMetadata(StartTimeout).Brokers.Single();
-            foreach (var topic in topics)
+            foreach (var topic in wanted.Length > 0 ? wanted : [Topics.Clickstream, Topics.DeadLetter, Topics.Items, Topics.ChurnWarnings])
             {
                 admin.GetMetadata(topic, StartTimeout);
             }

@@ -3,6 +3,7 @@ using System.Text;
 using Confluent.Kafka;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
+using Personalization.Catalog;
 using Personalization.TestData;
 using Personalization.Time;
 using Personalization.Testing;
@@ -103,6 +104,75 @@ public sealed class EmbeddedBrokerTests
 
     private static string Header(ConsumeResult<byte[]?, byte[]?> letter, string name) =>
         Encoding.UTF8.GetString(letter.Message.Headers.GetLastBytes(name));
+
+    [Fact]
+    public async Task Replay_OfThePast_MovesShopTimeWithTheStreamAndRefusesOnlyTheRealFuture()
+    {
+        using var broker = EmbeddedBroker.Start();
+        var grains = new FakeGrains();
+        var clock = new ReplayClock(new DateTimeOffset(2009, 12, 1, 0, 0, 0, TimeSpan.Zero));
+        await using var host = await IngestionHost.StartAsync(
+            grains,
+            options =>
+            {
+                broker.Configure(options);
+                options.AdvanceClock = true;
+            },
+            services => services.AddSingleton<ShopClock>(clock));
+        using var producer = TestEvents.Producer(broker.BootstrapServers);
+        var then = new DateTimeOffset(2011, 5, 1, 12, 0, 0, TimeSpan.Zero);
+        await producer.ProduceAsync("clickstream", TestEvents.Message(TestEvents.Of("u", 0) with { Timestamp = then }), Cancellation);
+        await producer.ProduceAsync("clickstream", TestEvents.Message(TestEvents.Of("u", 1) with { Timestamp = then.AddYears(500) }), Cancellation);
+        var letter = TopicReader.Read(broker.BootstrapServers, "clickstream.dead-letter", 1).Single();
+        Header(letter, "error.code").ShouldBe("too_far_ahead");
+        await Wait.UntilAsync(() => grains.Applied == 1, TimeSpan.FromSeconds(60), "the past is applied");
+        (clock.GetUtcNow() - then).ShouldBeInRange(TimeSpan.Zero, TimeSpan.FromMinutes(5));
+    }
+
+    [Fact]
+    public async Task Event_WithoutIdAndTime_GetsBothFromItsPlaceInTheStream()
+    {
+        using var broker = EmbeddedBroker.Start();
+        var grains = new FakeGrains();
+        await using var host = await IngestionHost.StartAsync(grains, broker.Configure);
+        using var producer = TestEvents.Producer(broker.BootstrapServers);
+        var message = TestEvents.Message("u", """{"userId":"u","itemId":"i","type":"view"}"""u8.ToArray());
+        message.Timestamp = new Timestamp(TestEvents.Time.UtcDateTime);
+        await producer.ProduceAsync("clickstream", message, Cancellation);
+        await Wait.UntilAsync(() => grains.Applied == 1, TimeSpan.FromSeconds(60), "applied");
+        var (position, applied) = grains.User("u").Applied.Single();
+        applied.EventId.ShouldBe(position.ToString());
+        applied.Timestamp.ShouldBe(TestEvents.Time);
+    }
+
+    [Fact]
+    public async Task Applied_EventsAreReportedAsTrendingOnce()
+    {
+        using var broker = EmbeddedBroker.Start();
+        var grains = new FakeGrains();
+        await using var host = await IngestionHost.StartAsync(grains, broker.Configure);
+        using var producer = TestEvents.Producer(broker.BootstrapServers);
+        var item = TestEvents.Of("u", 1);
+        await producer.ProduceAsync("clickstream", TestEvents.Message(item), Cancellation);
+        await producer.ProduceAsync("clickstream", TestEvents.Message(item with { EventId = "2", Type = Events.EventType.Purchase }), Cancellation);
+        await Wait.UntilAsync(() => grains.Trending.WeightOf(item.ItemId) > 5, TimeSpan.FromSeconds(60), "reported");
+        await host.StopAsync();
+        grains.Trending.WeightOf(item.ItemId).ShouldBe(6);
+    }
+
+    [Fact]
+    public async Task Catalogue_OnTheEmbeddedBroker_IsFedToo()
+    {
+        using var broker = EmbeddedBroker.Start();
+        await using var host = await IngestionHost.StartAsync(services => services.AddPersonalizationCatalogFeed(broker.Configure));
+        var catalog = host.Get<ItemCatalog>();
+        await Wait.UntilAsync(() => catalog.IsLoaded, TimeSpan.FromSeconds(60), "loaded");
+        using var producer = TestEvents.Producer(broker.BootstrapServers);
+        await producer.ProduceAsync("items", TestEvents.Message("a", """{"title":"A"}"""u8.ToArray()), Cancellation);
+        await Wait.UntilAsync(() => catalog.TryGet("a", out _), TimeSpan.FromSeconds(60), "put");
+        await producer.ProduceAsync("items", TestEvents.Message("a", null), Cancellation);
+        await Wait.UntilAsync(() => catalog.Count == 0, TimeSpan.FromSeconds(60), "removed");
+    }
 
     [Fact]
     public void Start_Twice_GivesAnotherEpoch()

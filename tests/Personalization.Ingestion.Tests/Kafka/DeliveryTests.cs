@@ -86,6 +86,9 @@ public sealed class DeliveryTests(KafkaFixture kafka)
         await topics.ProduceAsync(1_000, 1_000, 10);
         await Wait.UntilAsync(() => topics.Committed() == 2_000, Timeout, "everything is committed");
         ShouldHoldEach(grains, 2_000, 10);
+
+        await server.KillAsync();
+        await host.StopAsync().WaitAsync(TimeSpan.FromSeconds(25), TestContext.Current.CancellationToken);
     }
 
     [Fact]
