@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace Personalization.Ranking;
 
 /// <summary>
@@ -16,20 +18,18 @@ internal sealed class DiversityStage(RankingOptions options) : IRankingStage
             return;
         }
 
-        var likeness = new double[pool.Count];
+        var marks = Marks(pool);
+        var penalties = new double[pool.Count];
         var taken = new bool[pool.Count];
         var ordered = new List<RankingEntry>(pool.Count);
         for (var place = 0; place < places; place++)
         {
-            var best = place < fixedPlaces ? place : Best(taken, likeness);
+            var best = place < fixedPlaces ? place : Best(taken, penalties);
             taken[best] = true;
             ordered.Add(pool[best]);
             for (var i = 0; i < pool.Count; i++)
             {
-                if (!taken[i])
-                {
-                    likeness[i] = Math.Max(likeness[i], Likeness(pool[best], pool[i]));
-                }
+                penalties[i] = Math.Max(penalties[i], options.Diversity * Likeness(marks[best], marks[i]));
             }
         }
 
@@ -37,27 +37,41 @@ internal sealed class DiversityStage(RankingOptions options) : IRankingStage
         context.Entries = ordered;
     }
 
-    private static double Likeness(RankingEntry left, RankingEntry right)
+    // One bit for each category of the pool; with more than 64 of them some share a bit, which only overstates likeness a little.
+    private static ulong[] Marks(List<RankingEntry> pool)
     {
-        var a = left.Item?.Categories ?? [];
-        var b = right.Item?.Categories ?? [];
-        var common = 0;
-        foreach (var name in a)
+        var bits = new Dictionary<string, int>(StringComparer.Ordinal);
+        var marks = new ulong[pool.Count];
+        for (var i = 0; i < marks.Length; i++)
         {
-            common += b.Contains(name, StringComparer.Ordinal) ? 1 : 0;
+            foreach (var category in pool[i].Item?.Categories ?? [])
+            {
+                if (!bits.TryGetValue(category, out var bit))
+                {
+                    bits.Add(category, bit = bits.Count);
+                }
+
+                marks[i] |= 1UL << bit;
+            }
         }
 
-        return common == 0 ? 0 : (double)common / (a.Length + b.Length - common);
+        return marks;
     }
 
-    private int Best(bool[] taken, double[] likeness)
+    private static double Likeness(ulong left, ulong right)
+    {
+        var common = left & right;
+        return common == 0 ? 0 : (double)BitOperations.PopCount(common) / BitOperations.PopCount(left | right);
+    }
+
+    private int Best(bool[] taken, double[] penalties)
     {
         var best = -1;
         var bestValue = double.NegativeInfinity;
+        var step = (1 - options.Diversity) / taken.Length;
         for (var i = 0; i < taken.Length; i++)
         {
-            var relevance = 1 - ((double)i / taken.Length);
-            var value = ((1 - options.Diversity) * relevance) - (options.Diversity * likeness[i]);
+            var value = (-step * i) - penalties[i];
             if (!taken[i] && value > bestValue)
             {
                 best = i;

@@ -138,5 +138,20 @@ public sealed class EventParserTests
             return result.IsValid == (result.Errors.Count == 0);
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(2_000));
 
+    [Fact]
+    public void Parse_allocates_the_event_and_its_texts_and_nothing_else()
+    {
+        const int Rounds = 1_000;
+        _parser.Parse(MalformedEvents.Valid, Defaults);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+
+        for (var i = 0; i < Rounds; i++)
+        {
+            _parser.Parse(MalformedEvents.Valid, Defaults);
+        }
+
+        ((GC.GetAllocatedBytesForCurrentThread() - before) / Rounds).ShouldBeLessThan(300);
+    }
+
     private EventParseResult Parse(string json) => _parser.Parse(Encoding.UTF8.GetBytes(json), Defaults);
 }
