@@ -1,0 +1,76 @@
+// The public API, as any gateway's client would call it.
+
+export class ApiError extends Error {
+  constructor(status, problem) {
+    const first = problem?.errors?.[0];
+    super(first ? `${first.field}: ${first.message}` : problem?.detail ?? problem?.title ?? `The shop answered ${status}`);
+    this.status = status;
+    this.problem = problem;
+  }
+}
+
+const segment = encodeURIComponent;
+const query = parameters => {
+  const search = new URLSearchParams();
+  for (const [name, value] of Object.entries(parameters)) if (value !== null && value !== undefined && value !== "") search.set(name, value);
+  return search.size > 0 ? `?${search}` : "";
+};
+
+async function call(method, path, body, signal) {
+  let response;
+  try {
+    response = await fetch(path, {
+      method, signal, headers: body === undefined ? {} : { "Content-Type": "application/json" },
+      body: body === undefined ? undefined : JSON.stringify(body),
+    });
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    throw new ApiError(0, { detail: "The shop cannot be reached." });
+  }
+  const text = await response.text();
+  const isJson = /json/.test(response.headers.get("content-type") ?? "");
+  const value = isJson && text ? JSON.parse(text) : null;
+  if (!response.ok) throw new ApiError(response.status, value);
+  return { value, timings: parseTimings(response.headers.get("server-timing")) };
+}
+
+const get = async (path, signal) => (await call("GET", path, undefined, signal)).value;
+
+/** "grain;dur=3.1, queue;dur=0.4" as { grain: 3.1, queue: 0.4 }. */
+export function parseTimings(header) {
+  const timings = {};
+  for (const part of (header ?? "").split(",")) {
+    const [name, ...parameters] = part.trim().split(";");
+    const duration = parameters.map(parameter => parameter.trim()).find(parameter => parameter.startsWith("dur="));
+    if (name && duration) timings[name] = Number.parseFloat(duration.slice(4).replaceAll('"', ""));
+  }
+  return timings;
+}
+
+export const api = {
+  categories: () => get("/v1/categories"),
+  item: id => get(`/v1/items/${segment(id)}`),
+  similar: (id, count = 6) => get(`/v1/items/${segment(id)}/similar${query({ count })}`),
+  trending: (count = 12) => get(`/v1/trending${query({ count })}`),
+  send: async events => (await call("POST", "/v1/events", events)).value,
+  recommend: (user, parameters, signal) =>
+    call("GET", `/v1/users/${segment(user)}/recommendations${query({ ...parameters, include: "items" })}`, undefined, signal),
+  history: (user, limit, minVersion) => get(`/v1/users/${segment(user)}/history${query({ limit, minVersion })}`),
+  churn: user => get(`/v1/users/${segment(user)}/churn`),
+  profile: user => get(`/v1/users/${segment(user)}`),
+  erase: user => call("DELETE", `/v1/users/${segment(user)}`),
+  ops: () => get("/v1/ops"),
+};
+
+/** Server-sent events of one user, or of the whole shop without one. Reconnects by itself. */
+export function listen(user, handlers) {
+  const source = new EventSource(`/v1/stream${query({ user })}`);
+  for (const [name, handler] of Object.entries(handlers.on)) {
+    source.addEventListener(name, message => {
+      try { handler(JSON.parse(message.data)); } catch (error) { if (!(error instanceof SyntaxError)) throw error; }
+    });
+  }
+  source.addEventListener("open", () => handlers.state?.("live"));
+  source.addEventListener("error", () => handlers.state?.("waiting"));
+  return () => source.close();
+}
