@@ -12,6 +12,8 @@ public sealed class TrendingCounter(TrendingOptions options)
 {
     private const double Evicted = 0.1;
     private readonly Dictionary<string, ItemHistory> _items = new(StringComparer.Ordinal);
+    // More than any shop's minute; keeps sums of hostile counts finite.
+    private const float HeaviestCount = 1e9f;
     private readonly int _minutesKept = (int)options.MinuteRetention.TotalMinutes;
     private readonly int _baseline = (int)options.Baseline.TotalMinutes;
     private long _latest;

@@ -1,0 +1,77 @@
+using System.CommandLine;
+using Personalization.Replay;
+using Spectre.Console;
+
+namespace Personalization.Cli.Commands;
+
+/// <summary><c>replay</c>: the shop of 2011 into Kafka.</summary>
+internal static class ReplayCommand
+{
+    public static Command Create()
+    {
+        var kafka = Common.Kafka();
+        var url = new Option<Uri?>("--url") { Description = "Gateway through which the catalogue is filled first; left out: the catalogue is left alone." };
+        var dataset = Common.Dataset();
+        var rate = new Option<double>("--rate") { Description = "Events per second; 0: as fast as Kafka takes them.", DefaultValueFactory = _ => 500 };
+        var cancellations = new Option<bool>("--include-cancellations") { Description = "Replays cancellations, too." };
+        var command = new Command("replay", "Replays the Online Retail data into Kafka. Example: replay --bootstrap-servers localhost:9092 --url http://127.0.0.1:8080 --rate 500")
+        {
+            kafka, url, dataset, rate, cancellations,
+        };
+        command.SetAction((parsed, cancellationToken) => Common.RunAsync(
+            async () =>
+            {
+                var folder = parsed.GetValue(dataset)!;
+                var events = OnlineRetailDataset.Load(folder, new OnlineRetailOptions { IncludeCancellations = parsed.GetValue(cancellations) });
+                if (parsed.GetValue(url) is { } gateway)
+                {
+                    await FillCatalogueAsync(gateway, Path.Combine(folder, OnlineRetailDataset.ItemsFile), cancellationToken);
+                }
+
+                using var sink = new KafkaEventSink(parsed.GetValue(kafka)!);
+                var perSecond = parsed.GetValue(rate);
+                var replayer = new Replayer(sink, perSecond > 0 ? perSecond : double.PositiveInfinity);
+                try
+                {
+                    await AnsiConsole.Progress().StartAsync(async context =>
+                    {
+                        var task = context.AddTask("Events", maxValue: events.Count);
+                        await replayer.RunAsync(Stream(events), new Direct(report => task.Value = report.Sent), cancellationToken);
+                    });
+                }
+                finally
+                {
+                    AnsiConsole.MarkupLineInterpolated($"{replayer.Sent:N0} of {events.Count:N0} events were sent.");
+                }
+
+                return ExitCodes.Ok;
+            },
+            cancellationToken));
+        return command;
+    }
+
+    private static async Task FillCatalogueAsync(Uri gateway, string file, CancellationToken cancellationToken)
+    {
+        using var http = Common.Http(gateway);
+        var client = new Client.HttpPersonalizationClient(http);
+        await Parallel.ForEachAsync(
+            ItemFile.ReadAsync(file, cancellationToken),
+            new ParallelOptions { MaxDegreeOfParallelism = 32, CancellationToken = cancellationToken },
+            async (item, token) => await client.PutItemAsync(item, token));
+    }
+
+    private static async IAsyncEnumerable<Events.BehaviorEvent> Stream(OnlineRetailDataset events)
+    {
+        foreach (var behaviorEvent in events)
+        {
+            yield return behaviorEvent;
+        }
+
+        await Task.CompletedTask;
+    }
+
+    private sealed class Direct(Action<ReplayProgress> report) : IProgress<ReplayProgress>
+    {
+        public void Report(ReplayProgress value) => report(value);
+    }
+}

@@ -1,0 +1,23 @@
+namespace Personalization.Cli;
+
+/// <summary>What a command ends with.</summary>
+internal static class ExitCodes
+{
+    /// <summary>Done.</summary>
+    public const int Ok = 0;
+
+    /// <summary>Something differs, or was refused.</summary>
+    public const int Different = 1;
+
+    /// <summary>A bound that was asked for was missed.</summary>
+    public const int Missed = 2;
+
+    /// <summary>An input is not there (EX_NOINPUT).</summary>
+    public const int NoInput = 66;
+
+    /// <summary>A service does not answer (EX_UNAVAILABLE).</summary>
+    public const int Unavailable = 69;
+
+    /// <summary>Stopped by the user.</summary>
+    public const int Cancelled = 130;
+}
