@@ -77,7 +77,7 @@ public sealed class TrendingCounter(TrendingOptions options)
 
         var firstMinute = _latest - _minutesKept;
         history.Age(firstMinute, (_latest - (2 * _baseline)) / 60);
-        history.Add(count.Minute, count.Weight, firstMinute);
+        history.Add(count.Minute, Math.Min(count.Weight, HeaviestCount), firstMinute);
     }
 
     // A tenth at a time, so that a flood of new items costs one sort per tenth.
