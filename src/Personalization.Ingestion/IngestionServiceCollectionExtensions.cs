@@ -5,7 +5,6 @@ using Personalization.Catalog;
 using Personalization.Churn;
 using Personalization.Ingestion;
 using Personalization.Time;
-using Personalization.Trending;
 
 namespace Personalization;
 
@@ -13,7 +12,7 @@ namespace Personalization;
 public static class IngestionServiceCollectionExtensions
 {
     /// <summary>
-    /// Ingestion role: consumes the clickstream, calls user grains, sets refused events aside and reports to the trending grain. Register it
+    /// Ingestion role: consumes the clickstream, calls user grains and sets refused events aside. Register it
     /// after <c>UseOrleans</c>, so that it starts when the silo is active and stops before it.
     /// </summary>
     /// <param name="services">The services; an <see cref="IGrainFactory"/> is expected in them.</param>
@@ -22,13 +21,11 @@ public static class IngestionServiceCollectionExtensions
     public static IServiceCollection AddPersonalizationIngestion(this IServiceCollection services, Action<IngestionOptions>? configure = null)
     {
         AddKafka(services, configure);
-        services.AddOptions<TrendingOptions>().BindConfiguration(TrendingOptions.SectionName).ValidateDataAnnotations().ValidateOnStart();
         services.TryAddSingleton<TopicEpochs>();
         services.TryAddSingleton<EventDecoder>();
         services.TryAddSingleton<DeadLetterPublisher>();
         services.TryAddSingleton<RecordIntake>();
         services.TryAddSingleton<UserAppender>();
-        services.TryAddSingleton<TrendingReporter>();
         services.TryAddSingleton(provider =>
         {
             var options = provider.GetRequiredService<IOptions<IngestionOptions>>().Value;
@@ -38,10 +35,8 @@ public static class IngestionServiceCollectionExtensions
             provider.GetRequiredService<UserAppender>(),
             provider.GetRequiredService<InFlightBudget>(),
             provider.GetRequiredService<IngestionInstruments>(),
-            provider.GetRequiredService<TrendingReporter>(),
             provider.GetRequiredService<IOptions<IngestionOptions>>().Value.MaxAppendEvents));
         services.TryAddSingleton<ClickstreamConsumer>();
-        services.AddHostedService(provider => provider.GetRequiredService<TrendingReporter>());
         services.AddHostedService(provider => provider.GetRequiredService<ClickstreamConsumer>());
         return services;
     }

@@ -5,5 +5,4 @@ internal sealed record PartitionServices(
     UserAppender Appender,
     InFlightBudget Budget,
     IngestionInstruments Instruments,
-    TrendingReporter Trending,
     int MaxAppendEvents);

@@ -119,7 +119,6 @@ internal sealed class PartitionSession(string epoch, int partition, PartitionSer
             {
                 Offsets.Complete(events);
                 _services.Instruments.Appended(appended, first.PolledAt);
-                _services.Trending.Add(events, appended);
             }
 
             _services.Budget.Release(events.Length, bytes);

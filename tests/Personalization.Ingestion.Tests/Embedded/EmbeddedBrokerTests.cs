@@ -146,21 +146,6 @@ public sealed class EmbeddedBrokerTests
     }
 
     [Fact]
-    public async Task Applied_EventsAreReportedAsTrendingOnce()
-    {
-        using var broker = EmbeddedBroker.Start();
-        var grains = new FakeGrains();
-        await using var host = await IngestionHost.StartAsync(grains, broker.Configure);
-        using var producer = TestEvents.Producer(broker.BootstrapServers);
-        var item = TestEvents.Of("u", 1);
-        await producer.ProduceAsync("clickstream", TestEvents.Message(item), Cancellation);
-        await producer.ProduceAsync("clickstream", TestEvents.Message(item with { EventId = "2", Type = Events.EventType.Purchase }), Cancellation);
-        await Wait.UntilAsync(() => grains.Trending.WeightOf(item.ItemId) > 5, TimeSpan.FromSeconds(60), "reported");
-        await host.StopAsync();
-        grains.Trending.WeightOf(item.ItemId).ShouldBe(6);
-    }
-
-    [Fact]
     public async Task Catalogue_OnTheEmbeddedBroker_IsFedToo()
     {
         using var broker = EmbeddedBroker.Start();

@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using Personalization.Events;
-using Personalization.Items;
 using Personalization.Users;
 
 namespace Personalization.Ingestion.Tests;
@@ -19,8 +18,6 @@ internal sealed class FakeGrains
     }
 
     public IGrainFactory Factory { get; }
-
-    public FakeTrending Trending { get; } = new();
 
     /// <summary>Runs before a batch is applied; may wait or throw.</summary>
     public Func<string, EventBatch, Task> BeforeAppend { get; set; } = (_, _) => Task.CompletedTask;
@@ -40,7 +37,6 @@ internal sealed class FakeGrains
         {
             var type = targetMethod!.ReturnType;
             return type == typeof(IUserGrain) ? Grains.User((string)args![0]!)
-                : type == typeof(ITrendingGrain) ? Grains.Trending
                 : throw new NotSupportedException(targetMethod.ToString());
         }
     }
