@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using Personalization.Client;
 using Spectre.Console;
 
@@ -11,6 +12,7 @@ internal static class Common
     {
         Description = "Address of the gateway.",
         DefaultValueFactory = _ => new Uri("http://127.0.0.1:5080/"),
+        CustomParser = ParseUrl,
     };
 
     public static Option<string> Kafka() => new("--bootstrap-servers")
@@ -24,6 +26,21 @@ internal static class Common
         Description = "Folder with online_retail.csv.gz and items.jsonl.",
         DefaultValueFactory = _ => Path.Combine("models", "data", "online-retail"),
     };
+
+    /// <summary>Reads an address.</summary>
+    /// <param name="result">What was typed.</param>
+    /// <returns>The address, with a slash at its end.</returns>
+    public static Uri? ParseUrl(ArgumentResult result)
+    {
+        var text = result.Tokens is [var token] ? token.Value : string.Empty;
+        if (Uri.TryCreate(text.TrimEnd('/') + "/", UriKind.Absolute, out var url) && url.Scheme is "http" or "https")
+        {
+            return url;
+        }
+
+        result.AddError($"'{text}' is no address such as http://127.0.0.1:5080.");
+        return null;
+    }
 
     public static HttpClient Http(Uri url) => new(new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.FromMinutes(5), MaxConnectionsPerServer = 512 })
     {

@@ -10,7 +10,7 @@ internal static class ReplayCommand
     public static Command Create()
     {
         var kafka = Common.Kafka();
-        var url = new Option<Uri?>("--url") { Description = "Gateway through which the catalogue is filled first; left out: the catalogue is left alone." };
+        var url = new Option<Uri?>("--url") { Description = "Gateway through which the catalogue is filled first; left out: the catalogue is left alone.", CustomParser = Common.ParseUrl };
         var dataset = Common.Dataset();
         var rate = new Option<double>("--rate") { Description = "Events per second; 0: as fast as Kafka takes them.", DefaultValueFactory = _ => 500 };
         var cancellations = new Option<bool>("--include-cancellations") { Description = "Replays cancellations, too." };
