@@ -5,6 +5,8 @@ using Personalization.Models;
 using Personalization.Operations;
 using Personalization.Recommendations;
 using Personalization.Users;
+using Polly;
+using Polly.Retry;
 
 namespace Personalization.Client;
 
@@ -12,6 +14,18 @@ namespace Personalization.Client;
 internal sealed class ClusterPersonalizationClient(IGrainFactory grains, IStreamProducer stream) : IPersonalizationClient
 {
     private const int RememberedUsers = 100_000;
+
+    // A silo that leaves takes the calls on their way to it along; every read (and an erasure) may be asked again, elsewhere.
+    private static readonly ResiliencePipeline Retrying = new ResiliencePipelineBuilder()
+        .AddRetry(new RetryStrategyOptions
+        {
+            MaxRetryAttempts = 3,
+            Delay = TimeSpan.FromMilliseconds(50),
+            BackoffType = DelayBackoffType.Exponential,
+            ShouldHandle = new PredicateBuilder().Handle<Exception>(exception => exception is not (OperationCanceledException or ArgumentException or TimeoutException)),
+        })
+        .Build();
+
     private readonly VersionMemory _versions = new(RememberedUsers);
 
     private ICatalogGrain Catalog => grains.GetGrain<ICatalogGrain>(0);
@@ -27,46 +41,49 @@ internal sealed class ClusterPersonalizationClient(IGrainFactory grains, IStream
         await Task.WhenAll(events.Select(behaviorEvent => TrackAsync(behaviorEvent, cancellationToken)));
 
     public Task<RecommendationResponse> RecommendAsync(string userId, RecommendationRequest request, CancellationToken cancellationToken) =>
-        User(userId).Recommend(request with { MinVersion = request.MinVersion ?? _versions.Get(userId) }, cancellationToken);
+        AskAsync(token => User(userId).Recommend(request with { MinVersion = request.MinVersion ?? _versions.Get(userId) }, token), cancellationToken);
 
     public Task<RankResponse> RankAsync(string userId, RankRequest request, CancellationToken cancellationToken) =>
-        User(userId).Rank(request with { MinVersion = request.MinVersion ?? _versions.Get(userId) }, cancellationToken);
+        AskAsync(token => User(userId).Rank(request with { MinVersion = request.MinVersion ?? _versions.Get(userId) }, token), cancellationToken);
 
     public Task<UserProfile> GetProfileAsync(string userId, UserQuery query, CancellationToken cancellationToken) =>
-        User(userId).GetProfile(WithVersion(userId, query)).WaitAsync(cancellationToken);
+        AskAsync(token => User(userId).GetProfile(WithVersion(userId, query)).WaitAsync(token), cancellationToken);
 
     public Task<HistoryPage> GetHistoryAsync(string userId, HistoryQuery query, CancellationToken cancellationToken) =>
-        User(userId).GetHistory(query with { MinVersion = query.MinVersion ?? _versions.Get(userId) }).WaitAsync(cancellationToken);
+        AskAsync(token => User(userId).GetHistory(query with { MinVersion = query.MinVersion ?? _versions.Get(userId) }).WaitAsync(token), cancellationToken);
 
     public Task<ChurnStatus> GetChurnAsync(string userId, UserQuery query, CancellationToken cancellationToken) =>
-        User(userId).GetChurn(WithVersion(userId, query), cancellationToken);
+        AskAsync(token => User(userId).GetChurn(WithVersion(userId, query), token), cancellationToken);
 
     public async Task EraseAsync(string userId, CancellationToken cancellationToken)
     {
-        await User(userId).Erase().WaitAsync(cancellationToken);
+        await Retrying.ExecuteAsync(async token => await User(userId).Erase().WaitAsync(token), cancellationToken);
         _versions.Forget(userId);
     }
 
-    public Task<Item?> GetItemAsync(string itemId, CancellationToken cancellationToken) => Catalog.Get(itemId).AsTask().WaitAsync(cancellationToken);
+    public Task<Item?> GetItemAsync(string itemId, CancellationToken cancellationToken) => AskAsync(token => Catalog.Get(itemId).AsTask().WaitAsync(token), cancellationToken);
 
     public Task PutItemAsync(Item item, CancellationToken cancellationToken) => stream.PutItemAsync(item, cancellationToken);
 
     public Task RemoveItemAsync(string itemId, CancellationToken cancellationToken) => stream.RemoveItemAsync(itemId, cancellationToken);
 
     public Task<ItemList?> SimilarAsync(string itemId, int count, CancellationToken cancellationToken) =>
-        Catalog.Similar(itemId, count, cancellationToken).AsTask();
+        AskAsync(token => Catalog.Similar(itemId, count, token).AsTask(), cancellationToken);
 
     public Task<ItemList> TrendingAsync(int count, TimeSpan window, string? category, CancellationToken cancellationToken) =>
-        Catalog.Trending(count, window, category).AsTask().WaitAsync(cancellationToken);
+        AskAsync(token => Catalog.Trending(count, window, category).AsTask().WaitAsync(token), cancellationToken);
 
     public async Task<IReadOnlyList<CategoryCount>> GetCategoriesAsync(CancellationToken cancellationToken) =>
-        await Catalog.Categories().AsTask().WaitAsync(cancellationToken);
+        await AskAsync(token => Catalog.Categories().AsTask().WaitAsync(token), cancellationToken);
 
     public Task<ClusterStatus> GetClusterAsync(CancellationToken cancellationToken) =>
-        grains.GetGrain<IClusterGrain>(0).GetStatus().WaitAsync(cancellationToken);
+        AskAsync(token => grains.GetGrain<IClusterGrain>(0).GetStatus().WaitAsync(token), cancellationToken);
 
     public Task ActivateModelAsync(ModelRef model, CancellationToken cancellationToken) =>
         grains.GetGrain<IModelGrain>(0).SetDesired(model).AsTask().WaitAsync(cancellationToken);
+
+    private static Task<T> AskAsync<T>(Func<CancellationToken, Task<T>> ask, CancellationToken cancellationToken) =>
+        Retrying.ExecuteAsync(async token => await ask(token), cancellationToken).AsTask();
 
     private IUserGrain User(string userId) => grains.GetGrain<IUserGrain>(userId);
 

@@ -17,6 +17,7 @@ public sealed class ClusterProcesses : IAsyncDisposable
     private KafkaServer? _kafka;
     private PostgresServer? _postgres;
     private HttpClient? _http;
+    private ChildProcess? _gateway;
 
     public ClusterProcesses() => _started = new Lazy<Task>(StartAsync);
 
@@ -25,6 +26,9 @@ public sealed class ClusterProcesses : IAsyncDisposable
 
     /// <summary>Kafka.</summary>
     public string BootstrapServers => _kafka!.BootstrapServers;
+
+    /// <summary>The last output of the gateway.</summary>
+    public string GatewayOutput => _gateway?.Output ?? string.Empty;
 
     public HttpPersonalizationClient Client() => new(Http);
 
@@ -84,6 +88,7 @@ public sealed class ClusterProcesses : IAsyncDisposable
         await Task.WhenAll(StartSiloAsync("silo-1"), StartSiloAsync("silo-2"));
         var port = FreePort.Next();
         var gateway = ChildProcess.Start("dotnet", [Repository.Program("client/Personalization.Gateway")], Environment(port));
+        _gateway = gateway;
         _processes.Add(gateway);
         await WaitUntilReadyAsync(gateway, port, "gateway");
         _http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}/"), Timeout = TimeSpan.FromSeconds(30) };

@@ -94,6 +94,7 @@ public sealed class ClusterTests(ClusterProcesses cluster, ITestOutputHelper out
         await Wait.UntilAsync(async () => (await client.GetClusterAsync()).Silos.Any(s => s.Name == "silo-that-leaves"), TimeSpan.FromSeconds(60), "the third silo in the cluster");
         using var stop = new CancellationTokenSource();
         var answers = new ConcurrentDictionary<HttpStatusCode, int>();
+        var refusals = new ConcurrentBag<string>();
         var users = Enumerable.Range(0, 400).Select(i => $"leaving-{i}").ToArray();
         var load = Enumerable.Range(0, 8).Select(worker => Task.Run(async () =>
         {
@@ -101,6 +102,10 @@ public sealed class ClusterTests(ClusterProcesses cluster, ITestOutputHelper out
             {
                 using var answer = await cluster.Http.GetAsync(new Uri($"v1/users/{users[i % users.Length]}/recommendations?timeoutMs=5000", UriKind.Relative));
                 answers.AddOrUpdate(answer.StatusCode, 1, (_, count) => count + 1);
+                if (!answer.IsSuccessStatusCode)
+                {
+                    refusals.Add(await answer.Content.ReadAsStringAsync());
+                }
             }
         })).ToArray();
         await Wait.UntilAsync(() => answers.Values.Sum() > 800, TimeSpan.FromSeconds(60), "a load on all silos");
@@ -114,7 +119,7 @@ public sealed class ClusterTests(ClusterProcesses cluster, ITestOutputHelper out
 
         output.WriteLine(string.Join(", ", answers.Select(pair => $"{pair.Key}: {pair.Value}")));
         silo.ExitCode.ShouldBe(0, silo.Output);
-        answers.Keys.ShouldBe([HttpStatusCode.OK]);
+        refusals.ShouldBeEmpty(cluster.GatewayOutput);
     }
 
     [Fact]

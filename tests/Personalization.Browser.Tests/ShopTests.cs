@@ -1,0 +1,69 @@
+using Microsoft.Playwright;
+
+namespace Personalization.BrowserTests;
+
+/// <summary>What a visitor and an operator see.</summary>
+public sealed class ShopTests(DemoShop shop)
+{
+    [Theory]
+    [InlineData(1440, 1000)]
+    [InlineData(390, 844)]
+    public async Task A_click_rearranges_the_shelf_and_says_why_and_how_fast(int width, int height)
+    {
+        var (page, errors) = await shop.OpenAsync("/", width, height);
+        var cards = page.Locator("#shelf > *");
+        await Assertions.Expect(cards).Not.ToHaveCountAsync(0, new() { Timeout = 20_000 });
+        await Assertions.Expect(page.Locator("#made")).ToContainTextAsync("made by", new() { Timeout = 20_000 });
+        await DemoShop.KeepAsync(page, $"shop-{width}-before");
+        var before = await cards.AllInnerTextsAsync();
+
+        await page.Locator("#shelf button").First.ClickAsync();
+
+        await Assertions.Expect(page.Locator("#pace")).ToContainTextAsync("ms", new() { Timeout = 20_000 });
+        await Assertions.Expect(page.Locator("#made")).ToContainTextAsync("Rearranged", new() { Timeout = 20_000 });
+        (await cards.AllInnerTextsAsync()).ShouldNotBe(before);
+        await DemoShop.KeepAsync(page, $"shop-{width}-after");
+        errors.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_visitor_sees_reasons_from_their_own_clicks_and_their_churn()
+    {
+        var (page, errors) = await shop.OpenAsync("/", 1440, 1000);
+        await Assertions.Expect(page.Locator("#trending button").First).ToBeVisibleAsync(new() { Timeout = 20_000 });
+        var made = page.Locator("#made");
+        var cards = page.Locator("#shelf button");
+
+        // The first cards may be items that are too new for the model; a few clicks always reach one that it knows.
+        for (var i = 0; i < 12 && !(await made.InnerTextAsync()).Contains("the model", StringComparison.Ordinal); i++)
+        {
+            var text = await made.InnerTextAsync();
+            await cards.Nth(i).ClickAsync();
+            await Assertions.Expect(made).Not.ToHaveTextAsync(text, new() { Timeout = 20_000 });
+            await page.Keyboard.PressAsync("Escape");
+        }
+
+        await Assertions.Expect(page.Locator("#shelf")).ToContainTextAsync("Because you", new() { Timeout = 20_000 });
+        await Assertions.Expect(page.Locator("#gauge")).ToContainTextAsync("%", new() { Timeout = 20_000 });
+        await Assertions.Expect(page.Locator("#recent li").First).ToBeVisibleAsync(new() { Timeout = 20_000 });
+        errors.ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData(1440, 1000)]
+    [InlineData(390, 844)]
+    public async Task The_operators_view_fills(int width, int height)
+    {
+        var (page, errors) = await shop.OpenAsync("/ops", width, height);
+
+        await Assertions.Expect(page.Locator("#state")).ToContainTextAsync("1 silo", new() { Timeout = 20_000 });
+        await Assertions.Expect(page.Locator("#silos")).ToContainTextAsync("online-retail", new() { Timeout = 20_000 });
+        await page.WaitForFunctionAsync("() => parseInt(document.querySelector('#tiles dd').textContent.replace(/,/g, ''), 10) > 0", null, new() { Timeout = 30_000 });
+        await page.WaitForFunctionAsync("() => [...document.querySelectorAll('#batches span:last-child')].some(figure => figure.textContent !== '0')", null, new() { Timeout = 30_000 });
+        await Assertions.Expect(page.Locator("#warnings button").First).ToBeVisibleAsync(new() { Timeout = 120_000 });
+        await page.Locator("#warnings button").First.ClickAsync();
+        await Assertions.Expect(page.Locator("#inspect")).ToContainTextAsync("Recency", new() { Timeout = 20_000 });
+        await DemoShop.KeepAsync(page, $"ops-{width}");
+        errors.ShouldBeEmpty();
+    }
+}
