@@ -10,9 +10,14 @@ export function h(selector, attributes = {}, ...children) {
     if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
     else element.setAttribute(name, value === true ? "" : value);
   }
-  element.append(...children.flat().filter(child => child !== null && child !== undefined && child !== false));
+  element.append(...present(children));
   return element;
 }
+
+const present = children => children.flat().filter(child => child !== null && child !== undefined && child !== false);
+
+/** Replaces what an element holds; like in h, what is absent (null, false) is left out rather than written down. */
+export const fill = (element, ...children) => element.replaceChildren(...present(children));
 
 export const $ = selector => document.querySelector(selector);
 

@@ -9,23 +9,23 @@ const MOTIFS = { ...home, ...table, ...gift };
 // Tried in order: what a thing is comes before what is on it.
 const RULES = [
   [/hot water bottle|\bbottle|flask/, "bottle"], [/lunch ?box|snack box|bread bin/, "lunchbox"], [/cake ?stand/, "cakestand"],
-  [/cake case|cupcake|baking|muffin|cake/, "bakecases"], [/t-?light|tea light|votive/, "tlight"], [/lantern/, "lantern"],
+  [/cake case|cupcake|baking|muffin|\bcakes?\b/, "bakecases"], [/t-?light|tea light|votive/, "tlight"], [/lantern/, "lantern"],
   [/candle|incense|scented/, "candle"], [/fairy light|\blights?\b|lamp|chandelier/, "lights"], [/clock|watch/, "clock"],
   [/bunting|garland|pennant/, "bunting"], [/umbrella|parasol/, "umbrella"], [/purse|wallet/, "purse"], [/\bbags?\b|shopper|tote/, "bag"],
-  [/tea ?pot/, "teapot"], [/tea ?cup|saucer|\bcups?\b/, "teacup"], [/\bmugs?\b|coffee|beaker/, "mug"], [/plate|dish|tray|platter|coaster|placemat/, "plate"],
+  [/\btins?\b|caddy/, "tin"], [/\bjars?\b|\bjam\b|pickle|storage pot/, "jar"], [/tea ?pot/, "teapot"], [/tea ?cup|saucer|\bcups?\b/, "teacup"], [/\bmugs?\b|coffee|beaker/, "mug"], [/plate|dish|tray|platter|coaster|placemat/, "plate"],
   [/bowl|colander|trinket/, "bowl"], [/cutlery|spoon|fork|knife|whisk|utensil/, "cutlery"], [/glass(es)? tumbler|goblet|wine|tumbler|glass/, "glass"],
-  [/\btins?\b|cake tin|caddy/, "tin"], [/\bjars?\b|jam|pickle|pantry|storage pot/, "jar"], [/drawer|cabinet|chest/, "drawers"],
-  [/door ?mat|\bmat\b|\brug\b/, "doormat"], [/hook|hanger|key/, "hook"], [/knob|handle/, "knob"], [/frame|photo|picture/, "frame"],
+  [/drawer|cabinet|\bchest\b/, "drawers"],
+  [/door ?mat|\bmat\b|\brug\b/, "doormat"], [/hooks?\b|hanger|\bkeys?\b|key ring|keyring/, "hook"], [/knob|handle/, "knob"], [/frame|photo|picture/, "frame"],
   [/mirror/, "mirror"], [/sign\b|plaque|blackboard|chalk|letter|number|tile/, "sign"], [/cushion|pillow|throw|blanket/, "cushion"],
   [/basket|crate|hamper|trug/, "basket"], [/towel|napkin|doily|tablecloth|tea towel|runner/, "towel"], [/apron|oven glove|cosy/, "apron"],
   [/watering|spray/, "wateringcan"], [/plant|pot\b|planter|herb|seed|trellis|cactus/, "plantpot"], [/necklace|pendant|locket|choker/, "necklace"],
   [/earring/, "earrings"], [/bracelet|bangle|anklet|\bbeads?\b/, "bracelet"], [/\brings?\b|brooch|diamante|crystal|hair/, "ring"],
-  [/pencil|crayon|\bpens?\b|paint/, "pencils"], [/notebook|\bbook|diary|journal|calendar|address/, "notebook"], [/magnet|sticker|badge/, "magnet"],
+  [/pencil|crayon|\bpens?\b|paint set|\bpaints?\b/, "pencils"], [/notebook|\bbook|diary|journal|calendar|address/, "notebook"], [/magnet|sticker|badge/, "magnet"],
   [/\btape\b|reel/, "tape"], [/ribbon|\bbow\b/, "ribbon"], [/\bwrap|wrapping|tissue|paper chain/, "wrap"], [/\bcards?\b|envelope|invite|postcard/, "card"],
-  [/sew|knit|thread|craft|felt|kit|yarn|button/, "thread"], [/doll|babushka|spaceboy|circus|soldier|puppet|girl|boy|toy|jigsaw|game/, "doll"],
+  [/sewing|knit|thread|craft|\bfelt\b|\bkit\b|yarn|button/, "thread"], [/doll|babushka|spaceboy|circus|soldier|puppet|girl|boy|toy|jigsaw|game/, "doll"],
   [/rabbit|bunny|easter|chick/, "rabbit"], [/\bdogs?\b|\bcats?\b|puppy|bear|owl/, "dog"], [/skull/, "skull"], [/butterfl/, "butterfly"],
-  [/bird|robin|dove|parrot|hen\b/, "bird"], [/wreath/, "wreath"], [/christmas tree|\btree/, "tree"], [/bauble|christmas|santa|snow/, "bauble"],
-  [/balloon|party|birthday/, "balloon"], [/soap|bath|sponge|lip|hand cream|warmer/, "soap"], [/\bstars?\b/, "star"], [/hearts?\b|love|sweetheart/, "heart"],
+  [/bird|robin|dove|parrot|\bhen\b/, "bird"], [/wreath/, "wreath"], [/christmas tree|\btree/, "tree"], [/bauble|christmas|santa|snow/, "bauble"],
+  [/balloon|party|birthday/, "balloon"], [/soap|\bbath|sponge|\blip\b|hand cream|warmer/, "soap"], [/\bstars?\b/, "star"], [/hearts?\b|\blove\b/, "heart"],
   [/flower|rose|daisy|blossom|lavender|garden/, "flower"], [/box|storage/, "box"],
 ];
 
@@ -79,7 +79,7 @@ export function drawItem(itemId, item) {
   const id = `surface-${++instances}`;
   const turn = hash % 4 === 0 ? 45 : 0;
   const host = document.createElement("template");
-  host.innerHTML = `<svg class="art" viewBox="0 0 200 200" aria-hidden="true" focusable="false"><defs><pattern id="${id}" width="${size}" height="${size}" patternUnits="userSpaceOnUse" patternTransform="rotate(${turn})">${tile}</pattern></defs><rect width="200" height="200" fill="${p.paper}"/>${backdrop(p, hash >>> 3)}<ellipse cx="100" cy="172" rx="58" ry="6" fill="${p.deep}" opacity=".14"/><g class="art-thing">${MOTIFS[motif](p, `url(#${id})`)}</g></svg>`;
+  host.innerHTML = `<svg class="art" viewBox="0 0 200 200" aria-hidden="true" focusable="false"><defs><pattern id="${id}" width="${size}" height="${size}" patternUnits="userSpaceOnUse" patternTransform="rotate(${turn})"><rect width="${size}" height="${size}" fill="${p.light}"/>${tile}</pattern></defs><rect width="200" height="200" fill="${p.paper}"/>${backdrop(p, hash >>> 3)}<ellipse cx="100" cy="172" rx="58" ry="6" fill="${p.deep}" opacity=".14"/><g class="art-thing">${MOTIFS[motif](p, `url(#${id})`)}</g></svg>`;
   return host.content.firstElementChild;
 }
 

@@ -2,6 +2,7 @@
 import uPlot from "../../vendor/uplot/uPlot.esm.js";
 
 const SECONDS = 180;
+const clock = seconds => new Date(seconds * 1000).toLocaleTimeString("en-GB", { timeZone: "UTC" });
 const axis = { stroke: "#b3a49b", grid: { stroke: "#332b2e", width: 1 }, ticks: { show: false }, font: "12px Figtree, sans-serif" };
 
 /** lines: [{ label, color, fill }]; returns push(time in seconds, values). */
@@ -10,8 +11,8 @@ export function lineChart(element, lines, format) {
   const plot = new uPlot({
     width: element.clientWidth, height: element.clientHeight - 30, cursor: { y: false }, legend: { live: true },
     scales: { x: { time: true }, y: { range: (_, __, max) => [0, Math.max(max * 1.15, 1)] } },
-    axes: [axis, { ...axis, size: 46, values: (_, values) => values.map(format) }],
-    series: [{ value: (_, time) => time === null ? "—" : new Date(time * 1000).toLocaleTimeString("en-GB") },
+    axes: [{ ...axis, space: 90, values: (plot, times) => times.map(time => plot.data[0].length > 1 ? clock(time) : "") }, { ...axis, size: 46, values: (_, values) => values.map(format) }],
+    series: [{ value: (_, time) => time === null || time === undefined ? "—" : clock(time) },
       ...lines.map(line => ({ label: line.label, stroke: line.color, width: 2, fill: line.fill, points: { show: false }, value: (_, value) => value === null || value === undefined ? "—" : format(value) }))],
   }, data, element);
   new ResizeObserver(() => plot.setSize({ width: element.clientWidth, height: element.clientHeight - 30 })).observe(element);

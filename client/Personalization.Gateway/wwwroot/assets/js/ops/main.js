@@ -22,7 +22,7 @@ function addWarning(warning) {
   if (known.size === 1) feed.replaceChildren();
   feed.prepend(h("li", {}, h("button", { type: "button", onclick: () => { inspect(warning.userId); $("#inspect-title").scrollIntoView({ block: "center" }); } },
     h("b", {}, percent(warning.probability)), h("span", {}, `Shopper ${warning.userId}`),
-    h("span.why", {}, warning.reasons.map(reason => reason.text).join(" ")), h("time", { datetime: warning.detectedAt }, dateOf(warning.detectedAt)))));
+    h("span.why", {}, warning.reasons.map(reason => reason.text).join(" · ")), h("time", { datetime: warning.detectedAt }, dateOf(warning.detectedAt)))));
   while (feed.children.length > SHOWN_WARNINGS) feed.lastElementChild.remove();
 }
 

@@ -16,7 +16,7 @@ export function summarize(ops) {
   return {
     events: sum(silos, silo => silo.eventsPerSecond),
     allEvents: sum(silos, silo => silo.events),
-    lag: sum(silos, silo => Math.max(0, silo.consumerLag)),
+    lag: silos.some(silo => silo.consumerLag >= 0) ? sum(silos, silo => Math.max(0, silo.consumerLag)) : null,
     answers: sum(silos, silo => silo.recommendationsPerSecond),
     p50: worst(silos, "p50"), p90: worst(silos, "p90"), p99: worst(silos, "p99"),
     measured: silos.some(silo => silo.recommendationLatency.count > 0),
@@ -31,7 +31,7 @@ export function tiles(totals, gateway) {
   const tile = (title, figure, unit = "") => h("dl.tile", {}, h("dt", {}, title), h("dd", {}, figure, unit && h("small", {}, ` ${unit}`)));
   return [
     tile("Events", count(totals.events), "/s"),
-    tile("Consumer lag", count(totals.lag), "events"),
+    totals.lag === null ? tile("Consumer lag", "—") : tile("Consumer lag", count(totals.lag), "events"),
     tile("Recommendations", count(totals.answers), "/s"),
     tile("Answer at the gateway, p99", gateway.recommendationLatency.count > 0 ? ms(gateway.recommendationLatency.p99) : "—"),
     tile("Model runs", count(totals.runs), "/s"),

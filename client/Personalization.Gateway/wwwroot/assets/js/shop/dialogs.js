@@ -1,7 +1,7 @@
 // The bag and the question whose eyes to look through.
 import { drawItem } from "../art/art.js";
 import { api, listen } from "../api.js";
-import { $, h } from "../dom.js";
+import { $, fill, h } from "../dom.js";
 import { percent, price } from "../words.js";
 import { bag, visitor } from "./visitor.js";
 
@@ -18,7 +18,7 @@ export function openBag(handlers) {
   const lines = [...bag.lines].map(([itemId, line]) => h("li.bag-line", {},
     drawItem(itemId, line.item), h("div", {}, h("b", {}, line.item.title), h("span.quiet", {}, `${line.quantity} × ${price(line.item.price)}`)),
     h("button.plain", { type: "button", "aria-label": `Remove ${line.item.title}`, onclick: async () => { await handlers.remove(itemId); openBag(handlers); } }, "Remove")));
-  dialog.replaceChildren(closer(dialog), h("h2", { id: "bag-title" }, "Your bag"),
+  fill(dialog, closer(dialog), h("h2", { id: "bag-title" }, "Your bag"),
     lines.length === 0 ? h("p.quiet", {}, "Nothing in it yet.") : h("ul.bag-lines", {}, ...lines),
     lines.length > 0 && h("div.bag-total", {}, h("span", {}, "Total"), h("b", {}, price(bag.total))),
     lines.length > 0 && h("button.primary.wide", { type: "button", onclick: async () => { dialog.close(); await handlers.buy(); } }, "Buy it all"),
@@ -44,7 +44,7 @@ export function openVisitor(handlers) {
   };
   const choose = shopper => { dialog.close(); handlers.look(shopper); };
   const input = h("input", { id: "shopper-id", name: "shopper", required: true, maxlength: 128, autocomplete: "off", placeholder: "e.g. 17850" });
-  dialog.replaceChildren(closer(dialog), h("h2", { id: "visitor-title" }, "Whose eyes?"),
+  fill(dialog, closer(dialog), h("h2", { id: "visitor-title" }, "Whose eyes?"),
     h("p.quiet", {}, "You are a shopper like any other. Or look at the shelf of a real shopper of the replay, as it moves."),
     !visitor.isOwn && h("button.primary.wide", { type: "button", onclick: () => choose(null) }, "Back to my own eyes"),
     h("h3", {}, "Shoppers we may lose"), list,

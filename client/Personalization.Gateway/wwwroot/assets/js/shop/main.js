@@ -30,7 +30,7 @@ async function loadShelf({ since = null } = {}) {
     say(null);
   } catch (error) {
     if (error.name === "AbortError") return;
-    say(`${error.message} Your shelf stays as it was.`, () => loadShelf());
+    say(`${error.message}${shown ? " Your shelf stays as it was." : ""}`, () => loadShelf());
     if (!shown) showEmpty("The shelf could not be fetched.", h("button.secondary", { type: "button", onclick: () => { showLoading(PLACES); loadShelf(); } }, "Try again"));
   }
 }

@@ -41,6 +41,7 @@ export async function openSheet(place, handlers, canAct) {
           h("button.secondary", { type: "button", onclick: () => handlers.buy(place) }, "Buy now"),
           h("button.plain", { type: "button", onclick: () => handlers.hide(place) }, "Not for me"))
         : h("p.quiet", {}, "You look through another shopper’s eyes, so nothing here is recorded."),
+      canAct && h("p.sheet-pace", { id: "sheet-pace" }, "Your shelf is taking note…"),
       h("p.quiet.sku", {}, `Item ${place.itemId}`),
       h("h3", {}, "Similar finds"), similar));
   const wasHidden = sheet.hidden;

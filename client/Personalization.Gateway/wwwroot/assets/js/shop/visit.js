@@ -16,6 +16,8 @@ export function showMade(shelf, { took, timings, changed, live }) {
     $("#pace").textContent = ms(took);
     $("#pace").dataset.ms = took.toFixed(2);
     showParts(took, timings);
+    const note = $("#sheet-pace");
+    if (note) note.replaceChildren(h("b", {}, how), ` · ${by}`, shelf.churn ? ` · risk of losing you ${percent(shelf.churn.probability)}` : "");
   }
   $("#facts").replaceChildren(
     ...fact("Shelf by", madeBy[shelf.source] ?? shelf.source), ...fact("Model", modelName(shelf.model)),
