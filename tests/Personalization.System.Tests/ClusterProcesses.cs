@@ -93,6 +93,10 @@ public sealed class ClusterProcesses : IAsyncDisposable
         await WaitUntilReadyAsync(gateway, port, "gateway");
         _http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}/"), Timeout = TimeSpan.FromSeconds(30) };
         await FillCatalogueAsync();
+        await Wait.UntilAsync(
+            async () => (await Client().GetClusterAsync()).Silos is { Length: 2 } silos && silos.All(silo => silo.ConsumerLag >= 0),
+            StartTimeout,
+            "both silos to have partitions of the stream");
     }
 
     private async Task FillCatalogueAsync()

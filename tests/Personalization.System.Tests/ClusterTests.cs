@@ -80,7 +80,7 @@ public sealed class ClusterTests(ClusterProcesses cluster, ITestOutputHelper out
 
             shelf.Stale.ShouldBeFalse();
             shelf.Version.ShouldBe(version);
-            shelf.Source.ShouldBe(RecommendationSource.Model);
+            shelf.Source.ShouldBe(RecommendationSource.Model, $"trial {i}: {shelf.FallbackReason}, {shelf.Timings}");
             shelf.Items.ShouldNotBeEmpty();
         }
     }
