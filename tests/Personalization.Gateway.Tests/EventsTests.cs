@@ -1,0 +1,110 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json;
+using NSubstitute;
+using NSubstitute.ExceptionExtensions;
+using Personalization.Client;
+using Personalization.Events;
+using Personalization.TestData;
+
+namespace Personalization.GatewayTests;
+
+public sealed class EventsTests : IAsyncLifetime
+{
+    private const string Good = """{"eventId":"e1","userId":"u1","itemId":"i1","type":"click"}""";
+    private GatewayUnderTest _gateway = null!;
+
+    public static IEnumerable<TheoryDataRow<string>> Malformed => MalformedEvents.All.Select(malformed => new TheoryDataRow<string>(malformed.Name));
+
+    public async ValueTask InitializeAsync()
+    {
+        _gateway = await GatewayUnderTest.StartAsync(now: MalformedEvents.Now);
+        _gateway.Client.TrackAsync(Arg.Any<IReadOnlyList<BehaviorEvent>>(), Arg.Any<CancellationToken>())
+            .Returns(call => [.. call.Arg<IReadOnlyList<BehaviorEvent>>().Select((_, i) => $"epoch.0.{i}")]);
+    }
+
+    public ValueTask DisposeAsync() => _gateway.DisposeAsync();
+
+    [Fact]
+    public async Task A_good_event_answers_with_its_version()
+    {
+        var (status, body) = await PostAsync(Good);
+
+        status.ShouldBe(HttpStatusCode.OK);
+        body.GetProperty("accepted").GetInt32().ShouldBe(1);
+        body.GetProperty("results")[0].GetProperty("version").GetString().ShouldBe("epoch.0.0");
+        body.GetProperty("results")[0].GetProperty("eventId").GetString().ShouldBe("e1");
+    }
+
+    [Fact]
+    public async Task A_partly_good_array_takes_the_good_and_names_the_faults_of_the_others()
+    {
+        var (status, body) = await PostAsync($$"""[{{Good}}, {"userId":"u1","itemId":"i1","type":"dance"}, {{Good}}]""");
+
+        status.ShouldBe(HttpStatusCode.OK);
+        body.GetProperty("accepted").GetInt32().ShouldBe(2);
+        body.GetProperty("rejected").GetInt32().ShouldBe(1);
+        var refused = body.GetProperty("results")[1];
+        refused.GetProperty("index").GetInt32().ShouldBe(1);
+        refused.GetProperty("errors")[0].GetProperty("field").GetString().ShouldBe("type");
+        body.GetProperty("results")[2].GetProperty("version").GetString().ShouldBe("epoch.0.1");
+    }
+
+    [Fact]
+    public async Task Lines_are_events_too()
+    {
+        var (status, body) = await PostAsync($"{Good}\n\n{Good}\r\n", "application/x-ndjson");
+
+        status.ShouldBe(HttpStatusCode.OK);
+        body.GetProperty("accepted").GetInt32().ShouldBe(2);
+    }
+
+    [Theory]
+    [MemberData(nameof(Malformed))]
+    public async Task A_malformed_event_is_refused_with_the_field_and_the_reason(string name)
+    {
+        var malformed = MalformedEvents.All.Single(candidate => candidate.Name == name);
+        using var content = new ByteArrayContent(malformed.Bytes);
+        content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+
+        using var answer = await _gateway.Http.PostAsync(new Uri("/v1/events", UriKind.Relative), content);
+
+        ((int)answer.StatusCode).ShouldBeOneOf(400, 413);
+        answer.Content.Headers.ContentType!.MediaType.ShouldBe("application/problem+json");
+        await _gateway.Client.DidNotReceiveWithAnyArgs().TrackAsync(Arg.Any<IReadOnlyList<BehaviorEvent>>(), Arg.Any<CancellationToken>());
+    }
+
+    [Fact]
+    public async Task Too_much_is_refused()
+    {
+        (await PostAsync("[" + string.Join(',', Enumerable.Repeat(Good, 1_001)) + "]")).Status.ShouldBe(HttpStatusCode.RequestEntityTooLarge);
+        (await PostAsync(new string(' ', 1024 * 1024) + Good)).Status.ShouldBe(HttpStatusCode.RequestEntityTooLarge);
+        (await PostAsync("[" + string.Join(',', Enumerable.Repeat(Good, 1_000)) + "]")).Status.ShouldBe(HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task Another_content_type_is_refused() =>
+        (await PostAsync(Good, "text/plain")).Status.ShouldBe(HttpStatusCode.UnsupportedMediaType);
+
+    [Fact]
+    public async Task A_stream_that_is_not_there_is_a_503_that_says_when_to_come_back()
+    {
+        _gateway.Client.TrackAsync(Arg.Any<IReadOnlyList<BehaviorEvent>>(), Arg.Any<CancellationToken>())
+            .ThrowsAsync(new StreamUnavailableException("secret broker name"));
+        using var content = new StringContent(Good, Encoding.UTF8, "application/json");
+
+        using var answer = await _gateway.Http.PostAsync(new Uri("/v1/events", UriKind.Relative), content);
+
+        answer.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
+        answer.Headers.RetryAfter.ShouldNotBeNull();
+        (await answer.Content.ReadAsStringAsync()).ShouldNotContain("secret");
+    }
+
+    private async Task<(HttpStatusCode Status, JsonElement Body)> PostAsync(string body, string type = "application/json")
+    {
+        using var content = new StringContent(body, Encoding.UTF8, type);
+        using var answer = await _gateway.Http.PostAsync(new Uri("/v1/events", UriKind.Relative), content);
+        return (answer.StatusCode, JsonDocument.Parse(await answer.Content.ReadAsStringAsync()).RootElement);
+    }
+}

@@ -1,0 +1,64 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.TestHost;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using NSubstitute;
+using Personalization.Client;
+using Personalization.Gateway;
+using Personalization.Time;
+
+namespace Personalization.GatewayTests;
+
+/// <summary>The gateway in memory over a client that the test scripts.</summary>
+public sealed class GatewayUnderTest : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+
+    private GatewayUnderTest(WebApplication app, IPersonalizationClient client)
+    {
+        _app = app;
+        Client = client;
+        Http = app.GetTestClient();
+    }
+
+    public IPersonalizationClient Client { get; }
+
+    public HttpClient Http { get; }
+
+    internal WarningFeed Warnings => _app.Services.GetRequiredService<WarningFeed>();
+
+    public static async Task<GatewayUnderTest> StartAsync(Action<GatewayOptions>? configure = null, DateTimeOffset? now = null)
+    {
+        var builder = WebApplication.CreateBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseTestServer();
+        var client = Substitute.For<IPersonalizationClient>();
+        builder.Services.AddSingleton(client);
+        builder.Services.AddSingleton(Substitute.For<IGrainFactory>());
+        builder.Services.AddSingleton<ShopClock>(_ => now is { } time ? new ReplayClock(time) : ShopClock.Wall());
+        if (configure is not null)
+        {
+            builder.Services.PostConfigure(configure);
+        }
+
+        builder.AddPersonalizationGateway();
+        // No Kafka here: warnings are put into the feed by the tests.
+        foreach (var service in builder.Services.Where(service => service.ServiceType == typeof(IHostedService) && service.ImplementationFactory?.Method.DeclaringType?.Assembly == typeof(GatewayOptions).Assembly).ToArray())
+        {
+            builder.Services.Remove(service);
+        }
+
+        var app = builder.Build();
+        app.MapPersonalizationGateway();
+        await app.StartAsync();
+        return new GatewayUnderTest(app, client);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Http.Dispose();
+        await _app.DisposeAsync();
+    }
+}

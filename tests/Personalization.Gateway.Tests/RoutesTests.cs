@@ -1,0 +1,207 @@
+using System.Net;
+using System.Text;
+using System.Text.Json;
+using NSubstitute;
+using NSubstitute.ExceptionExtensions;
+using Personalization.Churn;
+using Personalization.Client;
+using Personalization.Gateway;
+using Personalization.Recommendations;
+using Personalization.Schemas;
+
+namespace Personalization.GatewayTests;
+
+public sealed class RoutesTests : IAsyncLifetime
+{
+    private GatewayUnderTest _gateway = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        _gateway = await GatewayUnderTest.StartAsync();
+        _gateway.Client.RecommendAsync(Arg.Any<string>(), Arg.Any<RecommendationRequest>(), Arg.Any<CancellationToken>())
+            .Returns(call => new RecommendationResponse { UserId = call.Arg<string>(), RecommendationId = "r1", Source = RecommendationSource.LastGood, FallbackReason = FallbackReason.UnknownUser });
+    }
+
+    public ValueTask DisposeAsync() => _gateway.DisposeAsync();
+
+    [Fact]
+    public async Task A_shelf_carries_every_parameter_through_and_says_where_the_time_went()
+    {
+        using var answer = await _gateway.Http.GetAsync(new Uri("/v1/users/u%201/recommendations?count=7&minVersion=e.1.2&category=A&category=B&excludeItem=x&include=items&timeoutMs=250", UriKind.Relative));
+
+        answer.StatusCode.ShouldBe(HttpStatusCode.OK);
+        answer.Headers.GetValues("Server-Timing").Single().ShouldContain("grain;dur=");
+        var body = JsonDocument.Parse(await answer.Content.ReadAsStringAsync()).RootElement;
+        body.GetProperty("source").GetString().ShouldBe("last_good");
+        body.GetProperty("fallbackReason").GetString().ShouldBe("unknown_user");
+        await _gateway.Client.Received().RecommendAsync(
+            "u 1",
+            Arg.Is<RecommendationRequest>(request => request.Count == 7 && request.MinVersion == "e.1.2" && request.Categories.SequenceEqual(new[] { "A", "B" })
+                && request.ExcludeItems.Single() == "x" && request.IncludeItems && request.Timeout == TimeSpan.FromMilliseconds(250)),
+            Arg.Any<CancellationToken>());
+    }
+
+    [Theory]
+    [InlineData("/v1/users/u/recommendations?count=0", "count")]
+    [InlineData("/v1/users/u/recommendations?count=101", "count")]
+    [InlineData("/v1/users/u/recommendations?count=1&count=2", "count")]
+    [InlineData("/v1/users/u/recommendations?minVersion=nonsense", "minVersion")]
+    [InlineData("/v1/users/u/recommendations?include=prices", "include")]
+    [InlineData("/v1/users/u/recommendations?timeoutMs=10001", "timeoutMs")]
+    [InlineData("/v1/users/u%00/recommendations", "userId")]
+    [InlineData("/v1/users/u/history?limit=201", "limit")]
+    [InlineData("/v1/users/u/history?before=x", "before")]
+    [InlineData("/v1/trending?window=1y", "window")]
+    [InlineData("/v1/items/i/similar?count=x", "count")]
+    public async Task A_bad_parameter_is_named(string path, string field)
+    {
+        using var answer = await _gateway.Http.GetAsync(new Uri(path, UriKind.Relative));
+
+        answer.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+        var problem = JsonDocument.Parse(await answer.Content.ReadAsStringAsync()).RootElement;
+        problem.GetProperty("errors")[0].GetProperty("field").GetString().ShouldBe(field);
+        foreach (var member in new[] { "type", "title", "status", "detail", "traceId" })
+        {
+            problem.TryGetProperty(member, out _).ShouldBeTrue(member);
+        }
+    }
+
+    [Fact]
+    public async Task An_id_of_129_characters_is_refused()
+    {
+        using var answer = await _gateway.Http.GetAsync(new Uri($"/v1/users/{new string('u', 129)}", UriKind.Relative));
+        answer.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+    }
+
+    [Theory]
+    [InlineData("GET", "/v1/nothing", 404)]
+    [InlineData("PATCH", "/v1/events", 405)]
+    [InlineData("GET", "/v1/items/unknown", 404)]
+    [InlineData("GET", "/schemas/nothing.schema.json", 404)]
+    public async Task What_is_not_there_is_a_problem_too(string method, string path, int status)
+    {
+        using var request = new HttpRequestMessage(new HttpMethod(method), path);
+        using var answer = await _gateway.Http.SendAsync(request);
+
+        ((int)answer.StatusCode).ShouldBe(status);
+        answer.Content.Headers.ContentType!.MediaType.ShouldBe("application/problem+json");
+    }
+
+    [Fact]
+    public async Task A_cluster_that_does_not_answer_is_a_503_without_a_stack_trace()
+    {
+        _gateway.Client.RecommendAsync(Arg.Any<string>(), Arg.Any<RecommendationRequest>(), Arg.Any<CancellationToken>()).ThrowsAsync(new TimeoutException("grain/secret"));
+
+        using var answer = await _gateway.Http.GetAsync(new Uri("/v1/users/u/recommendations", UriKind.Relative));
+
+        answer.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
+        answer.Headers.RetryAfter.ShouldNotBeNull();
+        var body = await answer.Content.ReadAsStringAsync();
+        body.ShouldNotContain("secret");
+        body.ShouldNotContain("   at ");
+    }
+
+    [Fact]
+    public async Task Nothing_a_caller_sends_is_a_500()
+    {
+        var random = new Random(7);
+        string[] paths = ["/v1/events", "/v1/users/u/recommendations", "/v1/users/u/rank", "/v1/users/u", "/v1/users/u/history", "/v1/items/i", "/v1/items/i/similar", "/v1/trending", "/v1/models/a/b/activate", "/v1/users//rank", "/schemas/x"];
+        string[] methods = ["GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS"];
+        string[] bodies = ["", "null", "[]", "{}", "[null]", "{\"itemIds\":[]}", "{\"itemIds\":[null]}", "{\"count\":\"x\"}", "\u0000", "[[[[", "{\"itemIds\":{\"a\":1}}", "1e999", "\"text\""];
+        string[] queries = ["", "?count=", "?count=%00", "?minVersion=%ff", "?include=&include=", "?a=" + new string('x', 5_000), "?timeoutMs=-1", "?limit=99999999999999999999"];
+        for (var i = 0; i < 500; i++)
+        {
+            using var request = new HttpRequestMessage(new HttpMethod(methods[random.Next(methods.Length)]), paths[random.Next(paths.Length)] + queries[random.Next(queries.Length)]);
+            if (request.Method != HttpMethod.Get && request.Method != HttpMethod.Head)
+            {
+                request.Content = new StringContent(bodies[random.Next(bodies.Length)], Encoding.UTF8, random.Next(4) == 0 ? "text/plain" : "application/json");
+            }
+
+            using var answer = await _gateway.Http.SendAsync(request);
+            ((int)answer.StatusCode).ShouldNotBe(500, request.ToString());
+        }
+    }
+
+    [Fact]
+    public async Task The_document_lists_every_route_of_the_contract()
+    {
+        var document = JsonDocument.Parse(await _gateway.Http.GetStringAsync(new Uri("/openapi/v1.json", UriKind.Relative))).RootElement.GetProperty("paths");
+
+        foreach (var (path, method) in new[]
+        {
+            ("/v1/events", "post"), ("/v1/users/{userId}/recommendations", "get"), ("/v1/users/{userId}/recommendations", "post"), ("/v1/users/{userId}/rank", "post"),
+            ("/v1/users/{userId}", "get"), ("/v1/users/{userId}", "delete"), ("/v1/users/{userId}/history", "get"), ("/v1/users/{userId}/churn", "get"),
+            ("/v1/items/{itemId}", "get"), ("/v1/items/{itemId}", "put"), ("/v1/items/{itemId}", "delete"), ("/v1/items/{itemId}/similar", "get"),
+            ("/v1/trending", "get"), ("/v1/stream", "get"), ("/v1/models", "get"), ("/v1/models/{name}/{version}/activate", "post"), ("/v1/ops", "get"), ("/v1/categories", "get"),
+        })
+        {
+            document.GetProperty(path).TryGetProperty(method, out _).ShouldBeTrue($"{method} {path}");
+        }
+    }
+
+    [Fact]
+    public async Task Published_schemas_are_served_as_they_are()
+    {
+        PublishedSchemas.Names.ShouldNotBeEmpty();
+        foreach (var name in PublishedSchemas.Names)
+        {
+            using var reader = new StreamReader(PublishedSchemas.Open(name)!);
+            (await _gateway.Http.GetStringAsync(new Uri($"/schemas/{name}.schema.json", UriKind.Relative))).ShouldBe(await reader.ReadToEndAsync());
+        }
+    }
+
+    [Theory]
+    [InlineData("/", "Bramble")]
+    [InlineData("/ops", "Operator")]
+    public async Task The_pages_come_with_a_policy_that_loads_nothing_from_elsewhere(string path, string text)
+    {
+        using var answer = await _gateway.Http.GetAsync(new Uri(path, UriKind.Relative));
+
+        (await answer.Content.ReadAsStringAsync()).ShouldContain(text);
+        answer.Headers.GetValues("Content-Security-Policy").Single().ShouldContain("default-src 'self'");
+    }
+
+    [Fact]
+    public async Task A_live_stream_resumes_behind_the_last_warning_it_saw()
+    {
+        foreach (var id in new[] { "0.1", "0.2", "0.3" })
+        {
+            _gateway.Warnings.Add(new SequencedWarning(id, new ChurnWarning { WarningId = id, UserId = "u" + id }));
+        }
+
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/v1/stream");
+        request.Headers.Add("Last-Event-ID", "0.1");
+        using var answer = await _gateway.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+        using var reader = new StreamReader(await answer.Content.ReadAsStreamAsync());
+        var ids = new List<string>();
+        while (ids.Count < 3)
+        {
+            var line = (await reader.ReadLineAsync())!;
+            if (line.StartsWith("id: ", StringComparison.Ordinal))
+            {
+                ids.Add(line[4..]);
+            }
+
+            if (ids.Count == 2)
+            {
+                _gateway.Warnings.Add(new SequencedWarning("0.4", new ChurnWarning { WarningId = "0.4", UserId = "u" }));
+                ids.Count.ShouldBe(2);
+                ids.Add(await NextIdAsync(reader));
+            }
+        }
+
+        ids.ShouldBe(["0.2", "0.3", "0.4"]);
+    }
+
+    private static async Task<string> NextIdAsync(StreamReader reader)
+    {
+        while (true)
+        {
+            var line = (await reader.ReadLineAsync())!;
+            if (line.StartsWith("id: ", StringComparison.Ordinal))
+            {
+                return line[4..];
+            }
+        }
+    }
+}
