@@ -15,7 +15,9 @@ public sealed class EventsTests : IAsyncLifetime
     private const string Good = """{"eventId":"e1","userId":"u1","itemId":"i1","type":"click"}""";
     private GatewayUnderTest _gateway = null!;
 
-    public static IEnumerable<TheoryDataRow<string>> Malformed => MalformedEvents.All.Select(malformed => new TheoryDataRow<string>(malformed.Name));
+    /// <summary>All but the array, which over HTTP is a batch of events.</summary>
+    public static IEnumerable<TheoryDataRow<string>> Malformed =>
+        MalformedEvents.All.Where(malformed => malformed.Name != "array").Select(malformed => new TheoryDataRow<string>(malformed.Name));
 
     public async ValueTask InitializeAsync()
     {

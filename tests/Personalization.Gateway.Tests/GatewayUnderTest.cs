@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Time.Testing;
 using NSubstitute;
 using Personalization.Client;
 using Personalization.Gateway;
@@ -37,7 +38,7 @@ public sealed class GatewayUnderTest : IAsyncDisposable
         var client = Substitute.For<IPersonalizationClient>();
         builder.Services.AddSingleton(client);
         builder.Services.AddSingleton(Substitute.For<IGrainFactory>());
-        builder.Services.AddSingleton<ShopClock>(_ => now is { } time ? new ReplayClock(time) : ShopClock.Wall());
+        builder.Services.AddSingleton(ShopClock.Wall(now is { } time ? new FakeTimeProvider(time) : null));
         if (configure is not null)
         {
             builder.Services.PostConfigure(configure);

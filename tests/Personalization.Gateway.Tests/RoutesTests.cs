@@ -48,7 +48,7 @@ public sealed class RoutesTests : IAsyncLifetime
     [InlineData("/v1/users/u/recommendations?minVersion=nonsense", "minVersion")]
     [InlineData("/v1/users/u/recommendations?include=prices", "include")]
     [InlineData("/v1/users/u/recommendations?timeoutMs=10001", "timeoutMs")]
-    [InlineData("/v1/users/u%00/recommendations", "userId")]
+    [InlineData("/v1/users/u%01/recommendations", "userId")]
     [InlineData("/v1/users/u/history?limit=201", "limit")]
     [InlineData("/v1/users/u/history?before=x", "before")]
     [InlineData("/v1/trending?window=1y", "window")]

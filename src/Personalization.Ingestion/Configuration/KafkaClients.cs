@@ -23,8 +23,11 @@ internal sealed class KafkaClients(IOptions<IngestionOptions> options, ILogger<K
         else
         {
             config.PartitionAssignmentStrategy = PartitionAssignmentStrategy.CooperativeSticky;
+            // Members learn of a rebalance by heartbeat, and a cooperative one takes two: the default of 3 s leaves partitions unread for as long.
+            config.HeartbeatIntervalMs = 500;
         }
 
+        Apply(config, _options.ConsumerSettings);
         return Build(config);
     }
 

@@ -31,7 +31,7 @@ public sealed class DependencyDirectionTests
         { "Personalization.Hosting", ["Abstractions", "Domain", "Grains", "Inference", "Ingestion", "Storage"] },
         { "Personalization.Client", ["Abstractions", "Domain"] },
         { "Personalization.Replay", ["Abstractions", "Domain", "Client"] },
-        { "Personalization.Gateway", ["Abstractions", "Domain", "Client"] },
+        { "Personalization.Gateway", ["Abstractions", "Domain", "Client", "Hosting", "Storage"] },
         { "Personalization.Cli", ["Abstractions", "Domain", "Client", "Replay"] },
     };
 
