@@ -36,15 +36,17 @@ public static class StorageExtensions
         }
 
         silo.Services.AddSingleton<IDueUserStore>(services => services.GetRequiredService<IUserTable>());
-        if (string.Equals(options.UserStorage, "bulk", StringComparison.Ordinal))
+        switch (options.UserStorage)
         {
-            silo.Services.AddGrainStorage(
-                UserRecord.ProviderName,
-                (services, _) => ActivatorUtilities.CreateInstance<UserRecordStorage>(services));
-        }
-        else
-        {
-            silo.AddAdoNet(UserRecord.ProviderName, options);
+            case "adonet":
+                silo.AddAdoNet(UserRecord.ProviderName, options);
+                break;
+            case "none":
+                silo.Services.AddGrainStorage(UserRecord.ProviderName, (_, _) => new ForgetfulStorage());
+                break;
+            default:
+                silo.Services.AddGrainStorage(UserRecord.ProviderName, (services, _) => ActivatorUtilities.CreateInstance<UserRecordStorage>(services));
+                break;
         }
 
         return silo.AddAdoNet(OperationsProvider, options);

@@ -22,8 +22,8 @@ public sealed class StorageOptions
     [Required(ErrorMessage = "Personalization:Storage:ConnectionString is missing.")]
     public string ConnectionString { get; set; } = "Data Source=personalization.db";
 
-    /// <summary><c>bulk</c> (our batched provider; default) or <c>adonet</c> (Orleans' own, one round trip a write; without churn sweeps).</summary>
-    [RegularExpression("^(bulk|adonet)$", ErrorMessage = "Personalization:Storage:UserStorage must be 'bulk' or 'adonet'.")]
+    /// <summary><c>bulk</c> (our batched provider; default) or <c>adonet</c> (Orleans' own, one round trip a write; without churn sweeps); <c>none</c> keeps nothing: a measure of the rest.</summary>
+    [RegularExpression("^(bulk|adonet|none)$", ErrorMessage = "Personalization:Storage:UserStorage must be 'bulk', 'adonet' or 'none'.")]
     public string UserStorage { get; set; } = "bulk";
 
     /// <summary>Rows per statement. Default 256.</summary>

@@ -28,6 +28,9 @@ public sealed class KafkaServer : IAsyncDisposable
     /// <summary>Where clients connect.</summary>
     public string BootstrapServers => $"127.0.0.1:{_port}";
 
+    /// <summary>Id of the running broker's process.</summary>
+    public int ProcessId => _process!.Id;
+
     private static string ClassPath => Path.Combine(Environment.GetEnvironmentVariable("KAFKA_HOME")!, "libs", "*");
 
     private string Configuration => Path.Combine(_directory.Path, "server.properties");

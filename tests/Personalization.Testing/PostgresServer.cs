@@ -19,6 +19,9 @@ public sealed class PostgresServer : IAsyncDisposable
     /// <summary>Where clients connect; the database is empty at first.</summary>
     public string ConnectionString => $"Host=127.0.0.1;Port={_port};Username=postgres;Database=postgres;Maximum Pool Size=40";
 
+    /// <summary>Id of the running server's first process.</summary>
+    public int ProcessId => _process!.Id;
+
     private static string? BinaryDirectory { get; } = FindBinaries();
 
     private string Data => Path.Combine(_directory.Path, "data");

@@ -5,7 +5,7 @@ using Personalization.Users;
 namespace Personalization.Churn;
 
 /// <summary>
-/// Churn of one user: plans the next check with every event, renews the score shortly after activity, and warns. A warning is stored before it is
+/// Churn of one user: plans the next check with every event, renews the score when somebody who was warned about comes back, and warns. A warning is stored before it is
 /// published and marked afterwards, so a crash in between repeats it under the same id instead of losing it.
 /// </summary>
 internal sealed class ChurnKeeper
@@ -48,7 +48,11 @@ internal sealed class ChurnKeeper
 
         var state = _session.State;
         state.Churn = _churn.Policy.AfterActivity(state.Churn, state.Totals.LastSeen!.Value, _services.Shop.GetUtcNow());
-        _refresh.Arm();
+        if (!state.Churn.Armed)
+        {
+            // Only a score can re-arm whoever was warned about. Nobody else can be warned about now, and the next check is planned.
+            _refresh.Arm();
+        }
     }
 
     /// <summary>Scores from the grain's own state, warns at most once and stores the next check.</summary>

@@ -177,8 +177,12 @@ internal sealed class UserGrain : Grain, IUserGrain
         record.Payload = UserStateCodec.Encode(_session.State);
 
         // A warning that is not published yet is due at once: should this silo go now, a sweeper finds it.
-        record.NextCheck = _session.State.Churn.Unpublished is { } warning ? warning.DetectedAt : _session.State.Churn.NextCheck;
+        record.NextCheck = _session.State.Churn.Unpublished is { } warning ? warning.DetectedAt : Planned(record.NextCheck, _session.State.Churn.NextCheck);
     }
+
+    // A check that comes too early costs one look of a sweeper, a moved one an index entry with every write: it moves only when it must.
+    private DateTimeOffset? Planned(DateTimeOffset? stored, DateTimeOffset? next) =>
+        stored is { } planned && planned <= next && planned > _services.Shop.GetUtcNow() ? planned : next;
 
     private void OnWriteFailed(Exception exception)
     {

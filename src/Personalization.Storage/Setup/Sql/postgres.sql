@@ -6,7 +6,7 @@ CREATE TABLE IF NOT EXISTS personalization_users (
     version    bigint   NOT NULL,
     next_check bigint   NULL,      -- Unix milliseconds, shop time
     payload    bytea    NOT NULL
-) WITH (fillfactor = 80);
+) WITH (fillfactor = 60);
 
 CREATE INDEX IF NOT EXISTS personalization_users_due ON personalization_users (bucket, next_check) WHERE next_check IS NOT NULL;
 

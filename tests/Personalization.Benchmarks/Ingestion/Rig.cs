@@ -1,0 +1,54 @@
+using Confluent.Kafka;
+using Confluent.Kafka.Admin;
+using Npgsql;
+using Personalization.Testing;
+
+namespace Personalization.Benchmarks.Ingestion;
+
+/// <summary>The servers and the topic that all contenders share.</summary>
+internal sealed class Rig : IAsyncDisposable
+{
+    /// <summary>The topic that everybody reads.</summary>
+    public const string Topic = "clickstream";
+
+    private const int Partitions = 8;
+    private int _databases;
+
+    private Rig(KafkaServer kafka, PostgresServer postgres) => (Kafka, Postgres) = (kafka, postgres);
+
+    /// <summary>The broker.</summary>
+    public KafkaServer Kafka { get; }
+
+    /// <summary>The database server, fsync on.</summary>
+    public PostgresServer Postgres { get; }
+
+    /// <summary>Starts the servers.</summary>
+    /// <returns>The rig.</returns>
+    public static async Task<Rig> StartAsync()
+    {
+        var rig = new Rig(await KafkaServer.StartAsync(), await PostgresServer.StartAsync());
+        using var admin = new AdminClientBuilder(new AdminClientConfig { BootstrapServers = rig.Kafka.BootstrapServers }).Build();
+        await admin.CreateTopicsAsync([new TopicSpecification { Name = Topic, NumPartitions = Partitions, ReplicationFactor = 1 }]);
+        return rig;
+    }
+
+    /// <summary>Makes an empty database.</summary>
+    /// <returns>Its connection string.</returns>
+    public async Task<string> NewDatabaseAsync()
+    {
+        var name = "run" + ++_databases;
+        await using var connection = new NpgsqlConnection(Postgres.ConnectionString + ";Pooling=false");
+        await connection.OpenAsync();
+        await using var command = connection.CreateCommand();
+        command.CommandText = "CREATE DATABASE " + name;
+        await command.ExecuteNonQueryAsync();
+        return new NpgsqlConnectionStringBuilder(Postgres.ConnectionString) { Database = name }.ConnectionString;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await Kafka.DisposeAsync();
+        await Postgres.DisposeAsync();
+    }
+}
