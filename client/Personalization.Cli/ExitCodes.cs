@@ -12,6 +12,12 @@ internal static class ExitCodes
     /// <summary>A bound that was asked for was missed.</summary>
     public const int Missed = 2;
 
+    /// <summary>The command line is wrong (EX_USAGE).</summary>
+    public const int Usage = 64;
+
+    /// <summary>An input is not what it should be (EX_DATAERR).</summary>
+    public const int BadInput = 65;
+
     /// <summary>An input is not there (EX_NOINPUT).</summary>
     public const int NoInput = 66;
 

@@ -1,7 +1,11 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Globalization;
+using System.Net.Sockets;
+using System.Text.Json;
 using Personalization.Client;
-using Spectre.Console;
+using Personalization.Events;
+using Personalization.Replay;
 
 namespace Personalization.Cli.Commands;
 
@@ -19,6 +23,31 @@ internal static class Common
     {
         Description = "Kafka.",
         DefaultValueFactory = _ => "localhost:9092",
+    };
+
+    public static Option<string> Topic() => new("--topic")
+    {
+        Description = "Topic of the events.",
+        DefaultValueFactory = _ => Topics.Clickstream,
+    };
+
+    /// <summary>A number that is not less than 0.</summary>
+    /// <param name="description">What it is for.</param>
+    /// <param name="value">When it is left out.</param>
+    public static Option<double> Rate(string description, double value) => new("--rate")
+    {
+        Description = description,
+        DefaultValueFactory = _ => value,
+        CustomParser = result =>
+        {
+            var text = result.Tokens is [var token] ? token.Value : string.Empty;
+            if (!double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var rate))
+            {
+                result.AddError($"'{text}' is no rate: a number per second, at least 0.");
+            }
+
+            return rate;
+        },
     };
 
     public static Option<string> Dataset() => new("--dataset")
@@ -60,23 +89,34 @@ internal static class Common
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            AnsiConsole.MarkupLine("[yellow]Stopped.[/]");
-            return ExitCodes.Cancelled;
+            return Fail(ExitCodes.Cancelled, "Stopped.");
         }
-        catch (HttpRequestException exception)
+        catch (Exception exception) when (Explain(exception) is { } failure)
         {
-            AnsiConsole.MarkupLineInterpolated($"[red]The gateway does not answer:[/] {exception.Message}. Is --url right, and does it run?");
-            return ExitCodes.Unavailable;
+            return Fail(failure.Code, failure.Sentence);
         }
-        catch (PersonalizationApiException exception)
-        {
-            AnsiConsole.MarkupLineInterpolated($"[red]{exception.Message}[/]");
-            return ExitCodes.Different;
-        }
-        catch (IOException exception)
-        {
-            AnsiConsole.MarkupLineInterpolated($"[red]{exception.Message}[/]");
-            return ExitCodes.NoInput;
-        }
+    }
+
+    /// <summary>What a failure means to the user; null for a fault of the program.</summary>
+    /// <param name="exception">The failure.</param>
+    /// <returns>Exit code and sentence.</returns>
+    internal static (int Code, string Sentence)? Explain(Exception exception) => exception switch
+    {
+        CommandException command => (command.ExitCode, command.Message),
+        HttpRequestException or SocketException => (ExitCodes.Unavailable, $"The gateway does not answer: {exception.Message} Is --url right, and does it run?"),
+        OperationCanceledException => (ExitCodes.Unavailable, "The gateway did not answer in time."),
+        TimeoutException => (ExitCodes.Unavailable, exception.Message),
+        PersonalizationApiException api => ((int)api.Status >= 500 ? ExitCodes.Unavailable : ExitCodes.Different, api.Message),
+        KafkaUnavailableException => (ExitCodes.Unavailable, exception.Message),
+        FileNotFoundException or DirectoryNotFoundException => (ExitCodes.NoInput, exception.Message),
+        InvalidDataException or JsonException or FormatException => (ExitCodes.BadInput, exception.Message),
+        IOException or UnauthorizedAccessException => (ExitCodes.NoInput, exception.Message),
+        _ => null,
+    };
+
+    private static int Fail(int code, string sentence)
+    {
+        Terminal.Warn(sentence);
+        return code;
     }
 }

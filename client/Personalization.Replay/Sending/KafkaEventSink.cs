@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Text.Json;
 using Confluent.Kafka;
 using Personalization.Events;
 using Personalization.Validation;
@@ -15,6 +17,8 @@ public sealed class KafkaEventSink : IEventSink, IDisposable
     private readonly string _topic;
     private readonly TimeProvider _time;
     private readonly Action<DeliveryReport<string, byte[]>> _onDelivery;
+    private readonly ArrayBufferWriter<byte> _value = new(512);
+    private readonly Utf8JsonWriter _json;
     private long _delivered;
     private string? _failure;
 
@@ -36,11 +40,14 @@ public sealed class KafkaEventSink : IEventSink, IDisposable
             CompressionType = CompressionType.Lz4,
             Partitioner = Partitioner.Murmur2Random,
             MessageTimeoutMs = 60_000,
+            QueueBufferingMaxKbytes = 256 * 1024,
+            DeliveryReportFields = "none",
         };
         configure?.Invoke(config);
         _topic = topic;
         _time = time ?? TimeProvider.System;
         _onDelivery = OnDelivery;
+        _json = EventWriter.NewWriter(_value);
         // What the client logs by itself reaches the caller as a failed delivery, once its timeout has passed.
         _producer = new ProducerBuilder<string, byte[]>(config).SetLogHandler((_, _) => { }).SetErrorHandler((_, error) => LastError = error.Reason).Build();
     }
@@ -52,11 +59,11 @@ public sealed class KafkaEventSink : IEventSink, IDisposable
     public string? LastError { get; private set; }
 
     /// <inheritdoc/>
-    /// <exception cref="IOException">An earlier event could not be delivered.</exception>
+    /// <exception cref="KafkaUnavailableException">An earlier event could not be delivered.</exception>
     public async ValueTask SendAsync(BehaviorEvent behaviorEvent, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(behaviorEvent);
-        var message = new Message<string, byte[]> { Key = behaviorEvent.UserId, Value = EventWriter.Write(behaviorEvent) };
+        var message = new Message<string, byte[]> { Key = behaviorEvent.UserId, Value = ToJson(behaviorEvent) };
         while (true)
         {
             ThrowIfFailed();
@@ -72,7 +79,7 @@ public sealed class KafkaEventSink : IEventSink, IDisposable
             }
             catch (KafkaException exception)
             {
-                throw new IOException($"Kafka refused an event: {exception.Error.Reason}", exception);
+                throw new KafkaUnavailableException($"Kafka refused an event: {exception.Error.Reason}", exception);
             }
         }
     }
@@ -80,7 +87,7 @@ public sealed class KafkaEventSink : IEventSink, IDisposable
     /// <summary>Waits until Kafka has acknowledged everything sent so far.</summary>
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>Completes when all is acknowledged.</returns>
-    /// <exception cref="IOException">An event could not be delivered.</exception>
+    /// <exception cref="KafkaUnavailableException">An event could not be delivered.</exception>
     public async Task FlushAsync(CancellationToken cancellationToken)
     {
         await Task.Run(() => _producer.Flush(cancellationToken), cancellationToken);
@@ -88,7 +95,20 @@ public sealed class KafkaEventSink : IEventSink, IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _producer.Dispose();
+    public void Dispose()
+    {
+        _producer.Dispose();
+        _json.Dispose();
+    }
+
+    private byte[] ToJson(BehaviorEvent behaviorEvent)
+    {
+        _value.ResetWrittenCount();
+        _json.Reset();
+        EventWriter.Write(behaviorEvent, _json);
+        _json.Flush();
+        return _value.WrittenSpan.ToArray();
+    }
 
     private void OnDelivery(DeliveryReport<string, byte[]> report)
     {
@@ -106,7 +126,7 @@ public sealed class KafkaEventSink : IEventSink, IDisposable
     {
         if (Volatile.Read(ref _failure) is { } failure)
         {
-            throw new IOException($"Kafka did not take an event for topic '{_topic}': {failure}");
+            throw new KafkaUnavailableException($"Kafka did not take an event for topic '{_topic}': {failure}");
         }
     }
 }

@@ -20,6 +20,11 @@ public static class EventWriter
         return buffer.WrittenSpan.ToArray();
     }
 
+    /// <summary>Makes a writer of the canonical form; reset it before each event.</summary>
+    /// <param name="output">Takes UTF-8 JSON.</param>
+    /// <returns>The writer.</returns>
+    public static Utf8JsonWriter NewWriter(IBufferWriter<byte> output) => new(output, Options);
+
     /// <summary>Writes an event into a buffer.</summary>
     /// <param name="behaviorEvent">The event.</param>
     /// <param name="output">Takes UTF-8 JSON.</param>
@@ -27,6 +32,16 @@ public static class EventWriter
     {
         ArgumentNullException.ThrowIfNull(behaviorEvent);
         using var json = new Utf8JsonWriter(output, Options);
+        Write(behaviorEvent, json);
+    }
+
+    /// <summary>Writes an event with a writer that is used again and again.</summary>
+    /// <param name="behaviorEvent">The event.</param>
+    /// <param name="json">Takes the object; made with <see cref="NewWriter"/>, it writes the canonical form.</param>
+    public static void Write(BehaviorEvent behaviorEvent, Utf8JsonWriter json)
+    {
+        ArgumentNullException.ThrowIfNull(behaviorEvent);
+        ArgumentNullException.ThrowIfNull(json);
         json.WriteStartObject();
         json.WriteString("eventId"u8, behaviorEvent.EventId);
         json.WriteString("userId"u8, behaviorEvent.UserId);

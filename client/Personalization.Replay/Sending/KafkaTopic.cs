@@ -1,0 +1,59 @@
+using System.Buffers.Binary;
+using System.Buffers.Text;
+using Confluent.Kafka;
+using Confluent.Kafka.Admin;
+
+namespace Personalization.Replay;
+
+/// <summary>A topic as the broker describes it.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Id">Its id in base64url: a recreated topic has another one. Empty where the broker knows none.</param>
+/// <param name="Partitions">Number of partitions.</param>
+public sealed record KafkaTopic(string Name, string Id, int Partitions)
+{
+    private static readonly TimeSpan RequestTimeout = TimeSpan.FromSeconds(10);
+
+    /// <summary>Asks the broker.</summary>
+    /// <param name="bootstrapServers">Kafka brokers, <c>host:port</c>, comma separated.</param>
+    /// <param name="topic">The topic.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>The topic, or null when there is none of this name.</returns>
+    /// <exception cref="KafkaUnavailableException">Kafka does not answer.</exception>
+    public static async Task<KafkaTopic?> FindAsync(string bootstrapServers, string topic, CancellationToken cancellationToken = default)
+    {
+        using var admin = new AdminClientBuilder(new AdminClientConfig { BootstrapServers = bootstrapServers, SocketTimeoutMs = 10_000 })
+            .SetLogHandler((_, _) => { })
+            .SetErrorHandler((_, _) => { })
+            .Build();
+        try
+        {
+            var answer = await admin.DescribeTopicsAsync(TopicCollection.OfTopicNames([topic]), new DescribeTopicsOptions { RequestTimeout = RequestTimeout })
+                .WaitAsync(cancellationToken);
+            var described = answer.TopicDescriptions.Single();
+            return new KafkaTopic(described.Name, described.TopicId is { } id ? Text(id) : string.Empty, described.Partitions.Count);
+        }
+        catch (DescribeTopicsException exception)
+            when (exception.Results.TopicDescriptions is [{ Error.Code: Confluent.Kafka.ErrorCode.UnknownTopicOrPart }])
+        {
+            return null;
+        }
+        catch (KafkaException exception)
+        {
+            throw new KafkaUnavailableException($"Kafka at {bootstrapServers} does not answer: {exception.Error.Reason}", exception);
+        }
+    }
+
+    /// <summary>Asks the broker for a topic that must be there.</summary>
+    /// <inheritdoc cref="FindAsync"/>
+    public static async Task<KafkaTopic> GetAsync(string bootstrapServers, string topic, CancellationToken cancellationToken = default) =>
+        await FindAsync(bootstrapServers, topic, cancellationToken)
+        ?? throw new KafkaUnavailableException($"Kafka at {bootstrapServers} has no topic '{topic}'; a silo makes it when it starts.");
+
+    private static string Text(Uuid id)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        BinaryPrimitives.WriteInt64BigEndian(bytes, id.MostSignificantBits);
+        BinaryPrimitives.WriteInt64BigEndian(bytes[8..], id.LeastSignificantBits);
+        return Base64Url.EncodeToString(bytes);
+    }
+}
