@@ -29,7 +29,7 @@ internal static class Terminal
             {
                 var task = context.AddTask(what, maxValue: Math.Max(1, total));
                 var started = TimeProvider.System.GetTimestamp();
-                var result = await run(new Direct(done =>
+                var result = await run(new Reporter<long>(done =>
                 {
                     var seconds = TimeProvider.System.GetElapsedTime(started).TotalSeconds;
                     task.Value = done;
@@ -38,9 +38,4 @@ internal static class Terminal
                 task.Value = task.MaxValue;
                 return result;
             });
-
-    private sealed class Direct(Action<long> report) : IProgress<long>
-    {
-        public void Report(long value) => report(value);
-    }
 }

@@ -12,6 +12,8 @@ namespace Personalization.Cli.Commands;
 /// <summary>What the commands share.</summary>
 internal static class Common
 {
+    private static readonly JsonSerializerOptions Indented = new(PersonalizationJson.Options) { WriteIndented = true };
+
     public static Option<Uri> Url() => new("--url")
     {
         Description = "Address of the gateway.",
@@ -49,6 +51,39 @@ internal static class Common
             return rate;
         },
     };
+
+    /// <summary>A whole number within bounds.</summary>
+    /// <param name="name">Name of the option.</param>
+    /// <param name="description">What it is for.</param>
+    /// <param name="value">When it is left out.</param>
+    /// <param name="min">Least.</param>
+    /// <param name="max">Most.</param>
+    public static Option<int> Count(string name, string description, int value, int min, int max)
+    {
+        var option = new Option<int>(name) { Description = description, DefaultValueFactory = _ => value };
+        option.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() is var given && (given < min || given > max))
+            {
+                result.AddError($"{name} must be from {min:N0} to {max:N0}, not {given}.");
+            }
+        });
+        return option;
+    }
+
+    public static Option<FileInfo?> Json() => new("--json") { Description = "Writes the report to a file, too." };
+
+    /// <summary>Writes a report.</summary>
+    /// <param name="file">Where; null: nowhere.</param>
+    /// <param name="report">The report.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public static async Task WriteJsonAsync(FileInfo? file, object report, CancellationToken cancellationToken)
+    {
+        if (file is not null)
+        {
+            await File.WriteAllTextAsync(file.FullName, JsonSerializer.Serialize(report, Indented), cancellationToken);
+        }
+    }
 
     public static Option<string> Dataset() => new("--dataset")
     {

@@ -37,7 +37,10 @@ internal static class Durations
         return true;
     }
 
-    private static TimeSpan Read(ArgumentResult result)
+    /// <summary>Reads an option's length of time.</summary>
+    /// <param name="result">What was typed.</param>
+    /// <returns>The length; 0 after an error.</returns>
+    public static TimeSpan Read(ArgumentResult result)
     {
         var text = result.Tokens is [var token] ? token.Value : string.Empty;
         if (!TryParse(text, out var length))

@@ -64,11 +64,6 @@ internal static class GenerateCommand
         Terminal.ProgressAsync("messages", stream.ApproximateMessages, async progress =>
         {
             var replayer = new Replayer(sink, rate > 0 ? rate : double.PositiveInfinity);
-            return (await replayer.RunAsync((IEnumerable<BehaviorEvent>)stream, new Direct(report => progress.Report(report.Sent)), cancellationToken)).Sent;
+            return (await replayer.RunAsync((IEnumerable<BehaviorEvent>)stream, new Reporter<ReplayProgress>(report => progress.Report(report.Sent)), cancellationToken)).Sent;
         });
-
-    private sealed class Direct(Action<ReplayProgress> report) : IProgress<ReplayProgress>
-    {
-        public void Report(ReplayProgress value) => report(value);
-    }
 }

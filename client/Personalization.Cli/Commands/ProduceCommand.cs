@@ -2,7 +2,6 @@ using System.CommandLine;
 using Personalization.Replay;
 using Personalization.Time;
 using Personalization.Validation;
-using Spectre.Console;
 
 namespace Personalization.Cli.Commands;
 
@@ -25,7 +24,7 @@ internal static class ProduceCommand
                 void Refuse(RefusedLine line)
                 {
                     refused++;
-                    AnsiConsole.MarkupLineInterpolated($"[red]{line}[/]");
+                    Terminal.Warn($"line {line.Number}: {string.Join("; ", line.Errors.Select(error => $"{error.Field} {error.Code}: {error.Message}"))}");
                 }
 
                 await foreach (var behaviorEvent in JsonLines.ReadAsync(input, new EventParser(ShopClock.Wall()), Refuse, cancellationToken: cancellationToken))
@@ -35,7 +34,7 @@ internal static class ProduceCommand
                 }
 
                 await sink.FlushAsync(cancellationToken);
-                AnsiConsole.MarkupLineInterpolated($"{sent:N0} events were sent, {refused:N0} refused.");
+                Terminal.Say($"{sent:N0} events were sent, {refused:N0} refused.");
                 return refused == 0 ? ExitCodes.Ok : ExitCodes.Different;
             },
             cancellationToken));

@@ -1,6 +1,6 @@
 using System.CommandLine;
+using Personalization.Events;
 using Personalization.Replay;
-using Spectre.Console;
 
 namespace Personalization.Cli.Commands;
 
@@ -12,7 +12,7 @@ internal static class ReplayCommand
         var kafka = Common.Kafka();
         var url = new Option<Uri?>("--url") { Description = "Gateway through which the catalogue is filled first; left out: the catalogue is left alone.", CustomParser = Common.ParseUrl };
         var dataset = Common.Dataset();
-        var rate = new Option<double>("--rate") { Description = "Events per second; 0: as fast as Kafka takes them.", DefaultValueFactory = _ => 500 };
+        var rate = Common.Rate("Events per second; 0: as fast as Kafka takes them.", 500);
         var cancellations = new Option<bool>("--include-cancellations") { Description = "Replays cancellations, too." };
         var command = new Command("replay", "Replays the Online Retail data into Kafka. Example: replay --bootstrap-servers localhost:9092 --url http://127.0.0.1:8080 --rate 500")
         {
@@ -28,20 +28,20 @@ internal static class ReplayCommand
                     await FillCatalogueAsync(gateway, Path.Combine(folder, OnlineRetailDataset.ItemsFile), cancellationToken);
                 }
 
-                using var sink = new KafkaEventSink(parsed.GetValue(kafka)!);
+                var servers = parsed.GetValue(kafka)!;
+                await KafkaTopic.GetAsync(servers, Topics.Clickstream, cancellationToken);
+                using var sink = new KafkaEventSink(servers);
                 var perSecond = parsed.GetValue(rate);
                 var replayer = new Replayer(sink, perSecond > 0 ? perSecond : double.PositiveInfinity);
                 try
                 {
-                    await AnsiConsole.Progress().StartAsync(async context =>
-                    {
-                        var task = context.AddTask("Events", maxValue: events.Count);
-                        await replayer.RunAsync(Stream(events), new Direct(report => task.Value = report.Sent), cancellationToken);
-                    });
+                    await Terminal.ProgressAsync("events", events.Count, progress => replayer.RunAsync(
+                        (IEnumerable<BehaviorEvent>)events, new Reporter<ReplayProgress>(report => progress.Report(report.Sent)), cancellationToken));
+                    await sink.FlushAsync(cancellationToken);
                 }
                 finally
                 {
-                    AnsiConsole.MarkupLineInterpolated($"{replayer.Sent:N0} of {events.Count:N0} events were sent.");
+                    Terminal.Say($"{sink.Delivered:N0} of {events.Count:N0} events are in Kafka.");
                 }
 
                 return ExitCodes.Ok;
@@ -58,20 +58,5 @@ internal static class ReplayCommand
             ItemFile.ReadAsync(file, cancellationToken),
             new ParallelOptions { MaxDegreeOfParallelism = 32, CancellationToken = cancellationToken },
             async (item, token) => await client.PutItemAsync(item, token));
-    }
-
-    private static async IAsyncEnumerable<Events.BehaviorEvent> Stream(OnlineRetailDataset events)
-    {
-        foreach (var behaviorEvent in events)
-        {
-            yield return behaviorEvent;
-        }
-
-        await Task.CompletedTask;
-    }
-
-    private sealed class Direct(Action<ReplayProgress> report) : IProgress<ReplayProgress>
-    {
-        public void Report(ReplayProgress value) => report(value);
     }
 }

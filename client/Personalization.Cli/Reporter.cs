@@ -1,0 +1,9 @@
+namespace Personalization.Cli;
+
+/// <summary>Reports at once, on the thread of the caller.</summary>
+/// <param name="report">Takes the reports.</param>
+/// <typeparam name="T">What is reported.</typeparam>
+internal sealed class Reporter<T>(Action<T> report) : IProgress<T>
+{
+    public void Report(T value) => report(value);
+}
