@@ -14,7 +14,11 @@ try
     builder.UseOrleansClient(client =>
     {
         client.Configure<ClusterOptions>(ids => (ids.ClusterId, ids.ServiceId) = (cluster.ClusterId, cluster.ServiceId));
-        client.AddActivityPropagation();
+        if (builder.Configuration.IsTracingEnabled())
+        {
+            client.AddActivityPropagation();
+        }
+
         client.UseConnectionRetryFilter(async (_, cancellationToken) =>
         {
             await Task.Delay(TimeSpan.FromSeconds(1), cancellationToken);

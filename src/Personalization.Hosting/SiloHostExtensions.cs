@@ -44,7 +44,11 @@ public static class SiloHostExtensions
         builder.UseOrleans(silo =>
         {
             silo.UseMembership(cluster, storage);
-            silo.AddActivityPropagation();
+            if (builder.Configuration.IsTracingEnabled())
+            {
+                silo.AddActivityPropagation();
+            }
+
             silo.AddPersonalizationStorage(storage);
             silo.AddPersonalizationGrains();
             if (cluster.Roles.HasFlag(SiloRoles.Inference))

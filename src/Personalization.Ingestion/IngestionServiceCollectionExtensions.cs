@@ -25,6 +25,7 @@ public static class IngestionServiceCollectionExtensions
         services.TryAddSingleton<EventDecoder>();
         services.TryAddSingleton<DeadLetterPublisher>();
         services.TryAddSingleton<RecordIntake>();
+        services.TryAddSingleton<IUserGrains, UserGrains>();
         services.TryAddSingleton<UserAppender>();
         services.TryAddSingleton(provider =>
         {

@@ -13,7 +13,6 @@ internal static class SequenceCodec
 
     public static void Write(StateWriter writer, BehaviorSequence sequence, StreamTable streams)
     {
-        var items = new Dictionary<string, int>(sequence.Count, StringComparer.Ordinal);
         long time = 0, offset = 0;
         var stream = 0;
         writer.Unsigned((ulong)sequence.Count);
@@ -21,7 +20,7 @@ internal static class SequenceCodec
         {
             var item = sequence[i];
             var itsStream = streams.IndexOf(item.Position);
-            var isNew = items.TryAdd(item.ItemId, items.Count);
+            var isNew = writer.IsNew(item.ItemId, out var name);
             writer.Byte((byte)((int)item.Type
                 | (item.Quantity is null ? 0 : HasQuantity)
                 | (item.Price is null ? 0 : HasPrice)
@@ -35,7 +34,7 @@ internal static class SequenceCodec
             }
             else
             {
-                writer.Unsigned((ulong)items[item.ItemId]);
+                writer.Unsigned((ulong)name);
             }
 
             if (itsStream != stream)

@@ -1,32 +1,59 @@
-using System.Buffers;
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 using System.Text;
 
 namespace Personalization.Users;
 
-/// <summary>Writes the compact binary form: little endian, base-128 integers.</summary>
+/// <summary>Writes the compact binary form: little endian, base-128 integers. One per thread is kept, as every stored change of every shopper needs one.</summary>
 internal sealed class StateWriter
 {
-    private readonly ArrayBufferWriter<byte> _buffer = new(512);
+    private const int KeptBytes = 64 * 1024;
 
-    public void Byte(byte value)
+    [ThreadStatic]
+    private static StateWriter? _kept;
+
+    private readonly Dictionary<string, int> _names = new(StringComparer.Ordinal);
+    private byte[] _buffer = new byte[1024];
+    private int _length;
+
+    /// <summary>An empty writer; <see cref="Finish"/> ends its use.</summary>
+    public static StateWriter Start()
     {
-        _buffer.GetSpan(1)[0] = value;
-        _buffer.Advance(1);
+        var writer = _kept ?? new StateWriter();
+        _kept = null;
+        writer._length = 0;
+        writer._names.Clear();
+        return writer;
     }
+
+    /// <summary>What was written; the writer must not be used any more.</summary>
+    public byte[] Finish()
+    {
+        var written = _buffer.AsSpan(0, _length).ToArray();
+        _kept = _buffer.Length <= KeptBytes ? this : _kept;
+        return written;
+    }
+
+    /// <summary>Names a text by a number where it was written before, otherwise gives it the next number.</summary>
+    /// <returns>Whether it is new.</returns>
+    public bool IsNew(string text, out int number)
+    {
+        ref var known = ref CollectionsMarshal.GetValueRefOrAddDefault(_names, text, out var exists);
+        number = exists ? known : known = _names.Count - 1;
+        return !exists;
+    }
+
+    public void Byte(byte value) => Room(1)[0] = value;
 
     public void Unsigned(ulong value)
     {
-        var span = _buffer.GetSpan(10);
-        var length = 0;
         while (value >= 0x80)
         {
-            span[length++] = (byte)(value | 0x80);
+            Byte((byte)(value | 0x80));
             value >>= 7;
         }
 
-        span[length++] = (byte)value;
-        _buffer.Advance(length);
+        Byte((byte)value);
     }
 
     public void Signed(long value) => Unsigned((ulong)((value << 1) ^ (value >> 63)));
@@ -47,22 +74,17 @@ internal sealed class StateWriter
     {
         var length = Encoding.UTF8.GetByteCount(value);
         Unsigned((ulong)length);
-        Encoding.UTF8.GetBytes(value, _buffer.GetSpan(length));
-        _buffer.Advance(length);
+        Encoding.UTF8.GetBytes(value, Room(length));
     }
 
     public void Hash48(ulong value)
     {
         Span<byte> bytes = stackalloc byte[8];
         BinaryPrimitives.WriteUInt64LittleEndian(bytes, value);
-        _buffer.Write(bytes[..6]);
+        bytes[..6].CopyTo(Room(6));
     }
 
-    public void Double(double value)
-    {
-        BinaryPrimitives.WriteDoubleLittleEndian(_buffer.GetSpan(8), value);
-        _buffer.Advance(8);
-    }
+    public void Double(double value) => BinaryPrimitives.WriteDoubleLittleEndian(Room(8), value);
 
     /// <summary>Two bits of scale, the rest the digits; what does not fit is written in full behind the mark 3.</summary>
     public void Money(decimal value)
@@ -80,10 +102,19 @@ internal sealed class StateWriter
         Unsigned(3);
         foreach (var part in parts)
         {
-            BinaryPrimitives.WriteInt32LittleEndian(_buffer.GetSpan(4), part);
-            _buffer.Advance(4);
+            BinaryPrimitives.WriteInt32LittleEndian(Room(4), part);
         }
     }
 
-    public byte[] ToArray() => _buffer.WrittenSpan.ToArray();
+    private Span<byte> Room(int bytes)
+    {
+        if (_buffer.Length - _length < bytes)
+        {
+            Array.Resize(ref _buffer, Math.Max(_buffer.Length * 2, _length + bytes));
+        }
+
+        var room = _buffer.AsSpan(_length, bytes);
+        _length += bytes;
+        return room;
+    }
 }

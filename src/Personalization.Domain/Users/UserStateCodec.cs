@@ -11,13 +11,15 @@ public static class UserStateCodec
     /// <summary>The version that is written.</summary>
     public const byte CurrentVersion = 1;
 
+    private static readonly EventType[] Types = Enum.GetValues<EventType>();
+
     /// <summary>Writes a state.</summary>
     /// <param name="state">The state.</param>
     /// <returns>The payload.</returns>
     public static byte[] Encode(UserState state)
     {
         ArgumentNullException.ThrowIfNull(state);
-        var writer = new StateWriter();
+        var writer = StateWriter.Start();
         writer.Byte(CurrentVersion);
         var streams = new StreamTable();
         streams.Collect(state);
@@ -39,7 +41,7 @@ public static class UserStateCodec
 
         ChurnCodec.Write(writer, state.Churn);
         SequenceCodec.Write(writer, state.Sequence, streams);
-        return writer.ToArray();
+        return writer.Finish();
     }
 
     /// <summary>Reads a state.</summary>
@@ -95,12 +97,15 @@ public static class UserStateCodec
 
     private static void WriteTotals(StateWriter writer, UserTotals totals)
     {
-        var present = Enum.GetValues<EventType>().Where(type => totals[type] != 0).ToArray();
-        writer.Unsigned((ulong)present.Length);
-        foreach (var type in present)
+        var present = Types.Count(type => totals[type] != 0);
+        writer.Unsigned((ulong)present);
+        foreach (var type in Types)
         {
-            writer.Byte((byte)type);
-            writer.Unsigned((ulong)totals[type]);
+            if (totals[type] != 0)
+            {
+                writer.Byte((byte)type);
+                writer.Unsigned((ulong)totals[type]);
+            }
         }
 
         writer.OptionalTime(totals.FirstSeen);

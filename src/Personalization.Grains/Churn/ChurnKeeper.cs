@@ -5,7 +5,7 @@ using Personalization.Users;
 namespace Personalization.Churn;
 
 /// <summary>
-/// Churn of one user: plans the next check with every event, renews the score when somebody who was warned about comes back, and warns. A warning is stored before it is
+/// Churn of one user: plans the next check with every event, renews the score where it can change anything, and warns. A warning is stored before it is
 /// published and marked afterwards, so a crash in between repeats it under the same id instead of losing it.
 /// </summary>
 internal sealed class ChurnKeeper
@@ -15,17 +15,17 @@ internal sealed class ChurnKeeper
     private readonly UserSession _session;
     private readonly UserServices _services;
     private readonly ChurnServices _churn;
-    private readonly OneShotTimer _refresh;
-    private readonly OneShotTimer _publishAgain;
-    private Task<bool> _publishing = Task.FromResult(false);
+    private readonly IGrainBase _grain;
+    private OneShotTimer? _refresh;
+    private OneShotTimer? _publishAgain;
+    private Task<bool>? _publishing;
 
     public ChurnKeeper(IGrainBase grain, UserSession session, UserServices services)
     {
+        _grain = grain;
         _session = session;
         _services = services;
         _churn = services.Churn;
-        _refresh = new OneShotTimer(grain, services.Options.ChurnRefreshDelay, RefreshAsync);
-        _publishAgain = new OneShotTimer(grain, PublishAgain, PublishAsync);
     }
 
     /// <summary>Goes on with a warning that was stored and not published.</summary>
@@ -33,7 +33,7 @@ internal sealed class ChurnKeeper
     {
         if (_session.State.Churn.Unpublished is not null)
         {
-            _publishAgain.Arm();
+            ArmPublishAgain();
         }
     }
 
@@ -47,11 +47,15 @@ internal sealed class ChurnKeeper
         }
 
         var state = _session.State;
-        state.Churn = _churn.Policy.AfterActivity(state.Churn, state.Totals.LastSeen!.Value, _services.Shop.GetUtcNow());
-        if (!state.Churn.Armed)
+        var (last, now) = (state.Totals.LastSeen!.Value, _services.Shop.GetUtcNow());
+        var needed = _churn.Policy.NeedsScore(state.Churn, last, now);
+        var soon = needed && _churn.Limit.TryTake();
+
+        // Beyond the limit the next sweep scores them in bulk.
+        state.Churn = _churn.Policy.AfterActivity(state.Churn, last, now, atOnce: needed && !soon);
+        if (soon)
         {
-            // Only a score can re-arm whoever was warned about. Nobody else can be warned about now, and the next check is planned.
-            _refresh.Arm();
+            ArmRefresh();
         }
     }
 
@@ -142,7 +146,11 @@ internal sealed class ChurnKeeper
     // A stored check that comes too early costs one look of a sweeper; only one that comes too late is worth a write of its own.
     private bool IsSooner(DateTimeOffset? next) => next is not null && (_session.Store.StoredNextCheck is not { } stored || next < stored);
 
-    private Task<bool> PublishAsync() => _publishing.IsCompleted ? _publishing = PublishPendingAsync() : _publishing;
+    private Task<bool> PublishAsync() => _publishing is { IsCompleted: false } ? _publishing : _publishing = PublishPendingAsync();
+
+    private void ArmRefresh() => (_refresh ??= new OneShotTimer(_grain, _services.Options.ChurnRefreshDelay, RefreshAsync)).Arm();
+
+    private void ArmPublishAgain() => (_publishAgain ??= new OneShotTimer(_grain, PublishAgain, PublishAsync)).Arm();
 
     private async Task<bool> PublishPendingAsync()
     {
@@ -159,7 +167,7 @@ internal sealed class ChurnKeeper
         catch (Exception e)
         {
             UserLog.PublishFailed(_services.Logger, UserLog.Hash(_session.UserId), e);
-            _publishAgain.Arm();
+            ArmPublishAgain();
             return false;
         }
 

@@ -61,6 +61,7 @@ public static class GrainsSiloBuilderExtensions
         Bind<SweeperOptions>(services, SweeperOptions.Section);
         services.AddSingleton(p => new ChurnPolicy(p.GetRequiredService<IOptions<ChurnOptions>>().Value));
         services.AddSingleton<ChurnScorer>();
+        services.AddSingleton<RefreshLimit>();
         services.AddSingleton<ChurnServices>();
         services.AddSingleton<SweepJudge>();
         Bind<ProfileOptions>(services, ProfileOptions.SectionName);

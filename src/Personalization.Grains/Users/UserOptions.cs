@@ -24,6 +24,10 @@ public sealed class UserOptions
     [Range(typeof(TimeSpan), "00:00:00.010", "01:00:00")]
     public TimeSpan ChurnRefreshDelay { get; set; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>Renewals of churn scores a silo begins in a second; whoever needs one beyond that waits for the next sweep. Default 200.</summary>
+    [Range(1, 100_000)]
+    public int ChurnRefreshesPerSecond { get; set; } = 200;
+
     /// <summary>How long a renewal of the churn score may take. Default 2 s.</summary>
     [Range(typeof(TimeSpan), "00:00:00.010", "00:01:00")]
     public TimeSpan ChurnRefreshBudget { get; set; } = TimeSpan.FromSeconds(2);

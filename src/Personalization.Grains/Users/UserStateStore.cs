@@ -4,7 +4,7 @@ namespace Personalization.Users;
 /// Makes one user's state durable. One write at a time; everything that changes while it runs goes into the next one, so any number of appends shares
 /// a write. After a failure what is stored is unknown: nothing is written any more and the grain has to be read again.
 /// </summary>
-internal sealed class UserStateStore(IPersistentState<UserRecord> storage, Action<UserRecord> capture, Action<Exception> failed)
+internal sealed class UserStateStore(IPersistentState<UserRecord> storage, IDurableState state)
 {
     private Task _writing = Task.CompletedTask;
     private long _durable;
@@ -53,14 +53,15 @@ internal sealed class UserStateStore(IPersistentState<UserRecord> storage, Actio
         var revision = Revision;
         try
         {
-            capture(storage.State);
+            state.Capture(storage.State);
             await storage.WriteStateAsync();
             _durable = revision;
+            state.Written();
         }
         catch (Exception e)
         {
             _failure = e;
-            failed(e);
+            state.Failed(e);
             throw;
         }
     }

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Npgsql;
@@ -36,17 +37,27 @@ public static class TelemetryExtensions
                 .AddMeter(TelemetryNames.Source, "Microsoft.Orleans", "Npgsql", "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel")
                 .AddRuntimeInstrumentation()
                 .AddView(instrument => View(instrument.Name, instrument.Unit))
-                .AddPrometheusExporter())
-            .WithTracing(tracing => tracing
-                .AddSource(TelemetryNames.Source, "Microsoft.Orleans.Application", "Microsoft.Orleans.Runtime")
-                .AddAspNetCoreInstrumentation()
-                .AddNpgsql());
-        if (!string.IsNullOrWhiteSpace(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]))
+                .AddPrometheusExporter());
+        if (builder.Configuration.IsTracingEnabled())
         {
-            telemetry.UseOtlpExporter();
+            telemetry
+                .WithTracing(tracing => tracing
+                    .AddSource(TelemetryNames.Source, "Microsoft.Orleans.Application", "Microsoft.Orleans.Runtime")
+                    .AddAspNetCoreInstrumentation()
+                    .AddNpgsql())
+                .UseOtlpExporter();
         }
 
         return builder;
+    }
+
+    /// <summary>Whether traces are recorded: only where they go somewhere, as an activity for each grain call costs more than the call.</summary>
+    /// <param name="configuration">The configuration.</param>
+    /// <returns>Whether <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> is set.</returns>
+    public static bool IsTracingEnabled(this IConfiguration configuration)
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        return !string.IsNullOrWhiteSpace(configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]);
     }
 
     /// <summary>Serves the metrics to Prometheus at <c>/metrics</c>.</summary>

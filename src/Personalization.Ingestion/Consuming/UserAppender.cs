@@ -7,7 +7,7 @@ namespace Personalization.Ingestion;
 
 /// <summary>Gives a batch to its user's grain, again and again until it is durable.</summary>
 internal sealed partial class UserAppender(
-    IGrainFactory grains,
+    IUserGrains users,
     IOptions<IngestionOptions> options,
     IngestionInstruments instruments,
     TimeProvider time,
@@ -30,7 +30,7 @@ internal sealed partial class UserAppender(
         {
             try
             {
-                return await grains.GetGrain<IUserGrain>(userId).Append(batch);
+                return await users.Of(userId).Append(batch);
             }
             catch (Exception exception)
             {

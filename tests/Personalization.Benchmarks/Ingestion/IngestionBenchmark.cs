@@ -38,7 +38,13 @@ internal sealed class IngestionBenchmark(IngestionOptions options)
 
     private static bool IsStreams(string contender) => contender.StartsWith("streams-", StringComparison.Ordinal);
 
-    private static void Progress(string line) => Console.Error.Write($"\r{line}   ");
+    private static void Progress(string line)
+    {
+        if (!Console.IsErrorRedirected)
+        {
+            Console.Error.Write($"\r{line}   ");
+        }
+    }
 
     private static void Print(Measurement result) => Console.WriteLine(
         $"\r{result.Contender,-18}{result.EventsPerSecond,12:N0} events/s   processor µs an event: {string.Join(", ", result.CpuMicroseconds.Select(cpu => $"{cpu.Key} {cpu.Value:0.0}"))}   {result.Notes}");

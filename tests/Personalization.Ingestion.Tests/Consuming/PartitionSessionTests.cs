@@ -17,7 +17,7 @@ public sealed class PartitionSessionTests : IAsyncLifetime
         _services = new ServiceCollection()
             .AddLogging()
             .AddSingleton<Microsoft.Extensions.Configuration.IConfiguration>(new Microsoft.Extensions.Configuration.ConfigurationBuilder().Build())
-            .AddSingleton(_grains.Factory)
+            .AddSingleton<IUserGrains>(_grains)
             .AddSingleton<TimeProvider>(_time)
             .AddPersonalizationIngestion()
             .BuildServiceProvider();

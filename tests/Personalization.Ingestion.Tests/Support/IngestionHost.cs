@@ -23,7 +23,7 @@ internal sealed class IngestionHost : IAsyncDisposable
         var host = await StartAsync(
             collection =>
             {
-                collection.AddSingleton(grains.Factory);
+                collection.AddSingleton<IUserGrains>(grains);
                 services?.Invoke(collection);
                 collection.AddPersonalizationIngestion(configure);
             });
