@@ -163,5 +163,10 @@ public static class SiloHostExtensions
         {
             silo.ConfigureEndpoints(cluster.SiloPort, cluster.GatewayPort, listenOnAnyHostAddress: true);
         }
+
+        if (cluster.SiloListenPort is { } port)
+        {
+            silo.Configure<EndpointOptions>(endpoints => endpoints.SiloListeningEndpoint = new IPEndPoint(IPAddress.Any, port));
+        }
     }
 }

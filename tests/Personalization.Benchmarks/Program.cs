@@ -1,8 +1,10 @@
 using System.CommandLine;
+using Personalization.Benchmarks.Faults;
 using Personalization.Benchmarks.Ingestion;
 
-var root = new RootCommand("Measures the parts of Personalization beside the limits and the peers that they are judged by, in one run on one machine.")
+var root = new RootCommand("Measures Personalization beside the limits and the peers it is judged by, and breaks what it stands on while it runs.")
 {
     IngestionCommand.Create(),
+    FaultsCommand.Create(),
 };
 return await root.Parse(args.Length == 0 ? ["--help"] : args).InvokeAsync();

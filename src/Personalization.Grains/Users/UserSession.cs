@@ -69,6 +69,9 @@ internal sealed class UserSession : IDurableState
     }
 
     // A check that comes too early costs one look of a sweeper, a moved one an index entry with every write: it moves only when it must.
-    private DateTimeOffset? Planned(DateTimeOffset? stored, DateTimeOffset? next) =>
-        stored is { } planned && planned <= next && planned > _services.Shop.GetUtcNow() ? planned : next;
+    private DateTimeOffset? Planned(DateTimeOffset? stored, DateTimeOffset? next)
+    {
+        var now = _services.Shop.GetUtcNow();
+        return stored is { } planned && planned <= next && (planned > now || next <= now) ? planned : next;
+    }
 }

@@ -30,6 +30,10 @@ public sealed class ClusterMembershipOptions
     [Range(1, 65535)]
     public int SiloPort { get; set; } = 11111;
 
+    /// <summary>Port that this silo listens on for other silos, where it is not <see cref="SiloPort"/>: behind a port mapping or a proxy. Default: the same.</summary>
+    [Range(1, 65535)]
+    public int? SiloListenPort { get; set; }
+
     /// <summary>Port for gateways. Default 30000; 0: none.</summary>
     [Range(0, 65535)]
     public int GatewayPort { get; set; } = 30000;

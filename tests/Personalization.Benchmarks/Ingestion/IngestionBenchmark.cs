@@ -20,7 +20,7 @@ internal sealed class IngestionBenchmark(IngestionOptions options)
         }
 
         await using var rig = await Rig.StartAsync();
-        await TopicWriter.WriteAsync(rig, options, Progress, cancellationToken);
+        await TopicWriter.WriteAsync(rig, options, Terminal.Progress, cancellationToken);
         var results = new List<Measurement>();
         for (var round = 1; round <= options.Rounds; round++)
         {
@@ -37,14 +37,6 @@ internal sealed class IngestionBenchmark(IngestionOptions options)
     }
 
     private static bool IsStreams(string contender) => contender.StartsWith("streams-", StringComparison.Ordinal);
-
-    private static void Progress(string line)
-    {
-        if (!Console.IsErrorRedirected)
-        {
-            Console.Error.Write($"\r{line}   ");
-        }
-    }
 
     private static void Print(Measurement result) => Console.WriteLine(
         $"\r{result.Contender,-18}{result.EventsPerSecond,12:N0} events/s   processor µs an event: {string.Join(", ", result.CpuMicroseconds.Select(cpu => $"{cpu.Key} {cpu.Value:0.0}"))}   {result.Notes}");
@@ -70,9 +62,9 @@ internal sealed class IngestionBenchmark(IngestionOptions options)
     private Task<Measurement> RunAsync(Rig rig, string contender, CancellationToken cancellationToken) => contender switch
     {
         "consumer" => Task.Run(() => ConsumerContender.Run(rig, options.Events, cancellationToken), cancellationToken),
-        "silo" => SiloContender.RunAsync(rig, contender, "bulk", options, Progress, cancellationToken),
-        "silo-no-storage" => SiloContender.RunAsync(rig, contender, "none", options, Progress, cancellationToken),
-        "silo-adonet" => SiloContender.RunAsync(rig, contender, "adonet", options, Progress, cancellationToken),
+        "silo" => SiloContender.RunAsync(rig, contender, "bulk", options, Terminal.Progress, cancellationToken),
+        "silo-no-storage" => SiloContender.RunAsync(rig, contender, "none", options, Terminal.Progress, cancellationToken),
+        "silo-adonet" => SiloContender.RunAsync(rig, contender, "adonet", options, Terminal.Progress, cancellationToken),
         "streams-alo" => StreamsContender.RunAsync(rig, options.PeerDirectory!, "alo", options.Events),
         "streams-eos" => StreamsContender.RunAsync(rig, options.PeerDirectory!, "eos", options.Events),
         _ => throw new UnreachableException(contender),

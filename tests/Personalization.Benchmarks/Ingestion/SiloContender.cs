@@ -20,9 +20,14 @@ internal static class SiloContender
         var silos = new List<ChildProcess>();
         try
         {
-            for (var i = 0; i < options.Silos; i++)
+            var launcher = new ClusterLauncher(rig, id, database, Rig.Topic);
+            var settings = options.SiloSettings.Select(setting => setting.Split('=', 2)).Select(parts => KeyValuePair.Create(parts[0], parts[^1]))
+                .Prepend(KeyValuePair.Create("Personalization__Cluster__Roles", "Users,Ingestion"))
+                .Append(KeyValuePair.Create("Personalization__Storage__UserStorage", userStorage))
+                .ToList();
+            for (var i = 1; i <= options.Silos; i++)
             {
-                silos.Add(Start(rig, id, database, userStorage, i, options));
+                silos.Add(launcher.StartSilo($"silo-{i}", FreePort.Take(3), settings));
             }
 
             var meter = new CpuMeter();
@@ -46,37 +51,6 @@ internal static class SiloContender
                 await silo.DisposeAsync();
             }
         }
-    }
-
-    private static ChildProcess Start(Rig rig, string id, string database, string userStorage, int index, IngestionOptions options)
-    {
-        var ports = FreePort.Take(3);
-        var environment = new Dictionary<string, string>(StringComparer.Ordinal)
-        {
-            ["ASPNETCORE_URLS"] = $"http://127.0.0.1:{ports[2]}",
-            ["Personalization__Cluster__Mode"] = "adonet",
-            ["Personalization__Cluster__ClusterId"] = id,
-            ["Personalization__Cluster__ServiceId"] = id,
-            ["Personalization__Cluster__SiloName"] = $"silo-{index + 1}",
-            ["Personalization__Cluster__AdvertisedAddress"] = "127.0.0.1",
-            ["Personalization__Cluster__SiloPort"] = ports[0].ToString(),
-            ["Personalization__Cluster__GatewayPort"] = ports[1].ToString(),
-            ["Personalization__Cluster__Roles"] = "Users,Ingestion",
-            ["Personalization__Storage__Provider"] = "postgres",
-            ["Personalization__Storage__ConnectionString"] = database,
-            ["Personalization__Storage__UserStorage"] = userStorage,
-            ["Personalization__Kafka__BootstrapServers"] = rig.Kafka.BootstrapServers,
-            ["Personalization__Kafka__ReplicationFactor"] = "1",
-            ["Personalization__Kafka__ClickstreamTopic"] = Rig.Topic,
-            ["Personalization__Kafka__GroupId"] = id,
-        };
-        foreach (var setting in options.SiloSettings)
-        {
-            var separator = setting.IndexOf('=', StringComparison.Ordinal);
-            environment[setting[..separator]] = setting[(separator + 1)..];
-        }
-
-        return ChildProcess.Start("dotnet", [Repository.Program("silo/Personalization.Silo"), "run"], environment);
     }
 
     private static void Check(List<ChildProcess> silos)

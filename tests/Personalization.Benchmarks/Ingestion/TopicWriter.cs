@@ -8,7 +8,6 @@ namespace Personalization.Benchmarks.Ingestion;
 internal static class TopicWriter
 {
     private const int Items = 12_000;
-    private const long FirstTimestamp = 1_764_000_000_000;
     private static readonly string[] Types = ["view", "click", "add_to_cart", "purchase"];
 
     /// <summary>Writes and waits until the broker has all of it.</summary>
@@ -30,6 +29,7 @@ internal static class TopicWriter
         }).Build();
         var random = new Random(7);
         var cumulated = Cumulate(options);
+        var firstTimestamp = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() - options.Events;
         Error? failure = null;
         for (long i = 0; i < options.Events; i++)
         {
@@ -37,7 +37,7 @@ internal static class TopicWriter
             var user = "u" + (place < 0 ? ~place : place).ToString(CultureInfo.InvariantCulture);
             var value = string.Create(
                 CultureInfo.InvariantCulture,
-                $$"""{"eventId":"e{{i}}","userId":"{{user}}","itemId":"i{{random.Next(Items)}}","type":"{{Types[random.Next(Types.Length)]}}","timestamp":{{FirstTimestamp + i}}}""");
+                $$"""{"eventId":"e{{i}}","userId":"{{user}}","itemId":"i{{random.Next(Items)}}","type":"{{Types[random.Next(Types.Length)]}}","timestamp":{{firstTimestamp + i}}}""");
             while (!TrySend(producer, user, value, report => failure = report.Error.IsError ? report.Error : failure))
             {
                 await Task.Delay(10, cancellationToken);

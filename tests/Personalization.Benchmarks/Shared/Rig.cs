@@ -3,12 +3,12 @@ using Confluent.Kafka.Admin;
 using Npgsql;
 using Personalization.Testing;
 
-namespace Personalization.Benchmarks.Ingestion;
+namespace Personalization.Benchmarks;
 
-/// <summary>The servers and the topic that all contenders share.</summary>
+/// <summary>The servers that everything in one run shares.</summary>
 internal sealed class Rig : IAsyncDisposable
 {
-    /// <summary>The topic that everybody reads.</summary>
+    /// <summary>The topic that is there from the start.</summary>
     public const string Topic = "clickstream";
 
     private const int Partitions = 8;
@@ -27,9 +27,17 @@ internal sealed class Rig : IAsyncDisposable
     public static async Task<Rig> StartAsync()
     {
         var rig = new Rig(await KafkaServer.StartAsync(), await PostgresServer.StartAsync());
-        using var admin = new AdminClientBuilder(new AdminClientConfig { BootstrapServers = rig.Kafka.BootstrapServers }).Build();
-        await admin.CreateTopicsAsync([new TopicSpecification { Name = Topic, NumPartitions = Partitions, ReplicationFactor = 1 }]);
+        await rig.NewTopicAsync(Topic);
         return rig;
+    }
+
+    /// <summary>Makes a topic with eight partitions.</summary>
+    /// <param name="name">Its name.</param>
+    /// <returns>Completes when it is there.</returns>
+    public async Task NewTopicAsync(string name)
+    {
+        using var admin = new AdminClientBuilder(new AdminClientConfig { BootstrapServers = Kafka.BootstrapServers }).Build();
+        await admin.CreateTopicsAsync([new TopicSpecification { Name = name, NumPartitions = Partitions, ReplicationFactor = 1 }]);
     }
 
     /// <summary>Makes an empty database.</summary>
