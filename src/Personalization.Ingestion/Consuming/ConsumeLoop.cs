@@ -22,7 +22,7 @@ internal sealed partial class ConsumeLoop(
     private static readonly TimeSpan WatermarkTimeout = TimeSpan.FromSeconds(1);
 
     // Pausing throws away what the client has fetched ahead, so a short stall is waited out without it.
-    private static readonly TimeSpan StallBeforePause = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan StallBeforePause = TimeSpan.FromSeconds(2);
 
     private long _lagAt;
 
