@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from personalization_models.data import ACTIONS, EventLog
-from personalization_models.neighbours import HISTORY_DECAY, NeighbourHead
+from personalization_models.neighbours import NeighbourHead
 
 
 def purchases(*users: list[int]) -> EventLog:
@@ -33,7 +33,7 @@ def test_followers_weigh_more_than_what_came_before_and_users_do_not_mix(fitted:
 
 def test_older_events_count_less_by_the_decay_and_padding_counts_nothing(fitted: NeighbourHead) -> None:
     scores = fitted(torch.tensor([[0, 0, 3, 1]]), 4)[0]
-    weight_two, weight_four = fitted.weights[1].max(), HISTORY_DECAY * fitted.weights[3].max()
+    weight_two, weight_four = fitted.weights[1].max(), 0.7 * fitted.weights[3].max()
     assert float(scores[4] / scores[2]) == pytest.approx(float(weight_four / weight_two))
     assert float(scores.sum()) == pytest.approx(1.0)
     assert not fitted(torch.zeros(1, 4, dtype=torch.long), 4).any()

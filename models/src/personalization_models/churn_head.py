@@ -23,18 +23,19 @@ class ChurnHead(nn.Module):
     gap_days: Tensor
     calibration: Tensor
 
-    def __init__(self, dimension: int, boundaries: list[int], config: ChurnConfig) -> None:
+    def __init__(self, dimension: int, boundaries: list[int], config: ChurnConfig | None) -> None:
         super().__init__()
         self.session_bucket = 2 + sum(boundary <= SESSION_SECONDS for boundary in boundaries)
         middles = [0.0, 0.0, 0.0]
         middles += [(low * high) ** 0.5 for low, high in zip(boundaries, boundaries[1:])] + [boundaries[-1] * 1.25]
         self.register_buffer("gap_days", torch.tensor(middles) / DAY_SECONDS, persistent=False)
         self.factors = nn.Linear(dimension, USER_FACTORS)
-        self.hidden = nn.Linear(USER_FACTORS + SUMMARY_COUNT, config.hidden)
-        self.level = nn.Linear(config.hidden, 1)
-        self.slopes = nn.Linear(config.hidden, 1 + len(RAMP_DAYS))
+        width, dropout = (config.hidden, config.dropout) if config else (1, 0.0)  # a benchmark of next items has no churn
+        self.hidden = nn.Linear(USER_FACTORS + SUMMARY_COUNT, width)
+        self.level = nn.Linear(width, 1)
+        self.slopes = nn.Linear(width, 1 + len(RAMP_DAYS))
         self.user_dropout = nn.Dropout(USER_DROPOUT)
-        self.dropout = nn.Dropout(config.dropout)
+        self.dropout = nn.Dropout(dropout)
         # Platt scaling, logit -> scale * logit + shift, fitted on a later fold; scale > 0 keeps the order.
         self.register_buffer("calibration", torch.tensor([1.0, 0.0]))
         nn.init.constant_(self.slopes.bias, -2.0)

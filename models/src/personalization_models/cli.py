@@ -50,6 +50,14 @@ def _parser() -> argparse.ArgumentParser:
     check = commands.add_parser("check", help=text, description=text)
     check.add_argument("package", type=Path, metavar="FOLDER", help="for instance models/packages/online-retail/1")
     check.set_defaults(run=_check)
+    text = "measure recipes and baselines on data of a known form by a known protocol; writes result.json and report.html"
+    benchmark = commands.add_parser("benchmark", help=text, description=text)
+    benchmark.add_argument("--config", type=Path, required=True, metavar="FILE", help="for instance models/configs/beauty.toml")
+    benchmark.add_argument("--data", type=Path, metavar="FOLDER", help="where the files are (default: the configuration's)")
+    benchmark.add_argument("--output", type=Path, metavar="FOLDER", help="where results go (default: the configuration's)")
+    benchmark.add_argument("--seed", type=int, metavar="N", help="first seed (default: the configuration's)")
+    benchmark.add_argument("--runs", type=int, metavar="N", help="number of seeds (default: the configuration's)")
+    benchmark.set_defaults(run=_benchmark)
     return parser
 
 
@@ -71,6 +79,23 @@ def _train(options: argparse.Namespace) -> None:
         config = dataclasses.replace(config, threads=options.threads)
         config.check()
     train_package(config, _say)
+
+
+def _benchmark(options: argparse.Namespace) -> None:
+    ensure_malloc_settings()
+    import dataclasses
+
+    from .benchmark.runner import run_benchmark
+    from .benchmark.settings import BenchmarkConfig
+    from .config import load_toml
+
+    config = load_toml(options.config, BenchmarkConfig)
+    if options.data is not None:
+        config = dataclasses.replace(config, data=dataclasses.replace(config.data, folder=options.data))
+    chosen = {name: getattr(options, name) for name in ("seed", "runs", "output") if getattr(options, name) is not None}
+    config = dataclasses.replace(config, **chosen)
+    config.check()
+    run_benchmark(config, config.output, _say)
 
 
 def _catalogue(options: argparse.Namespace) -> None:

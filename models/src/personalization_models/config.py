@@ -7,11 +7,19 @@ import datetime as dt
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar, get_type_hints
+from typing import Any, Protocol, TypeVar, get_type_hints
 
 from .errors import ModelsError
 
 T = TypeVar("T")
+Checked = TypeVar("Checked", bound="Checkable")
+
+
+class Checkable(Protocol):
+    """A configuration that can tell whether its values contradict each other."""
+
+    def check(self) -> None:
+        """Raises :class:`ModelsError` where they do."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +41,11 @@ class CatalogueConfig:
 
 @dataclass(frozen=True)
 class EncoderConfig:
-    """Size of the Transformer and the time-gap buckets (ascending boundaries in seconds)."""
+    """Size of the Transformer and the time-gap buckets (ascending boundaries in seconds).
+
+    ``low_pass`` is the share in [0, 1) of the causal low-pass filter beside attention (0: SASRec; about 0.7: after BSARec,
+    arXiv 2312.10325); ``repeats`` adds the repeat head, for shops whose customers buy again.
+    """
 
     dimension: int
     blocks: int
@@ -41,22 +53,42 @@ class EncoderConfig:
     max_length: int
     dropout: float
     gap_boundaries_seconds: list[int]
+    low_pass: float = 0.0
+    repeats: bool = True
+
+
+@dataclass(frozen=True)
+class NeighbourConfig:
+    """Decayed item transitions: table width, how far a transition reaches and fades, how much of a history counts."""
+
+    neighbours: int = 64
+    reach: int = 10
+    reach_decay: float = 0.8
+    history: int = 10
+    history_decay: float = 0.7
+    backward: float = 0.7
+    row_power: float = 0.5
+    column_power: float = 0.3
 
 
 @dataclass(frozen=True)
 class TrainingConfig:
-    """Optimisation and augmentation of the next-item task; shares are probabilities in [0, 1]."""
+    """Optimisation and augmentation of the next-item task; shares are probabilities in [0, 1].
+
+    ``negatives`` is 0 for the full softmax, else the number of items, drawn for each batch, that estimate its denominator.
+    """
 
     batch_size: int
     learning_rate: float
     max_epochs: int
     patience: int
-    shuffle_share: float
-    other_action_sequence: float
-    other_action_event: float
-    browse_gap_sequence: float
-    unknown_wait: float
-    refit: bool
+    shuffle_share: float = 0.0
+    other_action_sequence: float = 0.0
+    other_action_event: float = 0.0
+    browse_gap_sequence: float = 0.0
+    unknown_wait: float = 0.0
+    refit: bool = True
+    negatives: int = 0
 
 
 @dataclass(frozen=True)
@@ -82,6 +114,25 @@ class PackageConfig:
     parity_rows: int
 
 
+class Recipe(Protocol):
+    """What building and training a network needs to know."""
+
+    @property
+    def seed(self) -> int: ...
+
+    @property
+    def encoder(self) -> EncoderConfig: ...
+
+    @property
+    def training(self) -> TrainingConfig: ...
+
+    @property
+    def churn(self) -> ChurnConfig | None: ...
+
+    @property
+    def neighbours(self) -> NeighbourConfig: ...
+
+
 @dataclass(frozen=True)
 class Config:
     """Everything that one training run needs."""
@@ -96,6 +147,7 @@ class Config:
     training: TrainingConfig
     churn: ChurnConfig
     package: PackageConfig
+    neighbours: NeighbourConfig = NeighbourConfig()
 
     def check(self) -> None:
         """Raises :class:`ModelsError` where values contradict each other or would leak the future."""
@@ -114,6 +166,7 @@ class Config:
             (self.encoder.dimension % self.encoder.heads == 0, "encoder.dimension must be a multiple of encoder.heads"),
             (self.encoder.max_length >= 2, "encoder.max_length must be at least 2"),
             (self.threads >= 1, "threads must be at least 1"),
+            (self.training.negatives == 0 or not self.encoder.repeats, "training.negatives needs encoder.repeats = false"),
         ]
         for holds, message in rules:
             if not holds:
@@ -121,14 +174,19 @@ class Config:
 
 
 def load_config(path: Path) -> Config:
-    """Reads and checks a configuration; relative paths in it are relative to the file."""
+    """Reads and checks the configuration of a package; relative paths in it are relative to the file."""
+    return load_toml(path, Config)
+
+
+def load_toml(path: Path, kind: type[Checked]) -> Checked:
+    """Reads a configuration of any kind and calls its ``check``; raises :class:`ModelsError` that names what is wrong."""
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ModelsError(f"There is no configuration {path}.") from None
     except tomllib.TOMLDecodeError as error:
         raise ModelsError(f"{path} is not valid TOML: {error}") from None
-    config = _build(Config, values, str(path), path.parent)
+    config = _build(kind, values, str(path), path.parent)
     try:
         config.check()
     except ModelsError as error:
@@ -146,7 +204,9 @@ def as_json(config: Any) -> dict[str, Any]:
 
 def _build(kind: type[T], values: dict[str, Any], where: str, folder: Path) -> T:
     hints = get_type_hints(kind)
-    unknown, missing = sorted(values.keys() - hints.keys()), sorted(hints.keys() - values.keys())
+    optional = {field.name for field in dataclasses.fields(kind)  # type: ignore[arg-type]
+                if field.default is not dataclasses.MISSING or field.default_factory is not dataclasses.MISSING}
+    unknown, missing = sorted(values.keys() - hints.keys()), sorted(hints.keys() - values.keys() - optional)
     if unknown or missing:
         raise ModelsError(f"{where}: unknown settings {unknown}, missing settings {missing}.")
     return kind(**{key: _convert(hints[key], value, f"{where}: {key}", folder) for key, value in values.items()})
@@ -159,6 +219,8 @@ def _convert(hint: Any, value: Any, where: str, folder: Path) -> Any:
         return (folder / value).resolve()
     if hint is float and type(value) in (int, float):
         return float(value)
+    if hint == list[str] and isinstance(value, list) and all(type(item) is str for item in value):
+        return value
     if hint == list[int] and isinstance(value, list) and all(type(item) is int for item in value):
         return value
     if isinstance(hint, type) and type(value) is hint:

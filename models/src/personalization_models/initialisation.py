@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import torch
+from scipy import sparse
+from sklearn.utils.extmath import randomized_svd
 from torch import Tensor
 
 from .data import ACTIONS, EventLog
@@ -12,26 +14,31 @@ REACH = 10
 DECAY = 0.8
 
 
-def neighbour_counts(log: EventLog, item_count: int) -> np.ndarray:
-    """Decayed counts [N+1, N+1] of item j within ``REACH`` events after item i, for the same user."""
-    counts = np.zeros((item_count + 1) * (item_count + 1), np.float32)
+def neighbour_counts(log: EventLog, item_count: int, reach: int = REACH, decay: float = DECAY) -> sparse.csr_matrix:
+    """Decayed counts [N+1, N+1] of item j within ``reach`` events after item i, for the same user."""
+    size = item_count + 1
+    counts = sparse.csr_matrix((size, size), dtype=np.float32)
     owners = log.owner_starts()
-    bought = log.actions == ACTIONS["purchase"]
-    for distance in range(1, REACH + 1):
+    bought = log.actions != ACTIONS["cancel"]
+    for distance in range(1, min(reach, len(owners) - 1) + 1):
         pairs = (owners[distance:] == owners[:-distance]) & bought[distance:] & bought[:-distance]
-        flat = log.items[:-distance][pairs] * (item_count + 1) + log.items[distance:][pairs]
-        counts += DECAY ** (distance - 1) * np.bincount(flat, minlength=len(counts)).astype(np.float32)
-    return counts.reshape(item_count + 1, item_count + 1)
+        if not pairs.any():
+            break
+        weights = np.full(int(pairs.sum()), decay ** (distance - 1), np.float32)
+        ends = (log.items[:-distance][pairs], log.items[distance:][pairs])
+        counts += sparse.csr_matrix((weights, ends), shape=(size, size), dtype=np.float32)
+    return counts
 
 
-def item_vectors(log: EventLog, item_count: int, dimension: int, spread: float) -> Tensor:
+def item_vectors(log: EventLog, item_count: int, dimension: int, spread: float, seed: int = 0) -> Tensor:
     """Truncated factors of the positive pointwise mutual information, scaled to a standard deviation of ``spread``."""
     counts = neighbour_counts(log, item_count)
-    counts = counts + counts.T
-    marginal = counts.sum(axis=1) + 1.0
-    information = np.log(np.maximum(counts, 1e-9) * marginal.sum() / (marginal[:, None] * marginal[None, :]))
-    positive = torch.from_numpy(np.maximum(information, 0).astype(np.float32))
-    left, values, _ = torch.svd_lowrank(positive, q=dimension, niter=4)
-    vectors = left * values.sqrt()
+    counts = (counts + counts.T).tocoo()
+    marginal = np.asarray(counts.sum(axis=1)).ravel() + 1.0
+    information = np.log(counts.data * marginal.sum() / (marginal[counts.row] * marginal[counts.col]))
+    positive = sparse.csr_matrix((np.maximum(information, 0).astype(np.float32), (counts.row, counts.col)), shape=counts.shape)
+    left, values, _ = randomized_svd(positive, min(dimension, item_count), n_iter=4, random_state=seed)
+    vectors = torch.zeros(item_count + 1, dimension)
+    vectors[:, :left.shape[1]] = torch.from_numpy((left * np.sqrt(values)).astype(np.float32))
     vectors[0] = 0
-    return vectors * (spread / vectors[1:].std())
+    return vectors * (spread / vectors[1:].std().clamp(min=1e-9))

@@ -7,16 +7,13 @@ from __future__ import annotations
 
 import numpy as np
 import torch
+from scipy import sparse
 from torch import Tensor, nn
 
+from .config import NeighbourConfig
 from .data import EventLog
 from .initialisation import neighbour_counts
 
-NEIGHBOURS = 64
-HISTORY = 10
-HISTORY_DECAY = 0.7
-BACKWARD = 0.7
-ROW_POWER, COLUMN_POWER = 0.5, 0.3
 _LEAST = 1e-9
 
 
@@ -28,31 +25,38 @@ class NeighbourHead(nn.Module):
     decay: Tensor
     shares: Tensor
 
-    def __init__(self, item_count: int, max_length: int) -> None:
+    def __init__(self, item_count: int, max_length: int, config: NeighbourConfig = NeighbourConfig()) -> None:
         super().__init__()
-        width = min(NEIGHBOURS, item_count)
+        self._config = config
+        width = min(config.neighbours, item_count)
         self.register_buffer("items", torch.zeros(item_count + 1, width, dtype=torch.int32))
         self.register_buffer("weights", torch.zeros(item_count + 1, width))
         # The blend's share while a visit goes on, and when another one starts; fitted on validation.
         self.register_buffer("shares", torch.zeros(2))
-        age = torch.arange(max_length - 1, -1, -1)
-        self.register_buffer("decay", torch.where(age < HISTORY, HISTORY_DECAY ** age.float(), torch.zeros(())), persistent=False)
+        self.register_buffer("decay", torch.zeros(max_length))
+        self.use(config)
+
+    def use(self, config: NeighbourConfig) -> None:
+        """Takes other decays and powers (the table's width stays); ``fit`` makes a new table."""
+        self._config = config
+        age = torch.arange(len(self.decay) - 1, -1, -1)
+        self.decay.copy_(torch.where(age < config.history, config.history_decay ** age.float(), torch.zeros(())))
 
     def fit(self, log: EventLog) -> None:
         """Takes the neighbours from a log: each item's strongest followers, the other direction weighing less."""
-        counts = neighbour_counts(log, len(self.items) - 1)
-        counts = counts + BACKWARD * counts.T
-        np.fill_diagonal(counts, 0)
-        rows, columns = counts.sum(axis=1), counts.sum(axis=0)
-        scaled = counts / (np.maximum(rows, 1)[:, None] ** ROW_POWER * np.maximum(columns, 1)[None, :] ** COLUMN_POWER)
-        weights, items = torch.from_numpy(scaled).topk(self.items.shape[1], dim=1)
-        self.weights.copy_(weights)
-        self.items.copy_(items.int())
+        table = transition_table(log, len(self.items) - 1, self._config)
+        self.items.zero_()
+        self.weights.zero_()
+        for row in range(1, table.shape[0]):
+            columns, values = (part[table.indptr[row]:table.indptr[row + 1]] for part in (table.indices, table.data))
+            strongest = np.lexsort((columns, -values))[:self.items.shape[1]]
+            self.items[row, :len(strongest)] = torch.from_numpy(columns[strongest].astype(np.int32))
+            self.weights[row, :len(strongest)] = torch.from_numpy(values[strongest])
 
     def forward(self, items: Tensor, length_offset: int | Tensor) -> Tensor:
         """Neighbour probabilities for histories [B, L]; ``length_offset`` is the maximal length minus L."""
-        recent = items[:, -HISTORY:]
-        decay = self.decay[length_offset:][-HISTORY:]
+        recent = items[:, -self._config.history:]
+        decay = self.decay[length_offset:][-self._config.history:]
         weights = (self.weights[recent] * decay[None, :, None]).flatten(1)
         totals = torch.zeros(1, len(self.items)).expand(items.shape[0], -1)
         scores = totals.scatter_add(1, self.items[recent].long().flatten(1), weights)
@@ -62,3 +66,14 @@ class NeighbourHead(nn.Module):
         """Logarithm of the mixture; ``starts_visit`` [B] says whether what comes next begins another visit."""
         share = self.shares[starts_visit.long()][:, None]
         return torch.log((1 - share) * log_probabilities.exp() + share * neighbours + _LEAST)
+
+
+def transition_table(log: EventLog, item_count: int, config: NeighbourConfig) -> sparse.csr_matrix:
+    """Weights [N+1, N+1] of what follows what: decayed counts, backward ones weighing less, scaled by both popularities."""
+    counts = neighbour_counts(log, item_count, config.reach, config.reach_decay)
+    counts = (counts + config.backward * counts.T).tocsr()
+    counts = (counts - sparse.diags(counts.diagonal())).tocsr()
+    counts.eliminate_zeros()
+    rows, columns = (np.maximum(np.asarray(counts.sum(axis=axis)).ravel(), 1.0) for axis in (1, 0))
+    scaled = sparse.diags(rows ** -config.row_power) @ counts @ sparse.diags(columns ** -config.column_power)
+    return scaled.tocsr().astype(np.float32)

@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from .churn_head import ChurnHead
-from .config import ChurnConfig, EncoderConfig
+from .config import ChurnConfig, EncoderConfig, NeighbourConfig
 from .neighbours import NeighbourHead
 from .repeats import SESSION_SECONDS, RepeatHead
 
@@ -15,11 +15,18 @@ MASKED = -1e9  # finite: a row of nothing but padding must not turn into NaN
 
 
 class Block(nn.Module):
-    """Pre-LayerNorm attention and GELU feed-forward block."""
+    """Pre-LayerNorm attention and GELU feed-forward block.
 
-    def __init__(self, dimension: int, heads: int, dropout: float) -> None:
+    With a low-pass share, attention is mixed with a causal filter after BSARec (arXiv 2312.10325): the running mean of
+    the states, plus what deviates from it times a learned factor a channel.
+    """
+
+    def __init__(self, dimension: int, heads: int, dropout: float, low_pass: float = 0.0) -> None:
         super().__init__()
         self._heads = heads
+        self._low_pass = low_pass
+        if low_pass > 0:
+            self.deviation = nn.Parameter(torch.randn(dimension))
         self._scale = (dimension // heads) ** -0.5
         self.attention_norm = nn.LayerNorm(dimension)
         self.query = nn.Linear(dimension, dimension)
@@ -30,14 +37,21 @@ class Block(nn.Module):
         self.narrow = nn.Linear(4 * dimension, dimension)
         self.dropout = nn.Dropout(dropout)
 
-    def forward(self, events: Tensor, queries: Tensor, bias: Tensor) -> Tensor:
-        """New states of ``queries`` [B, Q, D] that look at ``events`` [B, L, D]; ``bias`` [B, H, Q, L] joins the attention logits."""
-        source = self.attention_norm(events)
-        heads = self._split(self.query(self.attention_norm(queries))) * self._scale
+    def forward(self, events: Tensor, queries: Tensor, bias: Tensor, visible: Tensor) -> Tensor:
+        """New states of ``queries`` [B, Q, D] that look at ``events`` [B, L, D].
+
+        ``bias`` [B, H, Q, L] joins the attention logits; ``visible`` [B, 1, Q, L] is 0 for what a query may see, else ``MASKED``.
+        """
+        source, asked = self.attention_norm(events), self.attention_norm(queries)
+        heads = self._split(self.query(asked)) * self._scale
         keys, values = self.key_value(source).chunk(2, dim=-1)
         weights = (heads @ self._split(keys).transpose(-1, -2) + bias).softmax(dim=-1)
         mixed = (self.dropout(weights) @ self._split(values)).transpose(1, 2).flatten(2)
-        states = queries + self.dropout(self.output(mixed))
+        mixed = self.output(mixed)
+        if self._low_pass > 0:
+            mean = visible[:, 0].softmax(dim=-1) @ source
+            mixed = (1 - self._low_pass) * mixed + self._low_pass * (mean + self.deviation.square() * (asked - mean))
+        states = queries + self.dropout(mixed)
         wide = F.gelu(self.widen(self.feed_forward_norm(states)))
         return states + self.dropout(self.narrow(self.dropout(wide)))
 
@@ -58,7 +72,8 @@ class Network(nn.Module):
     item_mask: Tensor
     boundaries: Tensor
 
-    def __init__(self, item_count: int, action_count: int, encoder: EncoderConfig, churn: ChurnConfig) -> None:
+    def __init__(self, item_count: int, action_count: int, encoder: EncoderConfig, churn: ChurnConfig | None,
+                 neighbours: NeighbourConfig = NeighbourConfig()) -> None:
         super().__init__()
         self.max_length = encoder.max_length
         dimension, gap_count = encoder.dimension, len(encoder.gap_boundaries_seconds) + 3
@@ -68,11 +83,11 @@ class Network(nn.Module):
         self.waits = nn.Embedding(gap_count, dimension, padding_idx=0)
         self.positions = nn.Parameter(torch.zeros(encoder.max_length, dimension))
         self.distance_bias = nn.Parameter(torch.zeros(encoder.heads, encoder.max_length))
-        self.blocks = nn.ModuleList(Block(dimension, encoder.heads, encoder.dropout) for _ in range(encoder.blocks))
+        self.blocks = nn.ModuleList(Block(dimension, encoder.heads, encoder.dropout, encoder.low_pass) for _ in range(encoder.blocks))
         self.final_norm = nn.LayerNorm(dimension)
         self.item_bias = nn.Parameter(torch.zeros(item_count + 1))
-        self.repeats = RepeatHead(dimension, encoder.gap_boundaries_seconds)
-        self.neighbours = NeighbourHead(item_count, encoder.max_length)
+        self.repeats = RepeatHead(dimension, encoder.gap_boundaries_seconds) if encoder.repeats else None
+        self.neighbours = NeighbourHead(item_count, encoder.max_length, neighbours)
         self.visit_bucket = 2 + sum(boundary <= SESSION_SECONDS for boundary in encoder.gap_boundaries_seconds)
         self.dropout = nn.Dropout(encoder.dropout)
         self.churn_head = ChurnHead(dimension, encoder.gap_boundaries_seconds, churn)
@@ -89,30 +104,30 @@ class Network(nn.Module):
                 table.weight[0] = 0
         nn.init.normal_(self.positions, std=0.02)
 
-    def encode(self, items: Tensor, actions: Tensor, gaps: Tensor) -> tuple[Tensor, Tensor]:
-        """Inputs of the last block [B, L, D] and its attention bias [B, H, L, L]."""
+    def encode(self, items: Tensor, actions: Tensor, gaps: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Inputs of the last block [B, L, D], its attention bias [B, H, L, L] and what is visible [B, 1, L, L]."""
         length = items.shape[1]
         # Row max_length - L + i: counted from the end, so padding in front changes nothing.
         events = self.items(items) + self.actions(actions) + self.gaps(gaps) + self.positions[self.max_length - length:]
         events = self.dropout(events)
-        distances = self.distance_bias[:, self.distance] + self.causal
-        padding = ((items == 0).float() * MASKED)[:, None, None, :]
-        bias = distances[:, self.max_length - length:, self.max_length - length:] + padding
+        first = self.max_length - length
+        visible = self.causal[first:, first:] + ((items == 0).float() * MASKED)[:, None, None, :]
+        bias = self.distance_bias[:, self.distance][:, first:, first:] + visible
         for block in self.blocks[:-1]:
-            events = block(events, events, bias)
-        return events, bias
+            events = block(events, events, bias, visible)
+        return events, bias, visible
 
     def states(self, items: Tensor, actions: Tensor, gaps: Tensor, waits: Tensor) -> tuple[Tensor, Tensor]:
         """States [B, L, D] of all positions, given the gap bucket [B, L] that follows each (0 = unknown), and the events."""
-        events, bias = self.encode(items, actions, gaps)
-        return self.final_norm(self.blocks[-1](events, events + self.waits(waits), bias)), events
+        events, bias, visible = self.encode(items, actions, gaps)
+        return self.final_norm(self.blocks[-1](events, events + self.waits(waits), bias, visible)), events
 
     def last_states(self, items: Tensor, actions: Tensor, gaps: Tensor, wait: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """States [B, D] of the last position without and with its wait [B], and the events; nothing else is computed."""
-        events, bias = self.encode(items, actions, gaps)
+        events, bias, visible = self.encode(items, actions, gaps)
         newest = events[:, -1:]
         queries = torch.cat([newest, newest + self.waits(wait)[:, None]], dim=1)
-        both = self.final_norm(self.blocks[-1](events, queries, bias[:, :, -1:]))
+        both = self.final_norm(self.blocks[-1](events, queries, bias[:, :, -1:], visible[:, :, -1:]))
         return both[:, 0], both[:, 1], events
 
     def causal_for(self, length: int) -> Tensor:
@@ -129,8 +144,10 @@ class Network(nn.Module):
 
     def parts(self, items: Tensor, gaps: Tensor, wait: Tensor, user: Tensor, events: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """What the blend mixes: log-probabilities [B, N + 1], neighbours [B, N + 1], whether another visit starts [B]."""
-        repeats = self.repeats(items, gaps, wait[:, None], user[:, None], events, None)[:, 0]
-        log_probabilities = self.logits(user).scatter_add(1, items, repeats).log_softmax(dim=-1)
+        logits = self.logits(user)
+        if self.repeats is not None:
+            logits = logits.scatter_add(1, items, self.repeats(items, gaps, wait[:, None], user[:, None], events, None)[:, 0])
+        log_probabilities = logits.log_softmax(dim=-1)
         return log_probabilities, self.neighbours(items, self.max_length - items.shape[1]), wait >= self.visit_bucket
 
     def forward(self, items: Tensor, actions: Tensor, gaps: Tensor, elapsed: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:

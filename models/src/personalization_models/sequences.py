@@ -85,12 +85,12 @@ class TrainingBatch:
 
 def training_batch(log: EventLog, starts: IntArray, ends: IntArray, encoder: EncoderConfig, training: TrainingConfig,
                    rng: np.random.Generator) -> TrainingBatch:
-    """Augmented inputs of the ranges; only purchases are targets, and some waits are hidden as a whole."""
+    """Augmented inputs of the ranges; cancellations are no targets, and some waits are hidden as a whole."""
     width = int((ends - starts).max()) + 1
     known = build_inputs(log, starts, ends + 1, width, encoder.gap_boundaries_seconds)
     seen = augment(known, training, rng)
     real = known.items[:, :-1] > 0
-    targets = np.where(real & (known.actions[:, 1:] == ACTIONS["purchase"]), known.items[:, 1:], 0)
+    targets = np.where(real & (known.actions[:, 1:] != ACTIONS["cancel"]), known.items[:, 1:], 0)
     waits = np.where(real & (rng.random((len(starts), 1)) >= training.unknown_wait), seen.gaps[:, 1:], 0)
     return TrainingBatch(Inputs(seen.items[:, :-1], seen.actions[:, :-1], seen.gaps[:, :-1]), targets, waits)
 

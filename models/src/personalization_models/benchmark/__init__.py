@@ -1,0 +1,1 @@
+"""Public benchmarks by one command: readers, protocols, baselines, recipes, blends and their report."""

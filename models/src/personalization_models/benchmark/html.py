@@ -1,0 +1,93 @@
+"""One page a run: what was measured beside its baselines, with plots drawn as plain SVG."""
+
+from __future__ import annotations
+
+import html
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+COLUMNS = ("hr@5", "ndcg@5", "hr@10", "ndcg@10", "hr@20", "mrr@20", "coverage@10", "novelty@10", "hr@10 head", "hr@10 mid", "hr@10 tail")
+_STYLE = """
+body{font:15px/1.5 system-ui,sans-serif;max-width:1180px;margin:2rem auto;padding:0 1rem;color:#1c2430;background:#fff}
+table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}th,td{padding:.3rem .5rem;text-align:right;
+border-bottom:1px solid #e4e8ee}th:first-child,td:first-child{text-align:left}tr.model{background:#eef6f2}h1{margin-bottom:0}
+.note{color:#5a6675}svg{max-width:100%;height:auto}text{font:12px system-ui,sans-serif;fill:#1c2430}
+"""
+
+
+def write_report(path: Path, result: dict[str, Any], counts: np.ndarray) -> None:
+    """Writes the page; ``counts`` [N + 1] are training events of each item."""
+    rows = {**result["baselines"], **result.get("mean", {})}
+    models = set(result.get("mean", {}))
+    seeds = len(result["runs"])
+    parts = [
+        f"<!doctype html><html lang=en><meta charset=utf-8><title>{_text(result['name'])}</title><style>{_STYLE}</style>",
+        f"<h1>{_text(result['name'])}</h1><p class=note>{_text(result['protocol'])}. {_text(result['paper'])}<br>"
+        f"{_text(result['data'])}; questions: {_text(result['cases'])}; {_text(result['hardware'])}</p>",
+        f"<h2>Ranking</h2><p class=note>Means over {seeds} seed(s); bars carry the 95 % bootstrap interval over questions.</p>",
+        bars(rows, "hr@10", models), bars(rows, "ndcg@10", models), _table(rows, models),
+        "<h2>Who is served: hit rate by popularity of the answer</h2>", _groups(rows, models),
+        "<h2>Popularity of the items</h2><p class=note>Training events by rank of the item, both axes logarithmic.</p>",
+        _popularity(counts), _seeds(result["runs"]), "</html>",
+    ]
+    path.write_text("\n".join(parts), encoding="utf-8")
+
+
+def bars(rows: dict[str, dict[str, float]], key: str, models: set[str]) -> str:
+    """Horizontal bars of one metric with intervals."""
+    top = max([values.get(f"{key} high", values[key]) for values in rows.values()] + [1e-9])
+    height, scale = 24 * len(rows) + 30, 640 / top
+    lines = [f"<svg viewBox='0 0 960 {height}' role=img aria-label='{key}'><text x=0 y=16 font-weight=bold>{key.upper()}</text>"]
+    for at, (name, values) in enumerate(rows.items()):
+        y, width = 26 + 24 * at, values[key] * scale
+        colour = "#2f7d5b" if name in models else "#9aa7b8"
+        lines.append(f"<text x=210 y={y + 13} text-anchor=end>{_text(name)}</text>"
+                     f"<rect x=220 y={y} width={width:.1f} height=17 fill='{colour}'/>")
+        if f"{key} low" in values:
+            low, high = 220 + values[f"{key} low"] * scale, 220 + values[f"{key} high"] * scale
+            lines.append(f"<path d='M{low:.1f} {y + 8}H{high:.1f}' stroke='#1c2430' stroke-width=2 />")
+        lines.append(f"<text x={max(width, 0) + 250:.0f} y={y + 13}>{values[key]:.4f}</text>")
+    return "".join(lines) + "</svg>"
+
+
+def _table(rows: dict[str, dict[str, float]], models: set[str]) -> str:
+    head = "".join(f"<th>{_text(column)}</th>" for column in COLUMNS)
+    body = "".join(
+        f"<tr{' class=model' if name in models else ''}><td>{_text(name)}</td>"
+        + "".join(f"<td>{values[column]:.4f}</td>" if column in values else "<td></td>" for column in COLUMNS) + "</tr>"
+        for name, values in rows.items())
+    return f"<table><tr><th>method</th>{head}</tr>{body}</table>"
+
+
+def _groups(rows: dict[str, dict[str, float]], models: set[str]) -> str:
+    shown = {name: values for name, values in rows.items() if name in models or name in ("popularity", "decayed transitions, refitted")}
+    return "".join(bars({name: {key: values.get(key, 0.0)} for name, values in shown.items()}, key, models)
+                   for key in ("hr@10 head", "hr@10 mid", "hr@10 tail"))
+
+
+def _popularity(counts: np.ndarray) -> str:
+    ordered = np.sort(counts[1:])[::-1].astype(float)
+    ordered = ordered[ordered > 0]
+    at = np.unique(np.geomspace(1, len(ordered), 120).astype(int)) - 1
+    x = 60 + 860 * np.log(at + 1) / max(np.log(len(ordered)), 1e-9)
+    y = 220 - 190 * np.log(ordered[at]) / max(np.log(ordered[0]), 1e-9)
+    points = " ".join(f"{a:.1f},{b:.1f}" for a, b in zip(x, y))
+    return (f"<svg viewBox='0 0 960 250' role=img aria-label='popularity'><polyline points='{points}' fill=none stroke='#2f7d5b' "
+            f"stroke-width=2 /><text x=60 y=244>rank 1</text><text x=920 y=244 text-anchor=end>rank {len(ordered)}</text>"
+            f"<text x=56 y=34 text-anchor=end>{ordered[0]:.0f}</text><text x=56 y=220 text-anchor=end>1</text></svg>")
+
+
+def _seeds(runs: list[dict[str, Any]]) -> str:
+    if not runs:
+        return ""
+    rows = "".join(
+        f"<tr><td>{run['seed']}</td><td>{run['bestEpoch']} of {run['epochs']}</td><td>{run['trainingSeconds']:.0f}</td>"
+        f"<td>{run['refitSeconds']:.0f}</td><td>{_text(run['shares'])}</td></tr>" for run in runs)
+    return ("<h2>Runs</h2><table><tr><th>seed</th><th>best epoch</th><th>training, s</th><th>refit, s</th><th>neighbours' share</th></tr>"
+            f"{rows}</table>")
+
+
+def _text(value: Any) -> str:
+    return html.escape(", ".join(f"{key} {each}" for key, each in value.items()) if isinstance(value, dict) else str(value))
