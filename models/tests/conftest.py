@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from personalization_models.config import Config, load_config
-from personalization_models.data import Transactions, read_transactions
+from personalization_models.data import ACTIONS, Transactions, read_transactions
 from personalization_models.network import Network
 
 MODELS = Path(__file__).resolve().parents[1]
@@ -58,6 +58,7 @@ def transactions(rows: list[tuple[str, str, str, dt.datetime]]) -> Transactions:
     frame = pd.DataFrame(rows, columns=["user", "invoice", "code", "when"])
     frame["time"] = frame.pop("when").astype("int64") // 1_000_000_000
     frame["is_cancel"] = frame.invoice.str.startswith("C")
+    frame["action"] = np.where(frame.is_cancel, ACTIONS["cancel"], ACTIONS["purchase"])
     frame["is_product"] = frame.code.str.fullmatch(r"\d{5}")
     frame["description"], frame["quantity"], frame["price"] = "THING", 1, 1.0
     return Transactions(frame, {})

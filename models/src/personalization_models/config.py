@@ -59,7 +59,10 @@ class EncoderConfig:
 
 @dataclass(frozen=True)
 class NeighbourConfig:
-    """Decayed item transitions: table width, how far a transition reaches and fades, how much of a history counts."""
+    """Decayed item transitions: table width, how far a transition reaches and fades, how much of a history counts.
+
+    ``repeat`` is how much an item points at itself, relative to its strongest neighbour: for shoppers who come back to an item.
+    """
 
     neighbours: int = 64
     reach: int = 10
@@ -69,6 +72,7 @@ class NeighbourConfig:
     backward: float = 0.7
     row_power: float = 0.5
     column_power: float = 0.3
+    repeat: float = 0.0
 
 
 @dataclass(frozen=True)

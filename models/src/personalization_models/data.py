@@ -30,8 +30,8 @@ class Transactions:
 
     @property
     def purchases(self) -> pd.DataFrame:
-        """The usable rows: those with a customer that are not cancellations."""
-        return self.rows[~self.rows.is_cancel]
+        """The rows that bought something."""
+        return self.rows[self.rows.action == ACTIONS["purchase"]]
 
 
 @dataclass(frozen=True)
@@ -95,6 +95,7 @@ def read_transactions(path: Path) -> Transactions:
         "time": pd.to_datetime(rows.InvoiceDate).astype("int64") // 1_000_000_000,
         "price": rows.UnitPrice.astype(np.float64),
         "user": rows.CustomerID.str.removesuffix(".0"),
+        "action": np.where(cancel, ACTIONS["cancel"], ACTIONS["purchase"]),
         "is_cancel": cancel,
         "is_product": product,
     })
@@ -110,10 +111,10 @@ def read_transactions(path: Path) -> Transactions:
 
 
 def build_vocabulary(transactions: Transactions, before: int, min_purchases: int) -> list[str]:
-    """Sorted product codes bought at least ``min_purchases`` times before a moment: nothing later is looked at."""
-    bought = transactions.purchases
-    bought = bought[bought.is_product & (bought.time < before)]
-    counts = bought.drop_duplicates(["invoice", "code"]).code.value_counts()
+    """Sorted product codes bought or looked at at least ``min_purchases`` times before a moment: nothing later is looked at."""
+    seen = transactions.rows[~transactions.rows.is_cancel]
+    seen = seen[seen.is_product & (seen.time < before)]
+    counts = seen.drop_duplicates(["invoice", "code"]).code.value_counts()
     return sorted(counts.index[counts >= min_purchases])
 
 
@@ -130,7 +131,7 @@ def build_log(transactions: Transactions, vocabulary: list[str]) -> EventLog:
         users=tuple(str(user) for user in users),
         offsets=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
         items=rows.code.map(index).to_numpy(np.int64),
-        actions=np.where(rows.is_cancel, ACTIONS["cancel"], ACTIONS["purchase"]).astype(np.int64),
+        actions=rows.action.to_numpy(np.int64),
         times=rows.time.to_numpy(np.int64),
         baskets=np.cumsum(changed.to_numpy()).astype(np.int64),
     )

@@ -76,4 +76,5 @@ def transition_table(log: EventLog, item_count: int, config: NeighbourConfig) ->
     counts.eliminate_zeros()
     rows, columns = (np.maximum(np.asarray(counts.sum(axis=axis)).ravel(), 1.0) for axis in (1, 0))
     scaled = sparse.diags(rows ** -config.row_power) @ counts @ sparse.diags(columns ** -config.column_power)
-    return scaled.tocsr().astype(np.float32)
+    strongest = scaled.tocsr().max(axis=1).toarray().ravel()
+    return (scaled + sparse.diags(config.repeat * strongest)).tocsr().astype(np.float32)

@@ -17,11 +17,12 @@ from .ranking import masked, target_ranks
 
 # Tried one after the other, twice; the best value of one stays while the next is tried.
 GRID: tuple[tuple[str, tuple[float, ...]], ...] = (
-    ("history_decay", (0.5, 0.6, 0.7, 0.8, 0.9)),
-    ("reach_decay", (0.6, 0.7, 0.8, 0.9, 0.95)),
-    ("backward", (0.4, 0.7, 1.0)),
-    ("row_power", (0.2, 0.35, 0.5, 0.7)),
-    ("column_power", (0.15, 0.3, 0.45, 0.6)),
+    ("history_decay", (0.3, 0.4, 0.5, 0.6, 0.7, 0.8)),
+    ("reach_decay", (0.7, 0.8, 0.9, 0.95, 1.0)),
+    ("backward", (0.1, 0.25, 0.4, 0.7, 1.0)),
+    ("repeat", (0.0, 0.25, 0.5, 1.0, 2.0)),
+    ("row_power", (0.1, 0.2, 0.35, 0.5, 0.7)),
+    ("column_power", (0.0, 0.15, 0.3, 0.45)),
 )
 TUNING_CASES = 4000
 _CHUNK = 512
@@ -51,8 +52,11 @@ def tune(log: EventLog, cases: Cases, item_count: int, config: NeighbourConfig, 
     asked = cases.select(chosen)
     best, best_score = config, _ndcg(log, asked, item_count, config)
     tried = {config}
+    repeats = bool((np.diff(asked.excluded_offsets) < asked.ends - asked.starts).any())  # may seen items be asked for?
     for _ in range(2):
         for name, values in GRID:
+            if name == "repeat" and not repeats:
+                continue
             for value in values:
                 candidate = dataclasses.replace(best, **{name: value})
                 if candidate in tried:
