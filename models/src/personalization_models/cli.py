@@ -11,15 +11,15 @@ from .errors import ModelsError
 from .process import ensure_malloc_settings
 
 INTERRUPTED = 130
+NOT_BETTER = 3
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs one command; returns the exit code (0 done, 1 a clear error, 2 wrong usage, 130 interrupted)."""
+    """Runs one command; returns the exit code (0 done, 1 a clear error, 2 wrong usage, 3 not better than what serves, 130 interrupted)."""
     parser = _parser()
     options = parser.parse_args(arguments)
     try:
-        options.run(options)
-        return 0
+        return options.run(options) or 0
     except ModelsError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
@@ -40,6 +40,7 @@ def _parser() -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=text, description=text)
         command.add_argument("--config", type=Path, required=True, metavar="FILE", help="configuration (TOML), see models/configs")
         if run is not _catalogue:
+            command.add_argument("--initial", type=Path, metavar="FILE", help="fine-tune an encoder that `pretrain` wrote")
             command.add_argument("--threads", type=int, metavar="N", help="CPU threads (default: the configuration's)")
         command.set_defaults(run=run)
     text = "print a package's metrics beside their baselines as Markdown"
@@ -50,6 +51,21 @@ def _parser() -> argparse.ArgumentParser:
     check = commands.add_parser("check", help=text, description=text)
     check.add_argument("package", type=Path, metavar="FOLDER", help="for instance models/packages/online-retail/1")
     check.set_defaults(run=_check)
+    text = "train from exported events and publish the package if it beats the one that serves"
+    again = commands.add_parser("retrain", help=text, description=text + "; exit code 3 if it does not")
+    again.add_argument("--config", type=Path, required=True, metavar="FILE", help="recipe; its dates are counted back from the newest event")
+    again.add_argument("--events", type=Path, nargs="+", required=True, metavar="FILE",
+                       help="JSON lines, Parquet or a topic dump of a console consumer; - is standard input")
+    again.add_argument("--packages", type=Path, required=True, metavar="FOLDER", help="where packages are served from")
+    again.add_argument("--champion", type=Path, metavar="FOLDER", help="the package that serves; without it the first one is published")
+    again.add_argument("--days", type=int, default=14, metavar="N", help="newest days to measure on (default: 14)")
+    again.set_defaults(run=_retrain)
+    text = "train one encoder on the behaviour of several shops, for `train --initial`"
+    first = commands.add_parser("pretrain", help=text, description=text)
+    first.add_argument("--config", type=Path, required=True, metavar="FILE", help="recipe of the shop that will be fine-tuned")
+    first.add_argument("--events", type=Path, nargs="+", required=True, metavar="FILE", help="one event file (or Online Retail CSV) a shop")
+    first.add_argument("--output", type=Path, required=True, metavar="FILE", help="where the encoder goes (.npz)")
+    first.set_defaults(run=_pretrain)
     text = "measure recipes and baselines on data of a known form by a known protocol; writes result.json and report.html"
     benchmark = commands.add_parser("benchmark", help=text, description=text)
     benchmark.add_argument("--config", type=Path, required=True, metavar="FILE", help="for instance models/configs/beauty.toml")
@@ -78,7 +94,27 @@ def _train(options: argparse.Namespace) -> None:
     if options.threads is not None:
         config = dataclasses.replace(config, threads=options.threads)
         config.check()
-    train_package(config, _say)
+    train_package(config, _say, initial=options.initial)
+
+
+def _retrain(options: argparse.Namespace) -> int:
+    ensure_malloc_settings()
+    from .config import load_config
+    from .events import read_event_files
+    from .retraining import retrain
+
+    transactions = read_event_files(options.events)
+    _say(f"events: {dict(transactions.report)}")
+    published = retrain(load_config(options.config), transactions, options.champion, options.packages, options.days, _say)
+    return 0 if published is not None else NOT_BETTER
+
+
+def _pretrain(options: argparse.Namespace) -> None:
+    ensure_malloc_settings()
+    from .config import load_config
+    from .pretraining import pretrain
+
+    pretrain(load_config(options.config), options.events, options.output, _say)
 
 
 def _benchmark(options: argparse.Namespace) -> None:

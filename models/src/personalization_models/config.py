@@ -24,12 +24,13 @@ class Checkable(Protocol):
 
 @dataclass(frozen=True)
 class DataConfig:
-    """Where the transactions are and how time splits them (validation: [validation_start, test_start))."""
+    """Where the transactions are, what ``source`` a model card names, and how time splits them (validation: [validation_start, test_start))."""
 
     path: Path
     validation_start: dt.date
     test_start: dt.date
     min_item_purchases: int
+    source: str = "the shop's own events"
 
 
 @dataclass(frozen=True)

@@ -75,6 +75,7 @@ class Network(nn.Module):
     def __init__(self, item_count: int, action_count: int, encoder: EncoderConfig, churn: ChurnConfig | None,
                  neighbours: NeighbourConfig = NeighbourConfig()) -> None:
         super().__init__()
+        self.settings = encoder
         self.max_length = encoder.max_length
         dimension, gap_count = encoder.dimension, len(encoder.gap_boundaries_seconds) + 3
         self.items = nn.Embedding(item_count + 1, dimension, padding_idx=0)

@@ -7,6 +7,7 @@ import os
 import platform
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -22,17 +23,23 @@ from .package import SIGNATURE_VERSION, write_package
 from .parity import parity_rows
 from .scoring import model_scorer, neighbour_scorer, transformer_scorer
 from .training import TrainingRun, train_next_item
+from .weights import WEIGHTS_FILE, save_weights, start_from
 
 TEST_CASES_PER_USER = 5
 THRESHOLD_QUANTILES = {"watch": 0.6, "high": 0.85}
 HISTORY_LENGTHS = ((1, 1), (2, 5), (6, 20), (21, 50), (51, None))
 
 
-def train_package(config: Config, say: Callable[[str], None]) -> dict[str, Any]:
-    """Trains, evaluates and writes the package; returns its ``model.json`` without the vocabulary's hash."""
+def train_package(config: Config, say: Callable[[str], None], transactions: Transactions | None = None,
+                  initial: Path | None = None) -> dict[str, Any]:
+    """Trains, evaluates and writes the package; returns its ``model.json`` without the vocabulary's hash.
+
+    ``transactions`` replace those of the configuration; ``initial`` is an encoder trained on other shops to start from.
+    """
     started = time.monotonic()
     torch.set_num_threads(config.threads)
-    transactions = read_transactions(config.data.path)
+    if transactions is None:
+        transactions = read_transactions(config.data.path)
     report = transactions.report
     say(f"{report['rows']} rows; dropped {report['withoutCustomer']} without a customer; {report['usable']} usable purchases and "
         f"{report['cancellations']} cancellations (input only); {report['usableNonProduct']} usable rows are no products "
@@ -42,7 +49,8 @@ def train_package(config: Config, say: Callable[[str], None]) -> dict[str, Any]:
     log = build_log(transactions, vocabulary)
     say(f"{len(vocabulary)} items bought at least {config.data.min_item_purchases} times before {config.data.test_start}; "
         f"{len(log.items)} events of {len(log.users)} users")
-    run = train_next_item(log, len(vocabulary), config, say)
+    run = train_next_item(log, len(vocabulary), config, say, start=None if initial is None else (
+        lambda network: say(f"starts from {initial}: {start_from(network, initial, vocabulary)} items known by name")))
     rolling = churn.rolling_samples(transactions, log, config)
     calibration = churn.churn_samples(transactions, log, config.churn.calibration_cut, config)
     head = churn.train_churn(run.network, rolling, calibration, config, say)
@@ -52,7 +60,7 @@ def train_package(config: Config, say: Callable[[str], None]) -> dict[str, Any]:
     counts["churnTest"] = {"cut": config.data.test_start.isoformat(), "customers": len(test),
                            "rate": round(float(test.churned.mean()), 4)}
     predicted = churn.probabilities(run.network, calibration)
-    thresholds = {name: round(float(np.quantile(predicted, at)), 2) for name, at in THRESHOLD_QUANTILES.items()}
+    thresholds = churn_thresholds(predicted)
     model = {
         "signatureVersion": SIGNATURE_VERSION, "name": config.name, "version": config.version,
         "createdAt": dt.datetime.now(dt.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
@@ -68,9 +76,21 @@ def train_package(config: Config, say: Callable[[str], None]) -> dict[str, Any]:
         "metrics": _rounded(metrics),
     }
     write_package(config.package.output, model, vocabulary, parity_rows(run.network, log, config),
-                  lambda path: export_onnx(run.network, path))
+                  lambda path: _write_graph(run.network, path))
     say(f"package written: {config.package.output} ({time.monotonic() - started:.0f} s in all)")
     return model
+
+
+def churn_thresholds(predicted: churn.FloatArray) -> dict[str, float]:
+    """Probabilities from which a shopper is watched, and at high risk: quantiles, kept apart and inside (0, 1)."""
+    watch, high = (round(float(np.quantile(predicted, at)), 2) for at in THRESHOLD_QUANTILES.values())
+    watch = min(max(watch, 0.01), 0.98)
+    return dict(zip(THRESHOLD_QUANTILES, (watch, min(max(high, round(watch + 0.01, 2)), 0.99))))
+
+
+def _write_graph(network: Network, path: Path) -> None:
+    export_onnx(network, path)
+    save_weights(network, path.with_name(WEIGHTS_FILE))
 
 
 def _next_item_metrics(network: Network, transactions: Transactions, log: EventLog, vocabulary: list[str], config: Config,
@@ -115,7 +135,7 @@ def _churn_metrics(network: Network, rolling: list[churn.ChurnSamples], calibrat
 def _training_record(config: Config, run: TrainingRun, head: dict[str, float], report: Any, counts: dict[str, Any],
                      seconds: float) -> dict[str, Any]:
     return {
-        "data": "UCI Online Retail (Chen, 2015), CC BY 4.0, https://doi.org/10.24432/C5BW33",
+        "data": config.data.source,
         "rows": dict(report),
         "split": {"train": f"< {config.data.validation_start}", "test": f">= {config.data.test_start}",
                   "validation": f"{config.data.validation_start} .. {config.data.test_start} (exclusive)"},
@@ -124,6 +144,7 @@ def _training_record(config: Config, run: TrainingRun, head: dict[str, float], r
         "durationSeconds": round(seconds),
         "hardware": f"{platform.machine()}, {os.cpu_count()} CPUs, {config.threads} thread(s), PyTorch {torch.__version__}",
         "hyperParameters": {"encoder": as_json(config.encoder), "training": as_json(config.training),
+                            "neighbours": as_json(config.neighbours),
                             "churn": as_json(config.churn), "minItemPurchases": config.data.min_item_purchases},
         "churnHead": _rounded(head), **counts,
     }

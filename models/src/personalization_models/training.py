@@ -51,13 +51,19 @@ def create_network(log: EventLog, item_count: int, config: Recipe) -> Network:
     return network
 
 
-def train_next_item(log: EventLog, item_count: int, config: Config, say: Callable[[str], None]) -> TrainingRun:
-    """Trains on events before ``validation_start``, stops early, and refits up to ``test_start`` if configured."""
+def train_next_item(log: EventLog, item_count: int, config: Config, say: Callable[[str], None],
+                    start: Callable[[Network], None] | None = None) -> TrainingRun:
+    """Trains on events before ``validation_start``, stops early, and refits up to ``test_start`` if configured.
+
+    ``start`` may replace the drawn weights of each new network.
+    """
     started = time.monotonic()
     validation_start, test_start = epoch_seconds(config.data.validation_start), epoch_seconds(config.data.test_start)
     past = log.before(validation_start)
     cases = next_event_cases(log.before(test_start), validation_start, VALIDATION_CASES_PER_USER, config.seed)
     network = create_network(past, item_count, config)
+    if start is not None:
+        start(network)
     epochs = Epochs(network, past, config)
     best_score, best_epoch, best_weights = -math.inf, 0, network.state_dict()
     best: dict[str, float] = {}
@@ -80,6 +86,8 @@ def train_next_item(log: EventLog, item_count: int, config: Config, say: Callabl
         say(f"refit on all days before {config.data.test_start} for {best_epoch} epochs")
         past = log.before(test_start)
         network = create_network(past, item_count, config)
+        if start is not None:
+            start(network)
         epochs = Epochs(network, past, config)
         for number in range(1, best_epoch + 1):
             say(f"refit epoch {number}: loss {epochs.run(number):.4f}")

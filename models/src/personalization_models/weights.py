@@ -1,0 +1,75 @@
+"""Weights beside a package, as plain arrays: what lets a champion be measured, and a new network start from another one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from .config import ChurnConfig, EncoderConfig, NeighbourConfig
+from .errors import ModelsError
+from .network import Network
+from .package import check_package
+
+WEIGHTS_FILE = "weights.npz"
+# What belongs to one shop's catalogue; everything else may move to another shop.
+_OF_ITEMS = ("items.weight", "item_bias", "neighbours.")
+
+
+def save_weights(network: Network, path: Path) -> None:
+    """Writes all parameters and buffers that a package's graph was made from."""
+    np.savez_compressed(path, **{name: value.numpy() for name, value in network.state_dict().items()})
+
+
+def load_network(folder: Path) -> tuple[Network, dict[str, Any], list[str]]:
+    """The network of a package, its ``model.json`` and vocabulary; raises :class:`ModelsError` if it has no weights."""
+    model = check_package(folder)
+    weights = _read(folder / WEIGHTS_FILE)
+    settings = model["training"]["hyperParameters"]
+    encoder = EncoderConfig(**settings["encoder"])
+    width, dropout = settings["churn"]["hidden"], settings["churn"]["dropout"]
+    head = ChurnConfig(**{**dict.fromkeys(ChurnConfig.__dataclass_fields__, 0), "hidden": width, "dropout": dropout})  # type: ignore[arg-type]
+    network = Network(model["itemCount"], len(model["actions"]), encoder, head, NeighbourConfig(**settings["neighbours"]))
+    network.load_state_dict(weights)
+    vocabulary = (folder / "items.txt").read_text(encoding="utf-8").splitlines()
+    return network.eval(), model, vocabulary
+
+
+def start_from(network: Network, path: Path, vocabulary: list[str]) -> int:
+    """Takes an encoder trained elsewhere, and the vectors of items that both know by name; returns how many those are.
+
+    ``path`` is what :func:`save_pretrained` wrote. Parts of another size are an error: the recipes must agree.
+    """
+    given = _read(path)
+    names = {str(name): row for row, name in enumerate(given.pop("vocabulary").tolist(), 1)}
+    own = network.state_dict()
+    for name, value in given.items():
+        if name.startswith(_OF_ITEMS):
+            continue
+        if name not in own or own[name].shape != value.shape:
+            raise ModelsError(f"{path}: {name} has shape {tuple(value.shape)}, which does not fit the recipe.")
+        own[name].copy_(value)
+    pairs = [(index, names[item]) for index, item in enumerate(vocabulary, 1) if item in names]
+    if pairs:
+        to, source = (torch.tensor(rows) for rows in zip(*pairs))
+        own["items.weight"][to] = given["items.weight"][source]
+    return len(pairs)
+
+
+def save_pretrained(network: Network, vocabulary: list[str], path: Path) -> None:
+    """Writes an encoder with the names of its items, for :func:`start_from`."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    arrays = {name: value.numpy() for name, value in network.state_dict().items() if not name.startswith("churn_head.")}
+    np.savez_compressed(path, vocabulary=np.asarray(vocabulary), **arrays)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            return {name: arrays[name] if arrays[name].dtype.kind == "U" else torch.from_numpy(arrays[name]) for name in arrays.files}
+    except FileNotFoundError:
+        raise ModelsError(f"{path} is missing: without its weights a model can be served but not measured or continued.") from None
+    except (OSError, ValueError) as error:
+        raise ModelsError(f"{path} is no file of weights: {error}") from None

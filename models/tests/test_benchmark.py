@@ -1,0 +1,139 @@
+"""The benchmark harness: readers, protocols that leak nothing, ranks, neighbours, and a whole run on a made-up shop."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from conftest import MODELS
+
+from personalization_models.benchmark.knn import neighbour_scorer
+from personalization_models.benchmark.protocols import split
+from personalization_models.benchmark.ranking import interval, popularity_groups, target_ranks
+from personalization_models.benchmark.readers import read_interactions
+from personalization_models.benchmark.runner import run_benchmark
+from personalization_models.benchmark.sessions import SessionNeighbours
+from personalization_models.benchmark.settings import BenchmarkConfig, BenchmarkData
+from personalization_models.config import NeighbourConfig, load_toml
+from personalization_models.errors import ModelsError
+from personalization_models.neighbours import NeighbourHead
+
+
+def sequences(folder: Path, text: str, **more: object) -> BenchmarkData:
+    (folder / "s.txt").write_text(text, encoding="utf-8")
+    return BenchmarkData("sequences", folder, ["s.txt"], "leave-one-out", **more)  # type: ignore[arg-type]
+
+
+def test_leave_one_out_asks_for_the_last_event_and_trains_on_nothing_that_is_asked(tmp_path: Path) -> None:
+    data = sequences(tmp_path, "1 a b c d\n2 c b a\n3 d e\n")
+    read = read_interactions(data)
+    parted = split(read, data, 1)
+    name = ["", *read.vocabulary]
+    assert [name[item] for item in parted.test.wanted] == ["d", "a"]
+    assert [name[item] for item in parted.validation.wanted] == ["c", "b"]
+    assert [name[item] for item in parted.train.items] == ["a", "b", "c", "d", "e"]
+    assert [name[item] for item in parted.known.items] == ["a", "b", "c", "c", "b", "d", "e"]
+    assert [name[item] for item in parted.test.excluded] == ["a", "b", "c", "c", "b"]
+
+
+def test_shuffled_ties_change_the_order_within_a_day_only_and_need_times(tmp_path: Path) -> None:
+    text = "".join(f"{user} a b c d e f\t0 0 0 864000 0 0\n" for user in range(50))
+    data = sequences(tmp_path, text, shuffle_ties=True)
+    read = read_interactions(data)
+    log = split(read, data, 1).test.log
+    rows = log.items.reshape(50, 6)
+    assert all(set(row[:3]) == {1, 2, 3} and set(row[3:]) == {4, 5, 6} for row in rows)
+    assert len({tuple(row) for row in rows}) > 10
+    bare = sequences(tmp_path, "1 a b c\n", shuffle_ties=True)
+    with pytest.raises(ModelsError, match="times"):
+        split(read_interactions(bare), bare, 1)
+
+
+def test_malformed_sequences_are_refused_with_their_line(tmp_path: Path) -> None:
+    data = sequences(tmp_path, "1 a b\t0 1\n2 a b c\t5\n")
+    with pytest.raises(ModelsError, match="line 2: 3 items but 1 gaps"):
+        read_interactions(data)
+
+
+def test_sessions_are_asked_at_every_prefix_without_the_newest_item(tmp_path: Path) -> None:
+    header = "SessionId\tItemId\tTime\n"
+    for name, rows in (("train", "1\ta\t1\n1\tb\t2\n"), ("valid", "2\ta\t5\n2\tb\t6\n"), ("test", "3\tb\t9\n3\ta\t8\n3\tb\t7\n3\tz\t9\n")):
+        (tmp_path / f"{name}.txt").write_text(header + rows, encoding="utf-8")
+    data = BenchmarkData("serenade", tmp_path, ["train.txt", "valid.txt", "test.txt"], "session-prefixes", exclude_newest=True)
+    read = read_interactions(data)
+    parted = split(read, data, 1)
+    assert read.report["itemsNeverSeenInTraining"] == 1
+    assert parted.test.wanted.tolist() == [1, 2] and parted.test.excluded.tolist() == [2, 1]
+    assert len(parted.train.items) == 2 and len(parted.known.items) == 4
+
+
+def test_new_items_are_first_purchases_and_short_histories_only_train(tmp_path: Path) -> None:
+    data = dataclasses.replace(sequences(tmp_path, "1 a b a c b\n2 a a b\n"), protocol="new-items", min_distinct=3)
+    parted = split(read_interactions(data), data, 1)
+    assert parted.test.wanted.tolist() == [3] and parted.train.items.tolist() == [1, 1, 2]
+
+
+def test_ranks_count_ties_in_index_order() -> None:
+    scores = torch.tensor([[-torch.inf, 0.5, 0.9, 0.5, 0.1], [-torch.inf, 0.0, 0.0, 0.0, 0.0]])
+    assert target_ranks(scores, torch.tensor([3, 2])).tolist() == [3, 2]
+
+
+def test_half_of_all_events_is_the_head_and_the_last_fifth_the_tail() -> None:
+    assert popularity_groups(np.array([0, 50, 20, 10, 10, 5, 5])).tolist()[1:] == [0, 1, 1, 2, 2, 2]
+
+
+def test_intervals_hold_the_mean() -> None:
+    values = np.random.default_rng(0).random(2000)
+    low, high = interval(values, 1)
+    assert low < values.mean() < high and high - low < 0.05
+
+
+def test_the_heads_table_scores_like_the_whole_one_where_it_is_wide_enough(tmp_path: Path) -> None:
+    rng = np.random.default_rng(3)
+    text = "".join(f"{user} " + " ".join(f"i{item}" for item in rng.integers(0, 12, 8)) + "\n" for user in range(40))
+    data = sequences(tmp_path, text, exclude_seen=False)
+    parted = split(read_interactions(data), data, 1)
+    config = NeighbourConfig(neighbours=12, history=5, repeat=0.5)
+    whole = neighbour_scorer(parted.train, 12, config)(parted.test, 0, 40)
+    head = NeighbourHead(12, 10, config)
+    head.fit(parted.train)
+    histories = torch.from_numpy(np.stack([parted.test.history(case)[-7:] for case in range(40)]))
+    assert np.allclose(head(histories, 3).numpy(), whole / whole.sum(1, keepdims=True), atol=1e-5)
+
+
+def test_session_neighbours_prefer_what_similar_sessions_hold(tmp_path: Path) -> None:
+    data = sequences(tmp_path, "1 a b x\n2 a b x\n3 c d y\n4 a b z q\n")
+    parted = split(read_interactions(data), data, 1)
+    scorer = SessionNeighbours(parted.test.log, len(read_interactions(data).vocabulary))
+    names = read_interactions(data).vocabulary
+    scores = scorer.score(parted.test, 0, 1)[0]
+    assert scores[1 + names.index("x")] > scores[1 + names.index("y")] == 0
+
+
+def test_a_whole_run_learns_a_cycle_reports_it_and_continues_from_its_checkpoint(tmp_path: Path) -> None:
+    rng = np.random.default_rng(5)
+    lines = [f"{user} " + " ".join(f"i{(start + step) % 40:02}" for step in range(12)) for user, start in enumerate(rng.integers(0, 40, 200))]
+    config = load_toml(MODELS / "configs" / "beauty.toml", BenchmarkConfig)
+    config = dataclasses.replace(
+        config, runs=1, data=sequences(tmp_path, "\n".join(lines), use_times=False), refit_epochs=1, output=tmp_path / "out",
+        encoder=dataclasses.replace(config.encoder, dimension=16, dropout=0.1, max_length=16),
+        training=dataclasses.replace(config.training, max_epochs=4, negatives=20, batch_size=32, learning_rate=1e-2))
+    said: list[str] = []
+    result = run_benchmark(config, config.output, said.append)
+    assert result["mean"]["blend"]["hr@1"] > 0.9 > result["baselines"]["popularity"]["hr@1"]
+    assert result["mean"]["transformer"]["ndcg@10"] > 3 * result["baselines"]["popularity"]["ndcg@10"]
+    assert json.loads((config.output / "result.json").read_text(encoding="utf-8"))["runs"][0]["seed"] == 1
+    assert "<svg" in (config.output / "report.html").read_text(encoding="utf-8")
+    again = run_benchmark(config, config.output, said.append)
+    assert any("continues after epoch" in line for line in said)
+    assert again["mean"]["transformer"]["hr@10"] == result["mean"]["transformer"]["hr@10"]
+
+
+def test_every_shipped_configuration_is_valid() -> None:
+    for path in sorted((MODELS / "configs").glob("*.toml")):
+        if "[package]" not in path.read_text(encoding="utf-8"):
+            load_toml(path, BenchmarkConfig)

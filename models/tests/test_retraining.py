@@ -1,0 +1,112 @@
+"""The loop from exported events to a published package, and encoders that move between shops."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from personalization_models.config import Config
+from personalization_models.data import build_log, build_vocabulary
+from personalization_models.errors import ModelsError
+from personalization_models.events import read_event_files
+from personalization_models.pretraining import joined, pretrain
+from personalization_models.retraining import compare, dated, retrain
+from personalization_models.training import create_network
+from personalization_models.weights import WEIGHTS_FILE, load_network, start_from
+
+START = dt.datetime(2026, 1, 1, tzinfo=dt.timezone.utc)
+
+
+def write_shop(path: Path, days: int = 120, users: int = 60) -> Path:
+    """Shoppers who walk around a circle of thirty items; every third never comes back after half of the time."""
+    rng = np.random.default_rng(2)
+    events = []
+    for user in range(users):
+        item, day = int(rng.integers(0, 30)), float(rng.random() * 10)
+        while day < (days / 2 if user % 3 == 0 else days):
+            for kind in ("view", "purchase"):
+                moment = START + dt.timedelta(days=day, minutes=int(kind == "purchase"))
+                events.append({"userId": f"u{user}", "itemId": f"p{item:02}", "type": kind, "timestamp": moment.isoformat(),
+                               "eventId": f"{user}-{day}-{kind}", "price": 2.5})
+            item, day = (item + 1) % 30, day + float(rng.exponential(4.0)) + 0.1
+    events.sort(key=lambda event: event["timestamp"])
+    path.write_text("".join(json.dumps(event) + "\n" for event in events), encoding="utf-8")
+    return path
+
+
+@pytest.fixture()
+def tiny(small: Config) -> Config:
+    training = dataclasses.replace(small.training, max_epochs=2, refit=False, learning_rate=5e-3)
+    churn = dataclasses.replace(small.churn, horizon_days=20, max_epochs=2)
+    package = dataclasses.replace(small.package, parity_rows=4)
+    return dataclasses.replace(small, training=training, churn=churn, package=package, data=dataclasses.replace(small.data, min_item_purchases=1))
+
+
+def test_events_are_read_from_topic_dumps_and_every_dropped_line_has_a_reason(tmp_path: Path) -> None:
+    path = tmp_path / "dump.txt"
+    good = {"userId": "u", "itemId": "a", "type": "purchase", "timestamp": "2026-03-01T10:00:00+01:00", "eventId": "1"}
+    lines = [
+        "CreateTime:1\tu\t" + json.dumps(good), json.dumps(good), json.dumps({**good, "eventId": "2", "type": "impression"}),
+        json.dumps({**good, "eventId": "3", "timestamp": "yesterday"}), json.dumps({**good, "eventId": "4", "type": "sing"}),
+        json.dumps({**good, "eventId": "5", "userId": ""}), "{broken", json.dumps({**good, "eventId": "6", "timestamp": 1_700_000_000_000}),
+    ]
+    path.write_text("\n".join(lines), encoding="utf-8")
+    read = read_event_files([path])
+    assert read.rows.time.tolist() == [1_700_000_000, int(dt.datetime(2026, 3, 1, 9, tzinfo=dt.timezone.utc).timestamp())]
+    assert {name: read.report[name] for name in ("repeatedEventId", "typeLeftOut", "badTimestamp", "unknownType", "withoutUserOrItem", "notJson")} == {
+        "repeatedEventId": 1, "typeLeftOut": 1, "badTimestamp": 1, "unknownType": 1, "withoutUserOrItem": 1, "notJson": 1}
+
+
+def test_dates_are_counted_back_from_the_newest_event_and_too_short_a_log_is_refused(tmp_path: Path, tiny: Config) -> None:
+    events = read_event_files([write_shop(tmp_path / "e.jsonl")])
+    counted = dated(tiny, events, 14)
+    counted.check()
+    assert counted.data.test_start == dt.date(2026, 4, 17)
+    with pytest.raises(ModelsError, match="too few days"):
+        dated(tiny, events, 60)
+
+
+def test_the_first_package_is_published_and_a_worse_one_never_replaces_it(tmp_path: Path, tiny: Config) -> None:
+    events = read_event_files([write_shop(tmp_path / "e.jsonl")])
+    said: list[str] = []
+    first = retrain(tiny, events, None, tmp_path / "packages", 14, said.append)
+    assert first is not None and first.name == "1" and (first / WEIGHTS_FILE).is_file()
+    network, model, vocabulary = load_network(first)
+    assert model["itemCount"] == len(vocabulary) == 30 and not network.training
+    untrained = dataclasses.replace(tiny, training=dataclasses.replace(tiny.training, learning_rate=1e-9))
+    untrained = dataclasses.replace(untrained, neighbours=dataclasses.replace(tiny.neighbours, history_decay=0.0, history=1))
+    again = retrain(untrained, events, first, tmp_path / "packages", 14, said.append)
+    assert again is None and "The challenger is not better: the champion stays." in said
+    assert sorted(each.name for each in (tmp_path / "packages" / tiny.name).iterdir()) == ["1"]
+    same = compare(first, first, events, dated(tiny, events, 14))
+    assert same.champion == same.challenger > 0.2 and not same.better
+
+
+def test_an_encoder_moves_to_another_shop_and_known_items_keep_their_vectors(tmp_path: Path, tiny: Config) -> None:
+    path = write_shop(tmp_path / "e.jsonl", days=40, users=20)
+    pretrain(tiny, [path, path], tmp_path / "encoder.npz", lambda _: None)
+    events = read_event_files([path])
+    vocabulary = build_vocabulary(events, 2**40, 1)
+    network = create_network(build_log(events, vocabulary), len(vocabulary), tiny)
+    before = network.blocks[0].query.weight.clone()
+    assert start_from(network, tmp_path / "encoder.npz", [*vocabulary[:-1], "new"]) == len(vocabulary) - 1
+    assert not torch.equal(before, network.blocks[0].query.weight)
+    wider = dataclasses.replace(tiny, encoder=dataclasses.replace(tiny.encoder, dimension=32))
+    with pytest.raises(ModelsError, match="does not fit"):
+        start_from(create_network(build_log(events, vocabulary), len(vocabulary), wider), tmp_path / "encoder.npz", vocabulary)
+
+
+def test_shops_side_by_side_share_neither_users_nor_items_nor_baskets(tmp_path: Path) -> None:
+    events = read_event_files([write_shop(tmp_path / "e.jsonl", days=20, users=5)])
+    vocabulary = build_vocabulary(events, 2**40, 1)
+    log = build_log(events, vocabulary)
+    both = joined([log, log], [vocabulary, vocabulary])
+    half = len(log.items)
+    assert len(set(both.users)) == 2 * len(log.users) and (both.items[half:] == log.items + len(vocabulary)).all()
+    assert both.baskets[half] > both.baskets[half - 1] and both.offsets[-1] == 2 * half
