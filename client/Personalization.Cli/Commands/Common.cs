@@ -33,24 +33,22 @@ internal static class Common
         DefaultValueFactory = _ => Topics.Clickstream,
     };
 
-    /// <summary>A number that is not less than 0.</summary>
+    public static Option<double> Rate(string description, double value) => NotNegative("--rate", description, value);
+
+    /// <summary>A number of at least 0.</summary>
+    /// <param name="name">Name of the option.</param>
     /// <param name="description">What it is for.</param>
     /// <param name="value">When it is left out.</param>
-    public static Option<double> Rate(string description, double value) => new("--rate")
-    {
-        Description = description,
-        DefaultValueFactory = _ => value,
-        CustomParser = result =>
-        {
-            var text = result.Tokens is [var token] ? token.Value : string.Empty;
-            if (!double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var rate))
-            {
-                result.AddError($"'{text}' is no rate: a number per second, at least 0.");
-            }
+    /// <param name="aliases">Other names.</param>
+    public static Option<double> NotNegative(string name, string description, double value, params string[] aliases) =>
+        Number(name, aliases, description, value, number => number >= 0, "of at least 0");
 
-            return rate;
-        },
-    };
+    /// <summary>A number of more than 0.</summary>
+    /// <param name="name">Name of the option.</param>
+    /// <param name="description">What it is for.</param>
+    /// <param name="value">When it is left out.</param>
+    public static Option<double> Positive(string name, string description, double value) =>
+        Number(name, [], description, value, number => number > 0, "of more than 0");
 
     /// <summary>A whole number within bounds.</summary>
     /// <param name="name">Name of the option.</param>
@@ -106,10 +104,13 @@ internal static class Common
         return null;
     }
 
-    public static HttpClient Http(Uri url) => new(new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.FromMinutes(5), MaxConnectionsPerServer = 512 })
+    /// <summary>Talks to a gateway.</summary>
+    /// <param name="url">Its address.</param>
+    /// <param name="timeout">How long an answer may take; null: 30 s.</param>
+    public static HttpClient Http(Uri url, TimeSpan? timeout = null) => new(new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.FromMinutes(5), MaxConnectionsPerServer = 512 })
     {
         BaseAddress = url,
-        Timeout = TimeSpan.FromSeconds(30),
+        Timeout = timeout ?? TimeSpan.FromSeconds(30),
     };
 
     /// <summary>Runs a command and turns what can go wrong into a sentence and an exit code.</summary>
@@ -147,6 +148,22 @@ internal static class Common
         InvalidDataException or JsonException or FormatException => (ExitCodes.BadInput, exception.Message),
         IOException or UnauthorizedAccessException => (ExitCodes.NoInput, exception.Message),
         _ => null,
+    };
+
+    private static Option<double> Number(string name, string[] aliases, string description, double value, Func<double, bool> isGood, string what) => new(name, aliases)
+    {
+        Description = description,
+        DefaultValueFactory = _ => value,
+        CustomParser = result =>
+        {
+            var text = result.Tokens is [var token] ? token.Value : string.Empty;
+            if (!double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) || !double.IsFinite(number) || !isGood(number))
+            {
+                result.AddError($"{name} must be a number {what}, not '{text}'.");
+            }
+
+            return number;
+        },
     };
 
     private static int Fail(int code, string sentence)

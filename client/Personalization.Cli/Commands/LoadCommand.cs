@@ -1,6 +1,8 @@
 using System.CommandLine;
-using System.Text.Json;
+using System.Globalization;
 using Personalization.Cli.Load;
+using Personalization.Client;
+using Personalization.Replay;
 using Spectre.Console;
 
 namespace Personalization.Cli.Commands;
@@ -8,108 +10,99 @@ namespace Personalization.Cli.Commands;
 /// <summary><c>load</c>: measures the gateway under an open-loop load.</summary>
 internal static class LoadCommand
 {
-    private static readonly JsonSerializerOptions Indented = new(PersonalizationJson.Options) { WriteIndented = true };
+    private const int KnownItems = 100;
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(3);
 
     public static Command Create()
     {
-        var url = Common.Url();
-        var scenario = new Option<string>("--scenario") { Description = "click: an event, then the shelf that must know it. recommend: the shelf only.", DefaultValueFactory = _ => "click" };
-        scenario.AcceptOnlyFromAmong("click", "recommend");
-        var rate = Number("--rate", "Trials per second.", 50.0);
-        var trials = Number("--trials", "Measured trials.", 1_000);
-        var warmUp = Number("--warm-up", "Trials before the measured ones.", 200);
-        var users = Number("--users", "Users to choose from; 0: a new user for each trial.", 0);
-        var zipf = Number("--zipf", "Skew of the users; 0: even.", 0.8);
-        var seed = Number("--seed", "Seed of all choices.", 1);
-        var maxP99 = new Option<double?>("--max-p99") { Description = "Bound on the 99th percentile of a whole trial, ms; missed: exit code 2." };
-        var maxStale = Number("--max-stale", "Bound on stale answers; missed: exit code 2.", 0);
-        var maxErrors = Number("--max-errors", "Bound on errors; missed: exit code 2.", 0);
-        var json = new Option<FileInfo?>("--json") { Description = "Writes the report to a file, too." };
-        var command = new Command("load", "Measures the gateway: open-loop arrivals, latency from the moment a trial was due. Example: load --scenario click --trials 10000 --rate 100 --max-p99 50")
+        var arguments = new LoadArguments();
+        var itemsFile = new Option<FileInfo?>("--items-file") { Description = "A catalogue (items.jsonl) to click from. Default: what rises in the shop." };
+        var kafka = Common.Kafka();
+        var topic = Common.Topic();
+        var group = new Option<string>("--group") { Description = "Of freshness: the silos' consumer group.", DefaultValueFactory = _ => ConsumerGroup.DefaultName };
+        var background = Common.NotNegative("--background", "Of freshness: other events per second beside the measured ones.", 5_000);
+        var backgroundUsers = Common.Count("--background-users", "Of freshness: their users (Zipf 0.8).", 50_000, 1, int.MaxValue);
+        var json = Common.Json();
+        var command = new Command("load", "Measures the cluster: open-loop arrivals, latency from the moment a trial was due, failed ones included. Examples: load --scenario click --trials 10000 --rate 100 --max-p99 50; load --scenario freshness --bootstrap-servers localhost:9092 --background 5000 --duration 60s --max-p99 50")
         {
-            url, scenario, rate, trials, warmUp, users, zipf, seed, maxP99, maxStale, maxErrors, json,
+            itemsFile, kafka, topic, group, background, backgroundUsers, json,
         };
+        arguments.AddTo(command);
         command.SetAction((parsed, cancellationToken) => Common.RunAsync(
             async () =>
             {
-                var options = new LoadOptions
+                var options = arguments.Options(parsed);
+                using var http = Common.Http(options.Url, options.Timeout + Grace);
+                var client = new HttpPersonalizationClient(http);
+                var items = await ItemsAsync(client, parsed.GetValue(itemsFile), cancellationToken);
+                LoadReport report;
+                if (options.Scenario == LoadScenario.Freshness)
                 {
-                    Url = parsed.GetValue(url)!,
-                    Scenario = parsed.GetValue(scenario)!,
-                    Rate = parsed.GetValue(rate),
-                    Trials = parsed.GetValue(trials),
-                    WarmUp = parsed.GetValue(warmUp),
-                    Users = parsed.GetValue(users),
-                    Zipf = parsed.GetValue(zipf),
-                    Seed = parsed.GetValue(seed),
-                };
-                using var http = Common.Http(options.Url);
-                var report = await Progress(options, bar => new LoadRunner(http, options, TimeProvider.System).RunAsync(bar, cancellationToken));
-                Show(options, report);
-                if (parsed.GetValue(json) is { } file)
+                    using var stream = await ConnectAsync(parsed.GetValue(kafka)!, parsed.GetValue(topic)!, parsed.GetValue(group)!, parsed.GetValue(background), parsed.GetValue(backgroundUsers), items, cancellationToken);
+                    report = await ProgressAsync(options, bar => new FreshnessRunner(client, options, items, stream, TimeProvider.System).RunAsync(bar, cancellationToken));
+                    Terminal.Say($"Background: {stream.Background:N0} events.");
+                }
+                else
                 {
-                    await File.WriteAllTextAsync(
-                        file.FullName,
-                        JsonSerializer.Serialize(new { options, latencies = report.Rows(), report.Stale, report.Errors, report.Sources }, Indented),
-                        cancellationToken);
+                    report = await ProgressAsync(options, bar => new LoadRunner(client, options, items, TimeProvider.System).RunAsync(bar, cancellationToken));
                 }
 
-                return Judge(report, parsed.GetValue(maxP99), parsed.GetValue(maxStale), parsed.GetValue(maxErrors));
+                Show(report);
+                var missed = arguments.Bounds(parsed).Missed(report);
+                await Common.WriteJsonAsync(parsed.GetValue(json), new { report, missed }, cancellationToken);
+                foreach (var sentence in missed)
+                {
+                    Terminal.Warn($"Missed: {sentence}.");
+                }
+
+                return missed.Count == 0 ? ExitCodes.Ok : ExitCodes.Missed;
             },
             cancellationToken));
         return command;
     }
 
-    private static Option<T> Number<T>(string name, string description, T value) => new(name) { Description = description, DefaultValueFactory = _ => value };
-
-    private static Task<LoadReport> Progress(LoadOptions options, Func<IProgress<int>, Task<LoadReport>> run) => AnsiConsole.Progress()
-        .StartAsync(context =>
-        {
-            var task = context.AddTask("Trials", maxValue: options.Trials + options.WarmUp);
-            return run(new Direct(done => task.Value = done));
-        });
-
-    private static void Show(LoadOptions options, LoadReport report)
+    private static async Task<string[]> ItemsAsync(HttpPersonalizationClient client, FileInfo? file, CancellationToken cancellationToken)
     {
-        var table = new Table().Title($"{options.Scenario}, {options.Rate:0.#} trials/s, {(options.Users == 0 ? "a new user each" : $"{options.Users:N0} users, Zipf {options.Zipf}")}")
-            .AddColumns("ms", "count", "p50", "p90", "p99", "p99.9", "max");
-        foreach (var row in report.Rows())
+        string[] items = file is null
+            ? [.. (await client.TrendingAsync(KnownItems, TimeSpan.FromDays(7), null, cancellationToken)).Items.Select(item => item.ItemId)]
+            : await ItemFile.ReadAsync(file.FullName, cancellationToken).Select(item => item.ItemId).ToArrayAsync(cancellationToken);
+        return items.Length > 0 ? items : throw new CommandException(ExitCodes.BadInput, "The shop has no items to click yet: replay events first, or name a catalogue with --items-file.");
+    }
+
+    private static async Task<KafkaFreshnessStream> ConnectAsync(string kafka, string topicName, string group, double rate, int users, string[] items, CancellationToken cancellationToken)
+    {
+        var topic = await KafkaTopic.GetAsync(kafka, topicName, cancellationToken);
+        const long events = 1_000_000_000;
+        var shape = new SyntheticWorkload(new WorkloadOptions
         {
-            table.AddRow(row.Part, $"{row.Count:N0}", $"{row.P50}", $"{row.P90}", $"{row.P99}", $"{row.P999}", $"{row.Max}");
+            Name = $"bg-{Guid.NewGuid().ToString("N")[..6]}",
+            Events = events,
+            Users = users,
+            ItemIds = items,
+            Start = DateTimeOffset.UnixEpoch,
+            Span = TimeSpan.FromSeconds(events / Math.Max(1, rate)),
+            SessionGap = TimeSpan.FromSeconds(5),
+        });
+        return new KafkaFreshnessStream(kafka, topic, group, rate, shape);
+    }
+
+    private static Task<LoadReport> ProgressAsync(LoadOptions options, Func<IProgress<long>, Task<LoadReport>> run) =>
+        Terminal.ProgressAsync("arrivals", options.WarmUp + (options.Trials ?? (long)(options.Rate * options.Duration!.Value.TotalSeconds)), run);
+
+    private static void Show(LoadReport report)
+    {
+        var options = report.Options;
+        Terminal.Say($"{options.Scenario}, {options.Rate:0.##} arrivals/s ({(options.Poisson ? "Poisson" : "constant")}), {(options.Users == 0 ? "a new user each" : $"{options.Users:N0} users, Zipf {options.UserSkew}")}: {report.Trials:N0} trials in {report.Seconds:0.0} s, {report.TrialsPerSecond:N1}/s");
+        var table = new Table().AddColumns("ms", "count", "mean", "p50", "p90", "p95", "p99", "p99.9", "max");
+        foreach (var row in report.Latencies)
+        {
+            table.AddRow([row.Part, $"{row.Count:N0}", .. new[] { row.Mean, row.P50, row.P90, row.P95, row.P99, row.P999, row.Max }.Select(value => value.ToString("0.00", CultureInfo.InvariantCulture))]);
         }
 
         AnsiConsole.Write(table);
-        AnsiConsole.WriteLine($"stale: {report.Stale}   sources: {Join(report.Sources)}   errors: {Join(report.Errors)}");
+        Terminal.Say($"stale: {report.Stale}   sources: {Join(report.Sources)}   without the model: {Join(report.FallbackReasons)}   errors: {Join(report.Errors)}");
     }
 
-    private static int Judge(LoadReport report, double? maxP99, int maxStale, int maxErrors)
-    {
-        var missed = new List<string>();
-        var p99 = report.Rows() is [var total, ..] ? total.P99 : double.PositiveInfinity;
-        if (maxP99 is { } bound && p99 > bound)
-        {
-            missed.Add($"p99 is {p99} ms, asked for {bound} ms at most");
-        }
-
-        if (report.Stale > maxStale)
-        {
-            missed.Add($"{report.Stale} stale answers, asked for {maxStale} at most");
-        }
-
-        if (report.Errors.Values.Sum() is var errors && errors > maxErrors)
-        {
-            missed.Add($"{errors} errors, asked for {maxErrors} at most");
-        }
-
-        missed.ForEach(sentence => AnsiConsole.MarkupLineInterpolated($"[red]Missed:[/] {sentence}."));
-        return missed.Count == 0 ? ExitCodes.Ok : ExitCodes.Missed;
-    }
-
-    private static string Join(IEnumerable<KeyValuePair<string, int>> counts) =>
-        string.Join(", ", counts.OrderByDescending(pair => pair.Value).Select(pair => $"{pair.Key} {pair.Value:N0}")) is { Length: > 0 } text ? text : "none";
-
-    private sealed class Direct(Action<int> report) : IProgress<int>
-    {
-        public void Report(int value) => report(value);
-    }
+    private static string Join(IReadOnlyDictionary<string, long> counts) =>
+        counts.Count == 0 ? "none" : string.Join(", ", counts.OrderByDescending(pair => pair.Value).Select(pair => $"{pair.Key} {pair.Value:N0}"));
 }

@@ -1,59 +1,37 @@
-using System.Collections.Concurrent;
-using HdrHistogram;
-
 namespace Personalization.Cli.Load;
 
-/// <summary>Gathers what a load run measures. Thread-safe.</summary>
-internal sealed class LoadReport
+/// <summary>What a load run measured; its JSON is the report file.</summary>
+internal sealed record LoadReport
 {
-    private const long HighestMicroseconds = 60_000_000;
-    private readonly Lock _lock = new();
-    private readonly LongHistogram _total = new(HighestMicroseconds, 3);
-    private readonly LongHistogram _event = new(HighestMicroseconds, 3);
-    private readonly LongHistogram _shelf = new(HighestMicroseconds, 3);
+    /// <summary>What was run.</summary>
+    public required LoadOptions Options { get; init; }
 
-    public ConcurrentDictionary<string, int> Errors { get; } = new(StringComparer.Ordinal);
+    /// <summary>Seconds from the first measured arrival to the last end.</summary>
+    public required double Seconds { get; init; }
 
-    public ConcurrentDictionary<string, int> Sources { get; } = new(StringComparer.Ordinal);
+    /// <summary>Measured trials, failed ones too.</summary>
+    public required long Trials { get; init; }
 
-    public int Stale { get; private set; }
+    /// <summary>Trials per second that were reached; below the rate, the machine or the limit of open trials was in the way.</summary>
+    public required double TrialsPerSecond { get; init; }
 
-    public long Count => _total.TotalCount;
+    /// <summary>Percentiles by part, the whole first.</summary>
+    public required IReadOnlyList<LatencyRow> Latencies { get; init; }
 
-    /// <summary>Adds one trial.</summary>
-    /// <param name="total">From the intended arrival to the shelf.</param>
-    /// <param name="click">The event's part, if any.</param>
-    /// <param name="shelf">The recommendation's part.</param>
-    /// <param name="stale">Whether the answer did not know the click.</param>
-    public void Add(TimeSpan total, TimeSpan? click, TimeSpan shelf, bool stale)
-    {
-        lock (_lock)
-        {
-            Record(_total, total);
-            Record(_shelf, shelf);
-            if (click is { } time)
-            {
-                Record(_event, time);
-            }
+    /// <summary>Answers that did not know the event they were asked to know.</summary>
+    public required long Stale { get; init; }
 
-            Stale += stale ? 1 : 0;
-        }
-    }
+    /// <summary>Failed trials by kind.</summary>
+    public required IReadOnlyDictionary<string, long> Errors { get; init; }
 
-    /// <summary>Percentiles of the parts.</summary>
-    /// <returns>Name and percentiles; only what was measured.</returns>
-    public IReadOnlyList<LatencyRow> Rows()
-    {
-        lock (_lock)
-        {
-            return [.. new (string Name, LongHistogram Histogram)[] { ("total", _total), ("event", _event), ("shelf", _shelf) }
-                .Where(part => part.Histogram.TotalCount > 0)
-                .Select(part => new LatencyRow(part.Name, part.Histogram.TotalCount, At(part.Histogram, 50), At(part.Histogram, 90), At(part.Histogram, 99), At(part.Histogram, 99.9), At(part.Histogram, 100)))];
-        }
-    }
+    /// <summary>Answers by what made them.</summary>
+    public required IReadOnlyDictionary<string, long> Sources { get; init; }
 
-    private static double At(LongHistogram histogram, double percentile) => Math.Round(histogram.GetValueAtPercentile(percentile) / 1000.0, 2);
+    /// <summary>Answers without the model, by reason.</summary>
+    public required IReadOnlyDictionary<string, long> FallbackReasons { get; init; }
 
-    private static void Record(LongHistogram histogram, TimeSpan value) =>
-        histogram.RecordValue(Math.Clamp((long)value.TotalMicroseconds, 1, HighestMicroseconds));
+    /// <summary>A part's percentiles.</summary>
+    /// <param name="part">Its name.</param>
+    /// <returns>The row, or null when it was not measured.</returns>
+    public LatencyRow? Part(string part) => Latencies.FirstOrDefault(row => row.Part == part);
 }

@@ -1,6 +1,6 @@
 using Personalization.Client;
 using Personalization.Events;
-using Personalization.Recommendations;
+using Personalization.Replay;
 
 namespace Personalization.Cli.Load;
 
@@ -9,92 +9,86 @@ namespace Personalization.Cli.Load;
 /// that a slow server cannot hide its own queue.
 /// </summary>
 /// <param name="client">The gateway.</param>
-/// <param name="options">What to do.</param>
+/// <param name="options">What to do; valid.</param>
+/// <param name="items">Items to click, most popular first; at least one.</param>
 /// <param name="time">The clock.</param>
-internal sealed class LoadRunner(HttpClient client, LoadOptions options, TimeProvider time)
+internal sealed class LoadRunner(IPersonalizationClient client, LoadOptions options, IReadOnlyList<string> items, TimeProvider time)
 {
-    private const int KnownItems = 100;
-    private readonly HttpPersonalizationClient _api = new(client);
+    private readonly Random _random = new(options.Seed);
+    private readonly ZipfSampler _items = new(items.Count, options.ItemSkew);
+    private readonly ZipfSampler? _users = options.Users > 0 ? new ZipfSampler(options.Users, options.UserSkew) : null;
+    private readonly string _run = Guid.NewGuid().ToString("N")[..8];
+    private int _open;
+    private long _done;
 
     /// <summary>Runs all trials.</summary>
     /// <param name="progress">Told the number of finished trials.</param>
     /// <param name="cancellationToken">Stops.</param>
     /// <returns>What was measured.</returns>
-    public async Task<LoadReport> RunAsync(IProgress<int> progress, CancellationToken cancellationToken)
+    public async Task<LoadReport> RunAsync(IProgress<long> progress, CancellationToken cancellationToken)
     {
-        var items = (await _api.TrendingAsync(KnownItems, TimeSpan.FromDays(7), null, cancellationToken)).Items.Select(item => item.ItemId).ToArray();
-        if (items.Length == 0)
+        var shopStart = (await client.GetClusterAsync(cancellationToken)).ShopTime;
+        var clock = new LoadClock(time);
+        var recorder = new LoadRecorder();
+        var steps = new LoadSteps(client, options, clock, shopStart, recorder);
+        var warmUp = new LoadSteps(client, options, clock, shopStart, new LoadRecorder());
+        var arrivals = new Arrivals(options.Rate, options.Poisson, new Random(options.Seed + 1));
+        var open = new OpenTrials();
+        var measuredFrom = TimeSpan.Zero;
+        for (var i = 0L; ; i++)
         {
-            throw new InvalidOperationException("The shop has no items yet.");
+            var due = arrivals.Next();
+            var measured = i - options.WarmUp;
+            measuredFrom = measured == 0 ? due : measuredFrom;
+            if (measured >= options.Trials || (measured >= 0 && due - measuredFrom >= options.Duration))
+            {
+                break;
+            }
+
+            await clock.UntilAsync(due, cancellationToken);
+            Start(measured >= 0 ? steps : warmUp, i, due);
         }
 
-        // Under a replay the shop lives in the past: its own clock dates the clicks.
-        var shopTime = (await _api.GetClusterAsync(cancellationToken)).ShopTime;
-        var report = new LoadReport();
-        var random = new Random(options.Seed);
-        var users = options.Users > 0 ? new Zipf(options.Users, options.Zipf) : null;
-        var run = Guid.NewGuid().ToString("N")[..8];
-        var start = time.GetTimestamp();
-        var pending = new List<Task>();
-        var done = 0;
-        for (var i = 0; i < options.WarmUp + options.Trials; i++)
+        await open.AllAsync();
+        return recorder.Report(options, clock.Elapsed - measuredFrom);
+
+        void Start(LoadSteps with, long index, TimeSpan due)
         {
-            var due = TimeSpan.FromSeconds(i / options.Rate);
-            var wait = due - time.GetElapsedTime(start);
-            if (wait > TimeSpan.Zero)
+            if (Volatile.Read(ref _open) >= options.MaxOpen)
             {
-                await Task.Delay(wait, time, cancellationToken);
+                with.Recorder.Fail("too_many_open");
+                return;
             }
 
-            var user = users is null ? $"load-{run}-{i}" : $"load-user-{users.Next(random)}";
-            pending.Add(TrialAsync(user, items[random.Next(items.Length)], i >= options.WarmUp));
-            if (pending.Count > 1_000)
-            {
-                pending.RemoveAll(task => task.IsCompletedSuccessfully);
-            }
-
-            async Task TrialAsync(string userId, string itemId, bool measured)
-            {
-                await OneAsync(userId, itemId, shopTime, start, due, measured ? report : new LoadReport(), cancellationToken);
-                progress.Report(Interlocked.Increment(ref done));
-            }
+            Interlocked.Increment(ref _open);
+            open.Add(OneAsync(with, NewUser(index), clock, due, progress, cancellationToken));
         }
-
-        await Task.WhenAll(pending);
-        return report;
     }
 
-    private async Task OneAsync(string user, string item, DateTimeOffset shopTime, long start, TimeSpan due, LoadReport report, CancellationToken cancellationToken)
+    private async Task OneAsync(LoadSteps steps, string user, LoadClock clock, TimeSpan due, IProgress<long> progress, CancellationToken cancellationToken)
     {
         try
         {
-            var began = time.GetElapsedTime(start);
-            string? version = null;
-            TimeSpan? click = null;
-            if (string.Equals(options.Scenario, "click", StringComparison.Ordinal))
+            await (options.Scenario switch
             {
-                version = await _api.TrackAsync(
-                    new BehaviorEvent { EventId = Guid.NewGuid().ToString("N"), UserId = user, ItemId = item, Type = EventType.Click, Timestamp = shopTime },
-                    cancellationToken);
-                click = time.GetElapsedTime(start) - began;
-            }
-
-            var asked = time.GetElapsedTime(start);
-            var shelf = await _api.RecommendAsync(user, new RecommendationRequest { MinVersion = version, Timeout = TimeSpan.FromSeconds(2) }, cancellationToken);
-            var end = time.GetElapsedTime(start);
-            report.Add(end - due, click, end - asked, version is not null && IsStale(shelf, version));
-            report.Sources.AddOrUpdate(shelf.Source.ToString(), 1, (_, count) => count + 1);
+                LoadScenario.Click => Trial(NewItem(), item => steps.ClickAsync(user, item, EventType.Click, cancellationToken)),
+                LoadScenario.Rank => Trial(NewItems(), list => steps.RankAsync(user, list, cancellationToken)),
+                LoadScenario.Visit => new Visit(steps, options, clock, user, items, new Random(_random.Next())).RunAsync(due, cancellationToken),
+                _ => Trial(user, shopper => steps.ShelfAsync(shopper, null, cancellationToken)),
+            });
         }
-        catch (Exception exception) when (exception is HttpRequestException or PersonalizationApiException or TaskCanceledException && !cancellationToken.IsCancellationRequested)
+        finally
         {
-            var kind = exception is PersonalizationApiException api ? $"HTTP {(int)api.Status}" : exception.GetType().Name;
-            report.Errors.AddOrUpdate(kind, 1, (_, count) => count + 1);
+            Interlocked.Decrement(ref _open);
+            progress.Report(Interlocked.Increment(ref _done));
         }
+
+        Task Trial<T>(T argument, Func<T, Task> body) => steps.TrialAsync(due, () => body(argument), cancellationToken);
     }
 
-    private static bool IsStale(RecommendationResponse shelf, string version) =>
-        shelf.Stale
-        || !StreamPosition.TryParse(version, out var wanted)
-        || !StreamPosition.TryParse(shelf.Version, out var had)
-        || (had.Epoch == wanted.Epoch && had.Partition == wanted.Partition && had.Offset < wanted.Offset);
+    private string NewUser(long index) => _users is null ? $"load-{_run}-{index}" : $"load-user-{_users.Next(_random)}";
+
+    private string NewItem() => items[_items.Next(_random)];
+
+    private string[] NewItems() => [.. Enumerable.Range(0, options.RankItems).Select(_ => NewItem()).Distinct(StringComparer.Ordinal)];
 }
