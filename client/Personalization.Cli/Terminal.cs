@@ -16,6 +16,19 @@ internal static class Terminal
     /// <param name="line">The line.</param>
     public static void Warn(string line) => Console.Error.WriteLine(line);
 
+    /// <summary>Shows a table of the result; as wide as it needs where nobody's window limits it.</summary>
+    /// <param name="table">The table.</param>
+    public static void Say(Table table)
+    {
+        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Out) });
+        if (Console.IsOutputRedirected)
+        {
+            console.Profile.Width = 160;
+        }
+
+        console.Write(table);
+    }
+
     /// <summary>Shows a bar with its rate while something runs.</summary>
     /// <param name="what">What is counted, in the plural.</param>
     /// <param name="total">How many there are, about.</param>

@@ -99,7 +99,7 @@ internal static class LoadCommand
             table.AddRow([row.Part, $"{row.Count:N0}", .. new[] { row.Mean, row.P50, row.P90, row.P95, row.P99, row.P999, row.Max }.Select(value => value.ToString("0.00", CultureInfo.InvariantCulture))]);
         }
 
-        AnsiConsole.Write(table);
+        Terminal.Say(table);
         Terminal.Say($"stale: {report.Stale}   sources: {Join(report.Sources)}   without the model: {Join(report.FallbackReasons)}   errors: {Join(report.Errors)}");
     }
 

@@ -28,7 +28,7 @@ internal static class ModelCommand
                         Markup.Escape(silo.Model.Error ?? string.Empty));
                 }
 
-                AnsiConsole.Write(table);
+                Terminal.Say(table);
                 return ExitCodes.Ok;
             },
             cancellationToken));
