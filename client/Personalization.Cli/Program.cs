@@ -8,6 +8,7 @@ var root = new RootCommand("Operates and measures a Personalization cluster. Exi
     ReplayCommand.Create(),
     ProduceCommand.Create(),
     GenerateCommand.Create(),
+    BootstrapCommand.Create(),
     LoadCommand.Create(),
     VerifyCommand.Create(),
     UserCommands.Inspect(),

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.IO.Compression;
 using Personalization.Events;
 using Personalization.Replay;
 using Personalization.Time;
@@ -12,8 +11,9 @@ internal sealed class InputArguments
 {
     private readonly Option<string> _dataset = Common.Dataset();
     private readonly Option<bool> _cancellations = new("--include-cancellations") { Description = "Of the data set: cancellations, too." };
-    private readonly Option<FileInfo?> _file = new("--file") { Description = "A file of events instead: JSON lines or .csv, plain or .gz." };
+    private readonly Option<FileInfo?> _file = new("--file") { Description = "A file of events instead, as 'bootstrap' and 'produce' read it." };
     private readonly Option<bool> _synthetic = new("--synthetic") { Description = "The stream that 'generate' makes of the same options instead." };
+    private readonly RowArguments _rows = new();
     private readonly WorkloadArguments _workload = new();
 
     public void AddTo(Command command)
@@ -22,6 +22,7 @@ internal sealed class InputArguments
         command.Add(_cancellations);
         command.Add(_file);
         command.Add(_synthetic);
+        _rows.AddTo(command);
         _workload.AddTo(command);
     }
 
@@ -45,30 +46,32 @@ internal sealed class InputArguments
 
         if (file is not null)
         {
-            return new EventInput(ReadFileAsync(file.FullName), null);
+            var rows = _rows.Read(parsed) with { IdPrefix = await FileIdentity.OfAsync(file.FullName, cancellationToken), RequireTimestamp = true };
+            return new EventInput(ReadFileAsync(file.FullName, rows, _rows.Format(parsed)), null);
         }
 
         var data = OnlineRetailDataset.Load(parsed.GetValue(_dataset)!, new OnlineRetailOptions { IncludeCancellations = parsed.GetValue(_cancellations) });
         return new EventInput(((IEnumerable<BehaviorEvent>)data).ToAsyncEnumerable(), data.Count);
     }
 
-    private static async IAsyncEnumerable<BehaviorEvent> ReadFileAsync(string path)
+    private static async IAsyncEnumerable<BehaviorEvent> ReadFileAsync(string path, RowOptions options, RowFormat? format)
     {
-        await using var file = File.OpenRead(path);
-        await using var unpacked = path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? new GZipStream(file, CompressionMode.Decompress) : (Stream)file;
-        using var text = new StreamReader(unpacked);
-        var isCsv = path.EndsWith(".csv", StringComparison.OrdinalIgnoreCase) || path.EndsWith(".csv.gz", StringComparison.OrdinalIgnoreCase);
-        var parser = new EventParser(ShopClock.Wall());
-        var refused = 0;
-        void Refuse(RefusedLine line) => refused++;
-        await foreach (var behaviorEvent in isCsv ? CsvLines.ReadAsync(text, parser, Refuse) : JsonLines.ReadAsync(text, parser, Refuse))
+        var refused = 0L;
+        await foreach (var row in EventRows.ReadFileAsync(path, options, new EventParser(ShopClock.Wall()), format))
         {
-            yield return behaviorEvent;
+            if (row.Event is { } behaviorEvent)
+            {
+                yield return behaviorEvent;
+            }
+            else
+            {
+                refused++;
+            }
         }
 
         if (refused > 0)
         {
-            Terminal.Warn($"{refused:N0} lines of {path} are no events and were left out.");
+            Terminal.Warn($"{refused:N0} rows of {path} are no events and were left out.");
         }
     }
 }

@@ -5,32 +5,40 @@ using Personalization.Validation;
 
 namespace Personalization.Cli.Commands;
 
-/// <summary><c>produce</c>: a file of events into Kafka.</summary>
+/// <summary><c>produce</c>: events of now into Kafka.</summary>
 internal static class ProduceCommand
 {
     public static Command Create()
     {
         var kafka = Common.Kafka();
-        var file = new Argument<string>("file") { Description = "JSON lines; - reads standard input." };
-        var command = new Command("produce", "Validates events and sends the good ones to Kafka; exit code 1 when some were refused.") { file, kafka };
+        var topic = Common.Topic();
+        var file = new Argument<string>("file") { Description = "JSON lines, CSV or Parquet; - reads standard input." };
+        var rows = new RowArguments();
+        var command = new Command("produce", "Validates events and sends the good ones to Kafka; exit code 1 when some were refused. An event without a time happens now. For history see 'bootstrap'.")
+        {
+            file, kafka, topic,
+        };
+        rows.AddTo(command);
         command.SetAction((parsed, cancellationToken) => Common.RunAsync(
             async () =>
             {
-                var path = parsed.GetValue(file)!;
-                using var input = path == "-" ? Console.In : File.OpenText(path);
-                using var sink = new KafkaEventSink(parsed.GetValue(kafka)!);
-                var refused = 0;
-                var sent = 0;
-                void Refuse(RefusedLine line)
+                var servers = parsed.GetValue(kafka)!;
+                var input = Open(parsed.GetValue(file)!, rows.Read(parsed), rows.Format(parsed), cancellationToken);
+                await KafkaTopic.GetAsync(servers, parsed.GetValue(topic)!, cancellationToken);
+                using var sink = new KafkaEventSink(servers, parsed.GetValue(topic)!);
+                long sent = 0, refused = 0;
+                await foreach (var row in input)
                 {
-                    refused++;
-                    Terminal.Warn($"line {line.Number}: {string.Join("; ", line.Errors.Select(error => $"{error.Field} {error.Code}: {error.Message}"))}");
-                }
-
-                await foreach (var behaviorEvent in JsonLines.ReadAsync(input, new EventParser(ShopClock.Wall()), Refuse, cancellationToken: cancellationToken))
-                {
-                    await sink.SendAsync(behaviorEvent, cancellationToken);
-                    sent++;
+                    if (row.Event is { } behaviorEvent)
+                    {
+                        await sink.SendAsync(behaviorEvent, cancellationToken);
+                        sent++;
+                    }
+                    else
+                    {
+                        refused++;
+                        Terminal.Warn($"row {row.Number}: {row.Reason}");
+                    }
                 }
 
                 await sink.FlushAsync(cancellationToken);
@@ -39,5 +47,13 @@ internal static class ProduceCommand
             },
             cancellationToken));
         return command;
+    }
+
+    private static IAsyncEnumerable<EventRow> Open(string path, RowOptions options, RowFormat? format, CancellationToken cancellationToken)
+    {
+        var parser = new EventParser(ShopClock.Wall());
+        return path == "-"
+            ? EventRows.ReadAsync(Console.OpenStandardInput(), format ?? RowFormat.JsonLines, options, parser, cancellationToken: cancellationToken)
+            : EventRows.ReadFileAsync(path, options, parser, format, cancellationToken: cancellationToken);
     }
 }

@@ -1,0 +1,82 @@
+using System.CommandLine;
+using System.Text.Json;
+using Personalization.Cli.Commands;
+using Personalization.Client;
+using Personalization.Replay;
+
+namespace Personalization.Cli.Tests;
+
+public sealed class CommandLineTests
+{
+    [Theory]
+    [InlineData("load --rate 0", "--rate must be a number of more than 0")]
+    [InlineData("load --rate nan", "--rate must be a number of more than 0")]
+    [InlineData("load --trials 0", "--trials must be at least 1")]
+    [InlineData("load --duration soon", "no length of time")]
+    [InlineData("load --scenario swim", "--scenario is one of click, recommend, rank, visit, freshness")]
+    [InlineData("load --users -1", "--users must be from 0")]
+    [InlineData("verify --concurrency 0", "--concurrency must be from 1")]
+    [InlineData("verify --url ftp://x", "no address")]
+    [InlineData("generate --rate -1", "--rate must be a number of at least 0")]
+    [InlineData("generate --mix look=1", "no weight")]
+    [InlineData("generate --start yesterday", "no time")]
+    [InlineData("bootstrap f.csv --map userId", "--map takes field=value")]
+    [InlineData("bootstrap f.csv --format xml", "--format is one of")]
+    public void A_bad_value_is_named(string line, string sentence)
+    {
+        var root = new RootCommand { LoadCommand.Create(), VerifyCommand.Create(), GenerateCommand.Create(), BootstrapCommand.Create() };
+
+        root.Parse(line.Split(' ')).Errors.Select(error => error.Message).ShouldContain(message => message.Contains(sentence.Replace("no weight", "not a weight", StringComparison.Ordinal), StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("250ms", 0.25)]
+    [InlineData("30s", 30)]
+    [InlineData("1.5m", 90)]
+    [InlineData("2h", 7_200)]
+    [InlineData("7d", 604_800)]
+    public void Lengths_of_time_are_read(string text, double seconds)
+    {
+        Durations.TryParse(text, out var length).ShouldBeTrue();
+        length.TotalSeconds.ShouldBe(seconds);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("s")]
+    [InlineData("5")]
+    [InlineData("-5s")]
+    [InlineData("5w")]
+    public void Other_lengths_are_not(string text) => Durations.TryParse(text, out _).ShouldBeFalse();
+
+    [Fact]
+    public void What_goes_wrong_outside_is_a_sentence_and_an_exit_code_and_a_fault_of_the_program_is_not()
+    {
+        Common.Explain(new HttpRequestException("refused"))!.Value.Code.ShouldBe(ExitCodes.Unavailable);
+        Common.Explain(new TaskCanceledException())!.Value.Code.ShouldBe(ExitCodes.Unavailable);
+        Common.Explain(new TimeoutException("late"))!.Value.ShouldBe((ExitCodes.Unavailable, "late"));
+        Common.Explain(new KafkaUnavailableException("no broker"))!.Value.Code.ShouldBe(ExitCodes.Unavailable);
+        Common.Explain(new FileNotFoundException("gone"))!.Value.Code.ShouldBe(ExitCodes.NoInput);
+        Common.Explain(new InvalidDataException("bad"))!.Value.Code.ShouldBe(ExitCodes.BadInput);
+        Common.Explain(new JsonException("bad"))!.Value.Code.ShouldBe(ExitCodes.BadInput);
+        Common.Explain(new PersonalizationApiException(System.Net.HttpStatusCode.BadRequest, "no", "{}"))!.Value.Code.ShouldBe(ExitCodes.Different);
+        Common.Explain(new CommandException(ExitCodes.Usage, "so not"))!.Value.ShouldBe((ExitCodes.Usage, "so not"));
+        Common.Explain(new InvalidOperationException()).ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task The_options_that_made_a_stream_are_repeated_to_verify_it()
+    {
+        var arguments = new WorkloadArguments();
+        var command = new Command("generate");
+        arguments.AddTo(command);
+        var root = new RootCommand { command };
+        var made = await arguments.ReadAsync(root.Parse(["generate", "--events", "500", "--late", "0.1", "--mix", "view=1"]), new DateTimeOffset(2026, 1, 31, 8, 0, 0, TimeSpan.Zero), TestContext.Current.CancellationToken);
+
+        var line = arguments.Repeat(root.Parse(["generate", "--events", "500", "--late", "0.1", "--mix", "view=1"]), made.Options.Start);
+        var again = await arguments.ReadAsync(root.Parse(["generate", .. line.Split(' ')]), null, TestContext.Current.CancellationToken);
+
+        again.ShouldBe(made);
+        (await Should.ThrowAsync<CommandException>(() => arguments.ReadAsync(root.Parse("generate"), null, CancellationToken.None))).ExitCode.ShouldBe(ExitCodes.Usage);
+    }
+}

@@ -1,0 +1,106 @@
+using Confluent.Kafka;
+using Confluent.Kafka.Admin;
+using Personalization.Events;
+using Personalization.Replay;
+using Personalization.Testing;
+
+namespace Personalization.Cli.Tests;
+
+/// <summary>The program as a process, against a real broker.</summary>
+public sealed class RealKafkaTests : IAsyncLifetime
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
+    private readonly TemporaryDirectory _directory = new();
+    private KafkaServer? _kafka;
+
+    public async ValueTask InitializeAsync()
+    {
+        if (KafkaServer.MissingReason is not null)
+        {
+            return;
+        }
+
+        _kafka = await KafkaServer.StartAsync();
+        using var admin = new AdminClientBuilder(new AdminClientConfig { BootstrapServers = _kafka.BootstrapServers }).Build();
+        await admin.CreateTopicsAsync([new TopicSpecification { Name = Topics.Clickstream, NumPartitions = 4, ReplicationFactor = 1 }]);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_kafka is not null)
+        {
+            await _kafka.DisposeAsync();
+        }
+
+        _directory.Dispose();
+    }
+
+    [Fact]
+    public async Task A_load_that_is_killed_and_then_stopped_ends_with_every_row_once()
+    {
+        Assert.SkipWhen(KafkaServer.MissingReason is not null, KafkaServer.MissingReason ?? string.Empty);
+        const int rows = 30_000;
+        var history = Path.Combine(_directory.Path, "history.csv");
+        await File.WriteAllLinesAsync(history, ["userId,itemId,type,timestamp", .. Enumerable.Range(1, rows).Select(row => $"u{row % 5},i{row},view,2025-01-01T00:00:00Z")]);
+
+        await using (var killed = Run("bootstrap", history, "--rate", "4000"))
+        {
+            await Wait.UntilAsync(async () => await RowAsync(history) > 0, Patience, $"a checkpoint; output:\n{killed.Output}");
+            killed.Signal("KILL");
+            await killed.WaitForExitAsync(Patience);
+        }
+
+        var afterKill = await RowAsync(history);
+        await using (var stopped = Run("bootstrap", history, "--rate", "4000"))
+        {
+            await Wait.UntilAsync(async () => await RowAsync(history) > afterKill, Patience, $"another checkpoint; output:\n{stopped.Output}");
+            stopped.Signal("INT");
+            await stopped.WaitForExitAsync(Patience);
+            stopped.ExitCode.ShouldBe(ExitCodes.Cancelled, stopped.Output);
+        }
+
+        await using (var last = Run("bootstrap", history))
+        {
+            await last.WaitForExitAsync(Patience);
+            last.ExitCode.ShouldBe(ExitCodes.Ok, last.Output);
+        }
+
+        var topic = await KafkaTopic.GetAsync(_kafka!.BootstrapServers, Topics.Clickstream);
+        using var target = new KafkaBootstrapTarget(_kafka.BootstrapServers, topic);
+        (await target.EndsAsync(CancellationToken.None)).Sum().ShouldBe(rows);
+        (await target.EventIdsAsync(new long[4], CancellationToken.None)).Count.ShouldBe(rows);
+    }
+
+    [Fact]
+    public async Task Generate_ends_when_Kafka_has_every_message()
+    {
+        Assert.SkipWhen(KafkaServer.MissingReason is not null, KafkaServer.MissingReason ?? string.Empty);
+        string[] options = ["--events", "20000", "--users", "500", "--retries", "0.1", "--late", "0.1", "--start", "2026-01-31T08:00:00Z"];
+        await using var generate = Run(["generate", .. options]);
+        await generate.WaitForExitAsync(Patience);
+        generate.ExitCode.ShouldBe(ExitCodes.Ok, generate.Output);
+
+        var workload = new SyntheticWorkload(new WorkloadOptions { Events = 20_000, Users = 500, RetryShare = 0.1, LateShare = 0.1, Start = new DateTimeOffset(2026, 1, 31, 8, 0, 0, TimeSpan.Zero) });
+        var topic = await KafkaTopic.GetAsync(_kafka!.BootstrapServers, Topics.Clickstream);
+        using var target = new KafkaBootstrapTarget(_kafka.BootstrapServers, topic);
+        (await target.EndsAsync(CancellationToken.None)).Sum().ShouldBe(workload.Count());
+        (await target.EventIdsAsync(new long[4], CancellationToken.None)).Count.ShouldBe(20_000);
+    }
+
+    [Fact]
+    public async Task A_topic_that_is_not_there_is_said_at_once()
+    {
+        Assert.SkipWhen(KafkaServer.MissingReason is not null, KafkaServer.MissingReason ?? string.Empty);
+        await using var generate = Run("generate", "--events", "1", "--topic", "nowhere");
+
+        await generate.WaitForExitAsync(Patience);
+
+        generate.ExitCode.ShouldBe(ExitCodes.Unavailable);
+        generate.Output.ShouldContain("has no topic 'nowhere'");
+    }
+
+    private static async Task<long> RowAsync(string history) => (await BootstrapState.LoadAsync(history + ".bootstrap.json"))?.Row ?? 0;
+
+    private ChildProcess Run(params string[] arguments) => ChildProcess.Start(
+        "dotnet", [Path.Combine(AppContext.BaseDirectory, "Personalization.Cli.dll"), .. arguments, "--bootstrap-servers", _kafka!.BootstrapServers]);
+}
