@@ -64,7 +64,7 @@ public sealed class FreshnessTests
         watch.Add(new StreamPosition("t", 0, 5), TimeSpan.FromSeconds(1));
         watch.Add(new StreamPosition("t", 1, 0), TimeSpan.FromSeconds(2));
 
-        await watch.RunAsync(stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await watch.RunAsync(stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
 
         durable.ShouldBe([TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2)]);
         watch.Open.ShouldBe(0);

@@ -95,7 +95,7 @@ internal sealed class ParquetRowReader : IRowReader
 
     private Task<Func<int, object?>> CellsAsync(ParquetRowGroupReader group, DataField column, CancellationToken cancellationToken) =>
         column.IsArray ? throw Unusable(column)
-        : column.ClrType == typeof(string) ? TextAsync(group, column, cancellationToken)
+        : column.ClrType == typeof(string) || column.ClrType == typeof(ReadOnlyMemory<char>) ? TextAsync(group, column, cancellationToken)
         : column.ClrType == typeof(int) ? ValuesAsync<int>(group, column, cancellationToken)
         : column.ClrType == typeof(long) ? ValuesAsync<long>(group, column, cancellationToken)
         : column.ClrType == typeof(short) ? ValuesAsync<short>(group, column, cancellationToken)
@@ -105,7 +105,7 @@ internal sealed class ParquetRowReader : IRowReader
         : column.ClrType == typeof(DateTime) ? ValuesAsync<DateTime>(group, column, cancellationToken)
         : throw Unusable(column);
 
-    private static InvalidDataException Unusable(DataField column) => new($"Column '{column.Name}' is of a type that no field of an event takes.");
+    private static InvalidDataException Unusable(DataField column) => new($"Column '{column.Name}' is of type {(column.IsArray ? "list" : column.ClrType.Name)}, which no field of an event takes.");
 
     private async Task<Func<int, object?>> TextAsync(ParquetRowGroupReader group, DataField column, CancellationToken cancellationToken)
     {
