@@ -38,7 +38,11 @@ internal sealed class InferenceInstruments
 
     public void Queued(TimeSpan duration) => _queue.Record(duration.TotalSeconds);
 
-    public void Rejected(InferenceStatus reason) => _rejected.Add(1, new KeyValuePair<string, object?>("reason", Reason(reason)));
+    /// <summary>Counts a request that got no score.</summary>
+    /// <param name="reason">Why.</param>
+    /// <param name="stage">Where: <c>admission</c>, <c>queue</c>, <c>run</c>, or <c>host</c> when there is no engine.</param>
+    public void Rejected(InferenceStatus reason, string stage) => _rejected.Add(
+        1, new KeyValuePair<string, object?>("reason", Reason(reason)), new KeyValuePair<string, object?>("stage", stage));
 
     private static string Reason(InferenceStatus status) => status switch
     {

@@ -52,6 +52,14 @@ public sealed class InferenceOptions
     [Range(1, 256)]
     public int MaxBatch { get; set; } = 32;
 
+    /// <summary>
+    /// How long a run may take as the cost model expects it; a run gets no more rows than that, at least one. Bounds how long an urgent
+    /// request waits for one that runs already.
+    /// </summary>
+    /// <value>The default is 10 ms.</value>
+    [Range(typeof(TimeSpan), "00:00:00.001", "00:00:10")]
+    public TimeSpan LongestRun { get; set; } = TimeSpan.FromMilliseconds(10);
+
     /// <summary>Most requests that wait, for each priority; what comes on top is answered as overloaded at once.</summary>
     /// <value>The default is 256.</value>
     [Range(1, 100_000)]

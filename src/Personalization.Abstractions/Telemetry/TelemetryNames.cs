@@ -45,7 +45,7 @@ public static class TelemetryNames
     /// <summary>Histogram s: a request in the queue.</summary>
     public const string InferenceQueueDuration = "personalization.inference.queue.duration";
 
-    /// <summary>Counter {request}, tag <c>reason</c>.</summary>
+    /// <summary>Counter {request}, tags <c>reason</c> and <c>stage</c> (admission, queue, run, host).</summary>
     public const string InferenceRejected = "personalization.inference.rejected";
 
     /// <summary>Counter {warning}.</summary>

@@ -9,7 +9,9 @@ namespace Personalization.Inference.Engine;
 /// </summary>
 internal sealed partial class BatchWorker : IDisposable
 {
+    private readonly int _number;
     private readonly RequestQueue _queue;
+    private readonly RunCost _cost;
     private readonly IModelSlot _slot;
     private readonly LengthBuckets _buckets;
     private readonly TimeProvider _time;
@@ -21,20 +23,23 @@ internal sealed partial class BatchWorker : IDisposable
     private readonly float[] _scratch;
 
     public BatchWorker(
+        int number,
         RequestQueue queue,
+        RunCost cost,
         IModelSlot slot,
         LengthBuckets buckets,
         TimeProvider time,
         InferenceInstruments instruments,
         ILogger logger)
     {
-        (_queue, _slot, _buckets, _time, _instruments, _logger) = (queue, slot, buckets, time, instruments, logger);
+        (_number, _queue, _cost, _slot) = (number, queue, cost, slot);
+        (_buckets, _time, _instruments, _logger) = (buckets, time, instruments, logger);
         _batch = new InferenceJob[slot.Buffers.MaxBatch];
         _selector = new CandidateSelector(slot.Buffers.Width);
         _scratch = new float[slot.Buffers.Width];
     }
 
-    /// <summary>Runs every shape once, so that no request pays for a first run.</summary>
+    /// <summary>Runs every shape twice: no request pays for a first run, and the second says what a run costs.</summary>
     public void WarmUp()
     {
         for (var bucket = 0; bucket < _buckets.Count; bucket++)
@@ -42,6 +47,9 @@ internal sealed partial class BatchWorker : IDisposable
             for (var batch = 1; batch <= _slot.Buffers.MaxBatch; batch++)
             {
                 _slot.Run(batch, _buckets[bucket]);
+                var started = _time.GetTimestamp();
+                _slot.Run(batch, _buckets[bucket]);
+                _cost.Add(bucket, batch, _time.GetTimestamp() - started);
             }
         }
     }
@@ -51,7 +59,7 @@ internal sealed partial class BatchWorker : IDisposable
     /// <returns>False when the queue is closed and empty.</returns>
     public bool Step(bool wait)
     {
-        var count = _queue.Take(_batch, _late, wait);
+        var count = _queue.Take(_number, _batch, _late, wait);
         foreach (var job in _late)
         {
             job.Queued = _time.GetElapsedTime(job.EnqueuedAt);
@@ -84,7 +92,9 @@ internal sealed partial class BatchWorker : IDisposable
             }
 
             _slot.Run(jobs.Length, length);
-            ran = _time.GetElapsedTime(started);
+            var ended = _time.GetTimestamp();
+            _cost.Add(jobs[0].Bucket, jobs.Length, ended - started);
+            ran = _time.GetElapsedTime(started, ended);
             _instruments.Ran(jobs.Length, ran);
         }
         catch (Exception e)

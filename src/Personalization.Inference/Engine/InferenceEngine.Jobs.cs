@@ -48,9 +48,9 @@ internal sealed partial class InferenceEngine
         };
     }
 
-    private InferenceResult Reject(InferenceStatus status)
+    private InferenceResult Reject(InferenceStatus status, string stage)
     {
-        _instruments.Rejected(status);
+        _instruments.Rejected(status, stage);
         return InferenceResult.None(status) with { Model = Model };
     }
 

@@ -37,14 +37,15 @@ internal sealed partial class InferenceEngine : IAsyncDisposable
     {
         (_package, _runner, _time, _instruments, _logger) = (package, runner, time, instruments, logger);
         _buckets = new LengthBuckets(package.Manifest.MaxLength);
-        _queue = new RequestQueue(_buckets.Count, options.QueueCapacity, time);
+        var cost = new RunCost(_buckets.Count);
+        _queue = new RequestQueue(_buckets.Count, cost, options, time);
         _encoder = new SequenceEncoder(package);
         _eligibility = new EligibilityIndex(package.Vocabulary, catalog);
         _vectors = new ItemVectors(runner.ItemVectors, package.Manifest.Dimension);
         _workers =
         [
             .. Enumerable.Range(0, options.Workers)
-                .Select(_ => new BatchWorker(_queue, runner.CreateSlot(options.MaxBatch), _buckets, time, instruments, logger)),
+                .Select(number => new BatchWorker(number, _queue, cost, runner.CreateSlot(options.MaxBatch), _buckets, time, instruments, logger)),
         ];
     }
 
@@ -56,6 +57,9 @@ internal sealed partial class InferenceEngine : IAsyncDisposable
 
     /// <summary>Requests that are not answered yet.</summary>
     public int Outstanding => Volatile.Read(ref _outstanding);
+
+    /// <summary>Requests that wait for a run.</summary>
+    public int Queued => _queue.Count;
 
     /// <summary>The workers, for tests that step them by hand instead of starting the engine.</summary>
     internal IReadOnlyList<BatchWorker> Workers => _workers;
@@ -91,7 +95,7 @@ internal sealed partial class InferenceEngine : IAsyncDisposable
         cancellationToken.ThrowIfCancellationRequested();
         if (request.Budget <= TimeSpan.Zero)
         {
-            return Reject(InferenceStatus.DeadlineExceeded);
+            return Reject(InferenceStatus.DeadlineExceeded, "admission");
         }
 
         var job = _jobs.TryTake(out var free) ? free : new InferenceJob(MaxLength);
@@ -99,14 +103,19 @@ internal sealed partial class InferenceEngine : IAsyncDisposable
         if (job.Sequence.Length == 0)
         {
             _jobs.Add(job);
-            return Reject(InferenceStatus.NoKnownItems);
+            return Reject(InferenceStatus.NoKnownItems, "admission");
         }
 
         var added = _queue.TryAdd(job);
         if (added != QueueOutcome.Added)
         {
             _jobs.Add(job);
-            return added == QueueOutcome.Closed ? null : Reject(InferenceStatus.Overloaded);
+            return added switch
+            {
+                QueueOutcome.Closed => null,
+                QueueOutcome.TooLate => Reject(InferenceStatus.DeadlineExceeded, "admission"),
+                _ => Reject(InferenceStatus.Overloaded, "admission"),
+            };
         }
 
         Interlocked.Increment(ref _outstanding);
@@ -114,7 +123,7 @@ internal sealed partial class InferenceEngine : IAsyncDisposable
         {
             using var cancel = cancellationToken.UnsafeRegister(static (state, token) => ((InferenceJob)state!).Cancel(token), job);
             var status = await job.Done;
-            var result = status == InferenceStatus.Ok ? Read(job) : Reject(status);
+            var result = status == InferenceStatus.Ok ? Read(job) : Reject(status, status == InferenceStatus.Failed ? "run" : "queue");
             result = result with { QueueMs = job.Queued.TotalMilliseconds, RunMs = job.Ran.TotalMilliseconds };
             cancel.Dispose();
             _jobs.Add(job);

@@ -10,6 +10,12 @@ internal sealed class InferenceJob(int maxLength)
 
     public EncodedSequence Sequence { get; } = new(maxLength);
 
+    /// <summary>The job before this one in its list.</summary>
+    public InferenceJob? Older { get; set; }
+
+    /// <summary>The job after this one in its list.</summary>
+    public InferenceJob? Newer { get; set; }
+
     public int Bucket { get; set; }
 
     public InferencePriority Priority { get; set; }

@@ -11,4 +11,7 @@ internal enum QueueOutcome
 
     /// <summary>The engine is being replaced.</summary>
     Closed = 2,
+
+    /// <summary>What is ahead of it takes longer than it has.</summary>
+    TooLate = 3,
 }

@@ -1,29 +1,37 @@
 namespace Personalization.Inference.Engine;
 
 /// <summary>
-/// Bounded queue of an engine. The most urgent priority goes first; within it the length class whose head waits longest, as many as a
-/// run takes. A lower priority never rides along: it would make the urgent ones wait for its rows.
+/// Bounded queue of an engine and the policy of its batches. The most urgent priority goes first; within it the length class whose head
+/// waits longest, as many as fit into a run. A lower priority never rides along: it would make the urgent ones wait for its rows. What
+/// cannot be answered in time is refused when it comes, or given back as late, each for itself. When the queue has fallen behind, the
+/// newest go first: they can still make it (adaptive LIFO).
 /// </summary>
 internal sealed class RequestQueue
 {
     private const int Priorities = 3;
 
     private readonly object _lock = new();
-    private readonly Queue<InferenceJob>[][] _queues;
+    private readonly JobList[][] _lists;
     private readonly int[] _counts = new int[Priorities];
+    private readonly RunCost _cost;
     private readonly int _capacity;
+    private readonly int _maxBatch;
     private readonly TimeProvider _time;
+    private readonly long[] _busyUntil;
+    private readonly long _longestRun;
     private bool _closed;
 
     /// <summary>Creates a queue.</summary>
     /// <param name="buckets">Number of length classes.</param>
-    /// <param name="capacity">Most jobs of one priority.</param>
+    /// <param name="cost">What runs take.</param>
+    /// <param name="options">Capacity, largest and longest run, workers.</param>
     /// <param name="time">Real time, for deadlines.</param>
-    public RequestQueue(int buckets, int capacity, TimeProvider time)
+    public RequestQueue(int buckets, RunCost cost, InferenceOptions options, TimeProvider time)
     {
-        _capacity = capacity;
-        _time = time;
-        _queues = [.. Enumerable.Range(0, Priorities).Select(_ => Enumerable.Range(0, buckets).Select(_ => new Queue<InferenceJob>()).ToArray())];
+        (_cost, _capacity, _maxBatch, _time) = (cost, options.QueueCapacity, options.MaxBatch, time);
+        _longestRun = (long)(options.LongestRun.TotalSeconds * time.TimestampFrequency);
+        _busyUntil = new long[options.Workers];
+        _lists = [.. Enumerable.Range(0, Priorities).Select(_ => Enumerable.Range(0, buckets).Select(_ => new JobList()).ToArray())];
     }
 
     /// <summary>Jobs that wait.</summary>
@@ -40,7 +48,7 @@ internal sealed class RequestQueue
 
     /// <summary>Queues a job.</summary>
     /// <param name="job">The job.</param>
-    /// <returns>Whether there was room and the queue was open.</returns>
+    /// <returns>Whether there was room and time, and the queue was open.</returns>
     public QueueOutcome TryAdd(InferenceJob job)
     {
         lock (_lock)
@@ -56,24 +64,29 @@ internal sealed class RequestQueue
                 return QueueOutcome.Full;
             }
 
+            if (EndOf(job) > job.Deadline)
+            {
+                return QueueOutcome.TooLate;
+            }
+
             count++;
-            _queues[(int)job.Priority][job.Bucket].Enqueue(job);
+            _lists[(int)job.Priority][job.Bucket].Add(job);
             Monitor.Pulse(_lock);
             return QueueOutcome.Added;
         }
     }
 
     /// <summary>Takes the jobs of the next run: all of one priority and length class.</summary>
+    /// <param name="worker">Who runs them.</param>
     /// <param name="batch">Gets the jobs.</param>
-    /// <param name="late">Gets those whose time is over.</param>
+    /// <param name="late">Gets those that cannot be answered in time any more, of whatever class.</param>
     /// <param name="wait">Whether to wait for a job.</param>
     /// <returns>Number of jobs in <paramref name="batch"/>; -1 when the queue is closed and empty.</returns>
-    public int Take(InferenceJob[] batch, List<InferenceJob> late, bool wait)
+    public int Take(int worker, InferenceJob[] batch, List<InferenceJob> late, bool wait)
     {
         lock (_lock)
         {
-            Queue<InferenceJob>? queue;
-            while ((queue = Next()) is null)
+            while (_counts.Sum() == 0)
             {
                 if (_closed || !wait)
                 {
@@ -84,25 +97,12 @@ internal sealed class RequestQueue
             }
 
             var now = _time.GetTimestamp();
-            var count = 0;
-            while (count < batch.Length && queue.TryDequeue(out var job))
-            {
-                _counts[(int)job.Priority]--;
-                if (job.Done.IsCompleted)
-                {
-                    continue;
-                }
+            RemoveLate(now, late);
+            var count = Fill(batch, now);
+            _busyUntil[worker] = count > 0 ? now + _cost.Of(batch[0].Bucket, count) : now;
 
-                if (job.Deadline <= now)
-                {
-                    late.Add(job);
-                }
-                else
-                {
-                    batch[count++] = job;
-                }
-            }
-
+            // Who cannot make it after this run is told now and not after it.
+            RemoveLate(_busyUntil.Min(), late);
             return count;
         }
     }
@@ -117,27 +117,113 @@ internal sealed class RequestQueue
         }
     }
 
-    private Queue<InferenceJob>? Next()
+    private long EndOf(InferenceJob job)
     {
-        for (var priority = 0; priority < Priorities; priority++)
+        var now = _time.GetTimestamp();
+        var free = Math.Max(now, _busyUntil.Min());
+        var own = _cost.Of(job.Bucket, 1);
+        var urgent = (int)job.Priority;
+        var ahead = 0L;
+        for (var priority = 0; priority <= urgent; priority++)
         {
-            if (_counts[priority] == 0)
+            // Fallen behind, its own class serves it next.
+            if (_counts[priority] == 0 || (priority == urgent && IsBehind(_lists[urgent], now)))
             {
                 continue;
             }
 
-            Queue<InferenceJob>? oldest = null;
-            foreach (var queue in _queues[priority])
+            for (var bucket = 0; bucket < _lists[priority].Length; bucket++)
             {
-                if (queue.TryPeek(out var head) && (oldest is null || head.EnqueuedAt < oldest.Peek().EnqueuedAt))
-                {
-                    oldest = queue;
-                }
+                ahead += _cost.OfBacklog(bucket, _lists[priority][bucket].Count, _maxBatch);
             }
-
-            return oldest;
         }
 
-        return null;
+        return free + (ahead / _busyUntil.Length) + own;
+    }
+
+    private void RemoveLate(long from, List<InferenceJob> late)
+    {
+        for (var priority = 0; priority < Priorities; priority++)
+        {
+            for (var bucket = 0; _counts[priority] > 0 && bucket < _lists[priority].Length; bucket++)
+            {
+                var end = from + _cost.Of(bucket, 1);
+                for (var job = _lists[priority][bucket].Oldest; job is not null;)
+                {
+                    var next = job.Newer;
+                    if (job.Deadline < end || job.Done.IsCompleted)
+                    {
+                        Remove(job);
+                        late.Add(job);
+                    }
+
+                    job = next;
+                }
+            }
+        }
+    }
+
+    private int Fill(InferenceJob[] batch, long now)
+    {
+        var priority = Array.FindIndex(_counts, static count => count > 0);
+        if (priority < 0)
+        {
+            return 0;
+        }
+
+        var newestFirst = IsBehind(_lists[priority], now);
+        var list = Next(_lists[priority], newestFirst);
+        var (count, end) = (0, now + _longestRun);
+        while (count < batch.Length && (newestFirst ? list.Newest : list.Oldest) is { } job)
+        {
+            // A row more makes the run longer for all in it: none may miss its deadline by that.
+            end = Math.Min(end, job.Deadline);
+            if (count > 0 && now + _cost.Of(job.Bucket, count + 1) > end)
+            {
+                break;
+            }
+
+            Remove(job);
+            batch[count++] = job;
+        }
+
+        return count;
+    }
+
+    private void Remove(InferenceJob job)
+    {
+        _counts[(int)job.Priority]--;
+        _lists[(int)job.Priority][job.Bucket].Remove(job);
+    }
+
+    // The one that waits longest has spent more than half of its time waiting.
+    private static bool IsBehind(JobList[] lists, long now)
+    {
+        InferenceJob? oldest = null;
+        foreach (var list in lists)
+        {
+            if (list.Oldest is { } head && (oldest is null || head.EnqueuedAt < oldest.EnqueuedAt))
+            {
+                oldest = head;
+            }
+        }
+
+        return oldest is not null && now - oldest.EnqueuedAt > oldest.Deadline - now;
+    }
+
+    private static JobList Next(JobList[] lists, bool newestFirst)
+    {
+        var next = lists[0];
+        foreach (var list in lists)
+        {
+            if (list.Count > 0 && (next.Count == 0 || (newestFirst
+                    ? list.Newest!.EnqueuedAt > next.Newest!.EnqueuedAt
+                    : list.Oldest!.EnqueuedAt < next.Oldest!.EnqueuedAt)))
+            {
+                next = list;
+            }
+        }
+
+        return next;
     }
 }

@@ -75,7 +75,7 @@ internal sealed partial class ModelHost : IModelStatusSource, IAsyncDisposable
             }
         }
 
-        _instruments.Rejected(InferenceStatus.NoModel);
+        _instruments.Rejected(InferenceStatus.NoModel, "host");
         return InferenceResult.None(InferenceStatus.NoModel);
     }
 

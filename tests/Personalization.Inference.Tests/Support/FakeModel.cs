@@ -26,6 +26,9 @@ internal sealed class FakeModel(int items = 10, int maxLength = 50) : IModelRunn
 
     public Action<long[]>? BeforeRun { get; set; }
 
+    /// <summary>Called in place of the time that a run of so many rows of such a length takes.</summary>
+    public Action<int, int>? Running { get; set; }
+
     public Func<long, float> ChurnOf { get; set; } = _ => 0.5f;
 
     public BatchBuffers Buffers { get; private set; } = null!;
@@ -42,6 +45,7 @@ internal sealed class FakeModel(int items = 10, int maxLength = 50) : IModelRunn
     {
         long[] newest = [.. Enumerable.Range(0, batch).Select(row => Buffers.Items[(row * length) + length - 1])];
         BeforeRun?.Invoke(newest);
+        Running?.Invoke(batch, length);
         Runs.Add((length, newest));
         for (var row = 0; row < batch; row++)
         {

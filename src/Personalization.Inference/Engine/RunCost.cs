@@ -1,0 +1,78 @@
+namespace Personalization.Inference.Engine;
+
+/// <summary>
+/// What a run of n rows of one length class takes: t(n) = fixed + n * perRow for each class, a least-squares fit that forgets (as in
+/// BentoML's dispatcher, with a line for each length). Warm-up makes the first fit, every run refines it. Thread-safe.
+/// </summary>
+/// <param name="buckets">Number of length classes.</param>
+internal sealed class RunCost(int buckets)
+{
+    /// <summary>Weight of what was known when a run is added: about the last 100 runs count.</summary>
+    private const double Memory = 0.99;
+
+    /// <summary>A run is taken in as at most so many times what was expected: one pause of the machine is not a slower model.</summary>
+    private const double MostSurprise = 4;
+
+    private readonly Lock _lock = new();
+    private readonly Fit[] _fits = new Fit[buckets];
+
+    /// <summary>Takes a run in.</summary>
+    /// <param name="bucket">Its length class.</param>
+    /// <param name="rows">Its rows.</param>
+    /// <param name="ticks">What it took, in timestamp ticks.</param>
+    public void Add(int bucket, int rows, long ticks)
+    {
+        lock (_lock)
+        {
+            ref var fit = ref _fits[bucket];
+            var time = fit.Weight > 0 ? Math.Min(ticks, MostSurprise * Math.Max(fit.At(rows), 1)) : ticks;
+            fit = fit.With(rows, time);
+        }
+    }
+
+    /// <summary>What a run will take.</summary>
+    /// <param name="bucket">Its length class.</param>
+    /// <param name="rows">Its rows.</param>
+    /// <returns>Timestamp ticks; 0 while nothing is known.</returns>
+    public long Of(int bucket, int rows)
+    {
+        lock (_lock)
+        {
+            return (long)_fits[bucket].At(rows);
+        }
+    }
+
+    /// <summary>What is queued in a class takes, run after run.</summary>
+    /// <param name="bucket">The class.</param>
+    /// <param name="rows">Rows that wait.</param>
+    /// <param name="maxBatch">Most rows of a run.</param>
+    /// <returns>Timestamp ticks.</returns>
+    public long OfBacklog(int bucket, int rows, int maxBatch)
+    {
+        var (full, rest) = Math.DivRem(rows, maxBatch);
+        return (full * Of(bucket, maxBatch)) + (rest > 0 ? Of(bucket, rest) : 0);
+    }
+
+    // Decayed sums over runs of n rows that took t.
+    private readonly record struct Fit(double Weight, double N, double NN, double T, double NT)
+    {
+        public Fit With(double n, double t) =>
+            new((Weight * Memory) + 1, (N * Memory) + n, (NN * Memory) + (n * n), (T * Memory) + t, (NT * Memory) + (n * t));
+
+        public double At(double n)
+        {
+            if (Weight == 0)
+            {
+                return 0;
+            }
+
+            var (meanN, meanT) = (N / Weight, T / Weight);
+            var spread = (NN / Weight) - (meanN * meanN);
+            var slope = spread > 1e-6 ? ((NT / Weight) - (meanN * meanT)) / spread : meanT / meanN;
+
+            // A line through noise may fall, or start below zero; the time of a run does neither.
+            slope = Math.Clamp(slope, 0, meanT / meanN);
+            return meanT + (slope * (n - meanN));
+        }
+    }
+}

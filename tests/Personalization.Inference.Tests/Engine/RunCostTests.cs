@@ -1,0 +1,60 @@
+using Personalization.Inference.Engine;
+
+namespace Personalization.Inference.Tests.Engine;
+
+public sealed class RunCostTests
+{
+    private readonly RunCost _cost = new(buckets: 2);
+
+    [Fact]
+    public void Of_NothingKnown_IsZero() => _cost.Of(0, 5).ShouldBe(0);
+
+    [Fact]
+    public void Of_RunsOfSeveralSizes_IsTheirLineForEachLengthClass()
+    {
+        for (var rows = 1; rows <= 8; rows++)
+        {
+            _cost.Add(0, rows, 100 + (20 * rows));
+            _cost.Add(1, rows, 1_000 + (90 * rows));
+        }
+
+        ((double)_cost.Of(0, 32)).ShouldBe(100 + (20 * 32), tolerance: 1);
+        ((double)_cost.Of(1, 4)).ShouldBe(1_000 + (90 * 4), tolerance: 1);
+        ((double)_cost.OfBacklog(0, rows: 70, maxBatch: 32)).ShouldBe((3 * 100) + (20 * 70), tolerance: 3);
+    }
+
+    [Fact]
+    public void Of_RunsOfOneSizeOnly_AssumesNoFixedPart()
+    {
+        _cost.Add(0, 4, 400);
+
+        _cost.Of(0, 8).ShouldBe(800);
+    }
+
+    [Fact]
+    public void Of_ModelGetsSlower_FollowsWithinAHundredRuns()
+    {
+        Repeat(100, factor: 1);
+        Repeat(200, factor: 5);
+
+        ((double)_cost.Of(0, 4)).ShouldBe(5 * 180, tolerance: 5 * 180 * 0.2);
+    }
+
+    [Fact]
+    public void Of_OnePauseOfTheMachine_ChangesLittle()
+    {
+        Repeat(100, factor: 1);
+        _cost.Add(0, 4, 1_000_000);
+
+        ((double)_cost.Of(0, 4)).ShouldBe(180, tolerance: 18);
+    }
+
+    private void Repeat(int times, int factor)
+    {
+        for (var i = 0; i < times; i++)
+        {
+            var rows = 1 + (i % 8);
+            _cost.Add(0, rows, factor * (100 + (20 * rows)));
+        }
+    }
+}
