@@ -1,10 +1,12 @@
 using System.CommandLine;
 using Personalization.Benchmarks.Faults;
+using Personalization.Benchmarks.Inference;
 using Personalization.Benchmarks.Ingestion;
 
 var root = new RootCommand("Measures Personalization beside the limits and the peers it is judged by, and breaks what it stands on while it runs.")
 {
     IngestionCommand.Create(),
+    InferenceCommand.Create(),
     FaultsCommand.Create(),
 };
 return await root.Parse(args.Length == 0 ? ["--help"] : args).InvokeAsync();

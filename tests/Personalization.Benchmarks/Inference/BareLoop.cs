@@ -1,0 +1,95 @@
+using System.Diagnostics;
+using Personalization.Inference;
+using Personalization.Inference.Encoding;
+using Personalization.Inference.Engine;
+using Personalization.Inference.Packages;
+
+namespace Personalization.Benchmarks.Inference;
+
+/// <summary>
+/// The limit: ONNX Runtime over rows that are encoded and sorted into full batches of one length class beforehand. It writes the rows,
+/// runs, and looks at nothing.
+/// </summary>
+internal sealed class BareLoop : IDisposable
+{
+    private readonly IModelRunner _runner;
+    private readonly (int Length, EncodedSequence[] Rows)[] _batches;
+    private readonly int _maxBatch;
+
+    public BareLoop(IModelRunnerFactory runners, ModelPackage package, Shoppers shoppers, int maxBatch)
+    {
+        _runner = runners.Open(package);
+        _maxBatch = maxBatch;
+        var encoder = new SequenceEncoder(package);
+        var buckets = new LengthBuckets(package.Manifest.MaxLength);
+        _batches =
+        [
+            .. shoppers.Histories.Select(Encode).GroupBy(row => buckets[buckets.Of(row.Length)])
+                .SelectMany(group => group.Chunk(maxBatch).Select(rows => (group.Key, rows))),
+        ];
+        new Random(1).Shuffle(_batches);
+
+        EncodedSequence Encode(string[] history)
+        {
+            var row = new EncodedSequence(package.Manifest.MaxLength);
+            encoder.Encode(
+                new InferenceRequest
+                {
+                    ItemIds = history,
+                    Types = new Events.EventType[history.Length],
+                    Timestamps = [.. history.Select((_, i) => i * 60_000L)],
+                    Now = history.Length * 60_000L,
+                },
+                row);
+            return row;
+        }
+    }
+
+    /// <summary>Rows a second with so many threads.</summary>
+    public double Measure(int threads, TimeSpan span)
+    {
+        var counts = new long[threads];
+        var all = Enumerable.Range(0, threads).Select(number => new Thread(() => counts[number] = Run(number, span))).ToArray();
+        var started = Stopwatch.GetTimestamp();
+        Array.ForEach(all, thread => thread.Start());
+        Array.ForEach(all, thread => thread.Join());
+        return counts.Sum() / Stopwatch.GetElapsedTime(started).TotalSeconds;
+    }
+
+    /// <summary>Milliseconds of single runs, one every so often, as a request finds the processor when little comes.</summary>
+    public double[] MeasureSingle(int count, TimeSpan interval)
+    {
+        using var slot = _runner.CreateSlot(_maxBatch);
+        using var never = new ManualResetEvent(false);
+        return [.. Enumerable.Range(0, count).Select(i =>
+        {
+            var (length, rows) = _batches[i % _batches.Length];
+            never.WaitOne(interval);
+            var started = Stopwatch.GetTimestamp();
+            rows[0].Write(slot.Buffers, 0, length);
+            slot.Run(1, length);
+            return Stopwatch.GetElapsedTime(started).TotalMilliseconds;
+        })];
+    }
+
+    public void Dispose() => _runner.Dispose();
+
+    private long Run(int number, TimeSpan span)
+    {
+        using var slot = _runner.CreateSlot(_maxBatch);
+        var (served, started) = (0L, Stopwatch.GetTimestamp());
+        for (var i = number; Stopwatch.GetElapsedTime(started) < span; i++)
+        {
+            var (length, rows) = _batches[i % _batches.Length];
+            for (var row = 0; row < rows.Length; row++)
+            {
+                rows[row].Write(slot.Buffers, row, length);
+            }
+
+            slot.Run(rows.Length, length);
+            served += rows.Length;
+        }
+
+        return served;
+    }
+}

@@ -1,0 +1,169 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+using Personalization.Catalog;
+using Personalization.Inference;
+using Personalization.Inference.Engine;
+using Personalization.Inference.Packages;
+using Personalization.Items;
+using Personalization.Models;
+using Personalization.Recommendations;
+using Personalization.Users;
+
+namespace Personalization.Benchmarks.Inference;
+
+/// <summary>Measures one silo and the bare model in one process, in turns.</summary>
+internal sealed class InferenceBenchmark(InferenceBenchmarkOptions options)
+{
+    private const double DeadlineMilliseconds = 100;
+    private const double Slack = 5;
+    private const int LowRate = 10;
+    private static readonly TimeSpan Swapping = TimeSpan.FromSeconds(9);
+
+    /// <summary>Runs and prints.</summary>
+    /// <param name="cancellationToken">Gives up between measurements.</param>
+    /// <returns>Exit code.</returns>
+    public async Task<int> RunAsync(CancellationToken cancellationToken)
+    {
+        using var packages = new SwapPackages();
+        using var host = await ServingSilo.StartAsync(packages.Root, inference =>
+        {
+            (inference.Workers, inference.Version) = (options.Workers, "1");
+            inference.FollowInterval = TimeSpan.FromMilliseconds(200);
+        });
+        var grains = host.Services.GetRequiredService<IGrainFactory>();
+        var engine = host.Services.GetRequiredService<IOptions<InferenceOptions>>().Value;
+        var package = ModelPackageLoader.Load(Path.Combine(packages.Root, SwapPackages.Name, "1"));
+        FillCatalog(host.Services.GetRequiredService<ItemCatalog>(), package.Vocabulary);
+        var shoppers = new Shoppers(options.Users, package.Vocabulary, package.Manifest.MaxLength);
+        await shoppers.FillAsync(grains, TimeProvider.System.GetUtcNow());
+        using var bare = new BareLoop(host.Services.GetRequiredService<IModelRunnerFactory>(), package, shoppers, engine.MaxBatch);
+        using var meter = new EngineMeter();
+        var router = host.Services.GetRequiredService<IInferenceRouter>();
+        var throughGrains = new Load(n => RecommendAsync(grains, n));
+        var throughEngine = new Load(n => InferAsync(router, shoppers, n));
+        Console.WriteLine($"{options.Users:N0} shoppers, {package.Vocabulary.Count:N0} items, {Environment.ProcessorCount} cores, {options.Workers} worker(s), {options.Rounds} round(s) of {options.Span.TotalSeconds:0} s");
+
+        await throughGrains.ClosedAsync(options.Callers, options.Span);
+        var most = await MaximumAsync(bare, throughGrains, throughEngine, meter, cancellationToken);
+        await LatencyAsync(bare, throughGrains, most, meter, cancellationToken);
+        await OverloadAsync("engine", throughEngine, most.Engine, meter, cancellationToken);
+        await OverloadAsync("grains", throughGrains, most.Grains, meter, cancellationToken);
+        await SwapAsync(grains, host.Services.GetRequiredService<IModelStatusSource>(), throughGrains, most.Grains / 2);
+        await host.StopAsync(CancellationToken.None);
+        return 0;
+    }
+
+    private async Task<(double Grains, double Engine)> MaximumAsync(
+        BareLoop bare, Load throughGrains, Load throughEngine, EngineMeter meter, CancellationToken cancellationToken)
+    {
+        var (one, all, engine, grains) = (new List<double>(), new List<double>(), new List<double>(), new List<double>());
+        for (var round = 0; round < options.Rounds; round++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            one.Add(bare.Measure(options.Workers, options.Span));
+            all.Add(bare.Measure(Environment.ProcessorCount, options.Span));
+            engine.Add(await MeasureAsync("engine", throughEngine, meter));
+            grains.Add(await MeasureAsync("grains", throughGrains, meter));
+        }
+
+        Console.WriteLine($"maximum, medians:  bare {Median(one):N0}/s with {options.Workers} thread(s), {Median(all):N0}/s with {Environment.ProcessorCount}"
+            + $"   engine {Median(engine):N0}/s   grains {Median(grains):N0}/s"
+            + $"   engine {Median(engine) / Median(one):P0}, grains {Median(grains) / Median(one):P0} of bare with as many threads");
+        return (Median(grains), Median(engine));
+    }
+
+    private async Task<double> MeasureAsync(string name, Load load, EngineMeter meter)
+    {
+        meter.Start();
+        var outcome = await load.ClosedAsync(options.Callers, options.Span);
+        var cpu = meter.CpuMicroseconds(outcome.Sent);
+        Console.WriteLine($"  {name,-7}{outcome.PerSecond,9:N0}/s   {outcome.Latencies}   {outcome.Results()}");
+        Console.WriteLine($"         processor {cpu:0} us a request, of which the model {meter.ModelMicroseconds:0} us ({meter.RowsPerRun:0.0} rows a run; the model ran {meter.RunSeconds / outcome.Seconds:P0} of the time); {meter.AllocatedBytes(outcome.Sent):N0} bytes allocated a request");
+        return outcome.PerSecond;
+    }
+
+    private async Task LatencyAsync(
+        BareLoop bare, Load throughGrains, (double Grains, double Engine) most, EngineMeter meter, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        meter.Start();
+        var half = await throughGrains.OpenAsync(most.Grains / 2, options.Span);
+        var run = meter.RunMilliseconds;
+        Console.WriteLine($"half of the maximum, {most.Grains / 2:N0}/s:  {half.Latencies}   {half.Results()}");
+        Console.WriteLine($"         a run {run:0.00} ms of {meter.RowsPerRun:0.0} rows: p50 {half.Latencies.P(50) / run:0.0} x, p99 {half.Latencies.P(99) / run:0.0} x; queue {meter.QueueMilliseconds:0.00} ms");
+        var count = (int)(3 * options.Span.TotalSeconds * LowRate);
+        var single = new Latencies(bare.MeasureSingle(count, TimeSpan.FromSeconds(1.0 / LowRate)));
+        var low = await throughGrains.OpenAsync(LowRate, 3 * options.Span);
+        Console.WriteLine($"{LowRate}/s:  grains {low.Latencies}   bare single run {single}   p99 +{low.Latencies.P(99) - single.P(99):0.00} ms");
+    }
+
+    private async Task OverloadAsync(string name, Load load, double most, EngineMeter meter, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        meter.Start();
+        var over = await load.OpenAsync(3 * most, options.Span);
+        var heap = GC.GetTotalMemory(forceFullCollection: true) / 1048576.0;
+        Console.WriteLine($"3 x the maximum, {name}, {over.Sent / over.Seconds:N0}/s:  goodput {over.Goodput(DeadlineMilliseconds):N0}/s = {over.Goodput(DeadlineMilliseconds) / most:P0} of the maximum"
+            + $"   {over.Answers.Count(answer => answer.Milliseconds > DeadlineMilliseconds + Slack):N0} of {over.Sent:N0} later than the deadline + {Slack:0} ms"
+            + $"   {over.Latencies}   {over.Results()}   heap afterwards {heap:0} MiB");
+    }
+
+    private static async Task SwapAsync(IGrainFactory grains, IModelStatusSource status, Load load, double perSecond)
+    {
+        var load1 = load.OpenAsync(perSecond, Swapping);
+        var model = grains.GetGrain<IModelGrain>(0);
+        var swaps = 0;
+        foreach (var version in (string[])["2", "3", "2", "1"])
+        {
+            await model.SetDesired(new ModelRef(SwapPackages.Name, version));
+            var broken = version == "3";
+            while (!load1.IsCompleted && (broken ? status.GetStatus().Error is null : status.GetStatus().Active?.Version != version))
+            {
+                await Task.Delay(20);
+            }
+
+            swaps++;
+        }
+
+        var outcome = await load1;
+        Console.WriteLine($"swap under load, {perSecond:N0}/s, {swaps} choices (one of them a broken package, refused: {status.GetStatus().Active}):  {outcome.Latencies}   {outcome.Results()}");
+    }
+
+    // Two sizes in turn: the grain's own cache must not answer.
+    private async Task<string> RecommendAsync(IGrainFactory grains, int number)
+    {
+        var shelf = await grains.GetGrain<IUserGrain>(Shoppers.IdOf(number % options.Users))
+            .Recommend(new RecommendationRequest { Count = 10 + (number / options.Users % 2) }, CancellationToken.None);
+        return shelf.Timings.Cached ? "cache" : shelf.FallbackReason?.ToString() ?? "model";
+    }
+
+    private static async Task<string> InferAsync(IInferenceRouter router, Shoppers shoppers, int number)
+    {
+        var history = shoppers.Histories[number % shoppers.Count];
+        var answer = await router.InferAsync(
+            new InferenceRequest
+            {
+                ItemIds = history,
+                Types = new Events.EventType[history.Length],
+                Timestamps = new long[history.Length],
+                Now = 60_000,
+                Count = 20,
+                Budget = TimeSpan.FromMilliseconds(DeadlineMilliseconds),
+            },
+            CancellationToken.None);
+        return answer.Status == InferenceStatus.Ok ? "model" : answer.Status.ToString();
+    }
+
+    private static void FillCatalog(ItemCatalog catalog, Vocabulary vocabulary)
+    {
+        for (var i = 1; i < vocabulary.Width; i++)
+        {
+            catalog.Put(new Item { ItemId = vocabulary[i], Title = vocabulary[i], Categories = [$"c{i % 40}"], Price = i % 50 });
+        }
+
+        catalog.MarkLoaded();
+    }
+
+    private static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
+}

@@ -1,0 +1,9 @@
+namespace Personalization.Benchmarks.Inference;
+
+/// <summary>What is measured.</summary>
+/// <param name="Users">Shoppers, each with a history.</param>
+/// <param name="Span">Length of a measurement.</param>
+/// <param name="Rounds">How often throughput is measured.</param>
+/// <param name="Callers">Requests under way at the maximum.</param>
+/// <param name="Workers">Threads that run the model.</param>
+internal sealed record InferenceBenchmarkOptions(int Users, TimeSpan Span, int Rounds, int Callers, int Workers);

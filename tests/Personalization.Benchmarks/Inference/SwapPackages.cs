@@ -1,0 +1,39 @@
+using System.Text.Json.Nodes;
+using Personalization.Testing;
+
+namespace Personalization.Benchmarks.Inference;
+
+/// <summary>The shipped package twice, as versions 1 and 2, and a broken version 3; removed at the end.</summary>
+internal sealed class SwapPackages : IDisposable
+{
+    public const string Name = "online-retail";
+
+    private readonly TemporaryDirectory _folder = new();
+
+    public SwapPackages()
+    {
+        Copy("1");
+        Copy("2");
+        Copy("3");
+        File.WriteAllText(Path.Combine(Root, Name, "3", "model.onnx"), "not a graph");
+    }
+
+    public string Root => _folder.Path;
+
+    public void Dispose() => _folder.Dispose();
+
+    private void Copy(string version)
+    {
+        var source = Path.Combine(Repository.Root, "models", "packages", Name, "1");
+        var target = Directory.CreateDirectory(Path.Combine(Root, Name, version)).FullName;
+        foreach (var file in Directory.EnumerateFiles(source))
+        {
+            File.Copy(file, Path.Combine(target, Path.GetFileName(file)));
+        }
+
+        var path = Path.Combine(target, "model.json");
+        var manifest = JsonNode.Parse(File.ReadAllText(path))!;
+        manifest["version"] = version;
+        File.WriteAllText(path, manifest.ToJsonString());
+    }
+}
