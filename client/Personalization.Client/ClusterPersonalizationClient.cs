@@ -82,6 +82,9 @@ internal sealed class ClusterPersonalizationClient(IGrainFactory grains, IStream
     public Task ActivateModelAsync(ModelRef model, CancellationToken cancellationToken) =>
         grains.GetGrain<IModelGrain>(0).SetDesired(model).AsTask().WaitAsync(cancellationToken);
 
+    public Task ChallengeModelAsync(ModelChallenge? challenge, CancellationToken cancellationToken) =>
+        grains.GetGrain<IModelGrain>(0).SetChallenge(challenge).AsTask().WaitAsync(cancellationToken);
+
     private static Task<T> AskAsync<T>(Func<CancellationToken, Task<T>> ask, CancellationToken cancellationToken) =>
         Retrying.ExecuteAsync(async token => await ask(token), cancellationToken).AsTask();
 

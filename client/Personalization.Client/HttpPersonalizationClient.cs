@@ -150,6 +150,20 @@ public sealed class HttpPersonalizationClient(HttpClient http) : IPersonalizatio
         await ThrowIfRefusedAsync(answer, cancellationToken);
     }
 
+    /// <inheritdoc/>
+    public async Task ChallengeModelAsync(ModelChallenge? challenge, CancellationToken cancellationToken = default)
+    {
+        using var answer = challenge is null
+            ? await http.DeleteAsync(new Uri("v1/models/challenge", UriKind.Relative), cancellationToken)
+            : await http.PostAsync(
+                new Uri(
+                    $"v1/models/{Uri.EscapeDataString(challenge.Model.Name)}/{Uri.EscapeDataString(challenge.Model.Version)}/challenge?percent={challenge.Share * 100:0}",
+                    UriKind.Relative),
+                null,
+                cancellationToken);
+        await ThrowIfRefusedAsync(answer, cancellationToken);
+    }
+
     private static int Milliseconds(TimeSpan timeout) => (int)timeout.TotalMilliseconds;
 
     private static void AppendMinVersion(StringBuilder query, string? version)

@@ -115,4 +115,10 @@ public interface IPersonalizationClient
     /// <param name="cancellationToken">Gives up waiting.</param>
     /// <returns>Completes when the choice is durable.</returns>
     Task ActivateModelAsync(ModelRef model, CancellationToken cancellationToken = default);
+
+    /// <summary>Tries a model beside the chosen one: it is compared, and answers a share of the shoppers.</summary>
+    /// <param name="challenge">The model and its share; null ends the trial.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <returns>Completes when the choice is durable; silos converge within seconds.</returns>
+    Task ChallengeModelAsync(ModelChallenge? challenge, CancellationToken cancellationToken = default);
 }

@@ -11,10 +11,17 @@ internal sealed class InferenceInstruments
         HistogramBucketBoundaries = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1],
     };
 
+    private static readonly InstrumentAdvice<double> Shares = new()
+    {
+        HistogramBucketBoundaries = [0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1],
+    };
+
     private readonly Histogram<int> _batchSize;
     private readonly Histogram<double> _run;
     private readonly Histogram<double> _queue;
     private readonly Counter<long> _rejected;
+    private readonly Histogram<double> _overlap;
+    private readonly Histogram<double> _churn;
 
     public InferenceInstruments(IMeterFactory meters)
     {
@@ -28,6 +35,10 @@ internal sealed class InferenceInstruments
         _run = meter.CreateHistogram(TelemetryNames.InferenceRunDuration, "s", "One run of the model.", tags: null, Seconds);
         _queue = meter.CreateHistogram(TelemetryNames.InferenceQueueDuration, "s", "A request in the queue.", tags: null, Seconds);
         _rejected = meter.CreateCounter<long>(TelemetryNames.InferenceRejected, "{request}", "Requests answered without a score.");
+        _overlap = meter.CreateHistogram(
+            TelemetryNames.InferenceChallengerOverlap, "1", "Share of the ten best items that challenger and champion have in common.", tags: null, Shares);
+        _churn = meter.CreateHistogram(
+            TelemetryNames.InferenceChallengerChurn, "1", "How far the churn probabilities of challenger and champion are apart.", tags: null, Shares);
     }
 
     public void Ran(int batch, TimeSpan duration)
@@ -37,6 +48,12 @@ internal sealed class InferenceInstruments
     }
 
     public void Queued(TimeSpan duration) => _queue.Record(duration.TotalSeconds);
+
+    public void Compared(double overlap, double churn)
+    {
+        _overlap.Record(overlap);
+        _churn.Record(churn);
+    }
 
     /// <summary>Counts a request that got no score.</summary>
     /// <param name="reason">Why.</param>

@@ -105,7 +105,7 @@ public sealed class RoutesTests : IAsyncLifetime
     public async Task Nothing_a_caller_sends_is_a_500()
     {
         var random = new Random(7);
-        string[] paths = ["/v1/events", "/v1/users/u/recommendations", "/v1/users/u/rank", "/v1/users/u", "/v1/users/u/history", "/v1/items/i", "/v1/items/i/similar", "/v1/trending", "/v1/models/a/b/activate", "/v1/users//rank", "/schemas/x"];
+        string[] paths = ["/v1/events", "/v1/users/u/recommendations", "/v1/users/u/rank", "/v1/users/u", "/v1/users/u/history", "/v1/items/i", "/v1/items/i/similar", "/v1/trending", "/v1/models/a/b/activate", "/v1/models/a/b/challenge", "/v1/models/challenge", "/v1/users//rank", "/schemas/x"];
         string[] methods = ["GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS"];
         string[] bodies = ["", "null", "[]", "{}", "[null]", "{\"itemIds\":[]}", "{\"itemIds\":[null]}", "{\"count\":\"x\"}", "\u0000", "[[[[", "{\"itemIds\":{\"a\":1}}", "1e999", "\"text\""];
         string[] queries = ["", "?count=", "?count=%00", "?minVersion=%ff", "?include=&include=", "?a=" + new string('x', 5_000), "?timeoutMs=-1", "?limit=99999999999999999999"];
@@ -132,7 +132,8 @@ public sealed class RoutesTests : IAsyncLifetime
             ("/v1/events", "post"), ("/v1/users/{userId}/recommendations", "get"), ("/v1/users/{userId}/recommendations", "post"), ("/v1/users/{userId}/rank", "post"),
             ("/v1/users/{userId}", "get"), ("/v1/users/{userId}", "delete"), ("/v1/users/{userId}/history", "get"), ("/v1/users/{userId}/churn", "get"),
             ("/v1/items/{itemId}", "get"), ("/v1/items/{itemId}", "put"), ("/v1/items/{itemId}", "delete"), ("/v1/items/{itemId}/similar", "get"),
-            ("/v1/trending", "get"), ("/v1/stream", "get"), ("/v1/models", "get"), ("/v1/models/{name}/{version}/activate", "post"), ("/v1/ops", "get"), ("/v1/categories", "get"),
+            ("/v1/trending", "get"), ("/v1/stream", "get"), ("/v1/models", "get"), ("/v1/models/{name}/{version}/activate", "post"),
+            ("/v1/models/{name}/{version}/challenge", "post"), ("/v1/models/challenge", "delete"), ("/v1/ops", "get"), ("/v1/categories", "get"),
         })
         {
             document.GetProperty(path).TryGetProperty(method, out _).ShouldBeTrue($"{method} {path}");

@@ -18,6 +18,11 @@ internal static class OperationEndpoints
         routes.MapPost("/v1/models/{name}/{version}/activate", ActivateAsync).WithName("ActivateModel").WithTags("Operations")
             .WithSummary("Swaps the model, or rolls it back: silos converge within seconds, and one that cannot load it keeps the one it serves.")
             .Produces(202).ProducesProblem(400).ProducesProblem(404).ProducesProblem(503);
+        routes.MapPost("/v1/models/{name}/{version}/challenge", ChallengeAsync).WithName("ChallengeModel").WithTags("Operations")
+            .WithSummary("Tries a model beside the chosen one: it is asked the same and compared, and answers percent (0-100, default 0) of the shoppers.")
+            .Produces(202).ProducesProblem(400).ProducesProblem(404).ProducesProblem(503);
+        routes.MapDelete("/v1/models/challenge", EndChallengeAsync).WithName("EndChallenge").WithTags("Operations")
+            .WithSummary("Ends the trial: the chosen model answers everybody.").Produces(204).ProducesProblem(503);
     }
 
     private static async Task<IResult> OpsAsync(IPersonalizationClient client, RouteLatency latency, WarningFeed warnings, CancellationToken cancellationToken)
@@ -32,20 +37,47 @@ internal static class OperationEndpoints
 
     private static async Task<IResult> ActivateAsync(string name, string version, HttpRequest request, IPersonalizationClient client, CancellationToken cancellationToken)
     {
-        var query = new QueryReader(request).Id("name", name).Id("version", version);
+        var model = new ModelRef(name, version);
+        if (await RefuseAsync(model, new QueryReader(request), client, cancellationToken) is { } refusal)
+        {
+            return refusal;
+        }
+
+        await client.ActivateModelAsync(model, cancellationToken);
+        return TypedResults.Accepted("/v1/models");
+    }
+
+    private static async Task<IResult> ChallengeAsync(string name, string version, HttpRequest request, IPersonalizationClient client, CancellationToken cancellationToken)
+    {
+        var model = new ModelRef(name, version);
+        var query = new QueryReader(request);
+        var percent = query.Integer("percent", 0, 0, 100);
+        if (await RefuseAsync(model, query, client, cancellationToken) is { } refusal)
+        {
+            return refusal;
+        }
+
+        await client.ChallengeModelAsync(new ModelChallenge(model, percent / 100.0), cancellationToken);
+        return TypedResults.Accepted("/v1/models");
+    }
+
+    private static async Task<IResult> EndChallengeAsync(IPersonalizationClient client, CancellationToken cancellationToken)
+    {
+        await client.ChallengeModelAsync(null, cancellationToken);
+        return TypedResults.NoContent();
+    }
+
+    private static async Task<IResult?> RefuseAsync(ModelRef model, QueryReader query, IPersonalizationClient client, CancellationToken cancellationToken)
+    {
+        query.Id("name", model.Name).Id("version", model.Version);
         if (query.Errors.Count > 0)
         {
             return Problems.Invalid(query.Errors);
         }
 
-        var model = new ModelRef(name, version);
         var cluster = await client.GetClusterAsync(cancellationToken);
-        if (!cluster.Silos.Any(silo => silo.Model.Available.Contains(model)))
-        {
-            return Problems.NotFound("No silo has this model package; GET /v1/models lists what there is.");
-        }
-
-        await client.ActivateModelAsync(model, cancellationToken);
-        return TypedResults.Accepted("/v1/models");
+        return cluster.Silos.Any(silo => silo.Model.Available.Contains(model))
+            ? null
+            : Problems.NotFound("No silo has this model package; GET /v1/models lists what there is.");
     }
 }

@@ -47,4 +47,8 @@ public sealed record InferenceRequest
     /// <summary>How long the answer may take from now on.</summary>
     [Id(9)]
     public TimeSpan Budget { get; init; } = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>Whose question it is: says which model answers while a challenger answers a share of the shoppers. Null: the champion.</summary>
+    [Id(10)]
+    public string? UserId { get; init; }
 }

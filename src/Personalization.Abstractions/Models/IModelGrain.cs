@@ -14,4 +14,15 @@ public interface IModelGrain : IGrainWithIntegerKey
     /// <returns>Completes when the choice is durable.</returns>
     [Alias("set")]
     ValueTask SetDesired(ModelRef model);
+
+    /// <summary>The model that is tried beside the chosen one, or null.</summary>
+    /// <returns>The challenge.</returns>
+    [Alias("get-challenge")]
+    ValueTask<ModelChallenge?> GetChallenge();
+
+    /// <summary>Tries a model beside the chosen one, changes its share, or ends the trial. Choosing the challenger as the model ends it too.</summary>
+    /// <param name="challenge">The challenge; null: none.</param>
+    /// <returns>Completes when the choice is durable; fails with <see cref="ArgumentOutOfRangeException"/> for a share outside 0-1.</returns>
+    [Alias("set-challenge")]
+    ValueTask SetChallenge(ModelChallenge? challenge);
 }

@@ -21,4 +21,8 @@ public sealed record ModelStatus
     /// <summary>Execution provider: <c>cpu</c>, <c>cuda</c> or <c>tensorrt</c>; null without an engine.</summary>
     [Id(3)]
     public string? Provider { get; init; }
+
+    /// <summary>The model that is tried beside it, or null.</summary>
+    [Id(4)]
+    public ModelChallenge? Challenger { get; init; }
 }

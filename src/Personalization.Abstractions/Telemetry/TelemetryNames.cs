@@ -48,6 +48,12 @@ public static class TelemetryNames
     /// <summary>Counter {request}, tags <c>reason</c> and <c>stage</c> (admission, queue, run, host).</summary>
     public const string InferenceRejected = "personalization.inference.rejected";
 
+    /// <summary>Histogram 1: share of the ten best items that challenger and champion have in common, 0-1.</summary>
+    public const string InferenceChallengerOverlap = "personalization.inference.challenger.overlap";
+
+    /// <summary>Histogram 1: how far their churn probabilities are apart, 0-1.</summary>
+    public const string InferenceChallengerChurn = "personalization.inference.challenger.churn_difference";
+
     /// <summary>Counter {warning}.</summary>
     public const string ChurnWarnings = "personalization.churn.warnings";
 

@@ -11,4 +11,8 @@ internal sealed class DesiredModel
     /// <summary>The choice, or null.</summary>
     [Id(0)]
     public ModelRef? Model { get; set; }
+
+    /// <summary>What is tried beside it, or null.</summary>
+    [Id(1)]
+    public ModelChallenge? Challenge { get; set; }
 }

@@ -8,12 +8,30 @@ internal sealed class ModelGrain([PersistentState("model", DesiredModel.Provider
     public async ValueTask SetDesired(ModelRef model)
     {
         ArgumentNullException.ThrowIfNull(model);
-        if (stored.State.Model == model)
+        var challenge = stored.State.Challenge;
+        await SaveAsync(model, challenge?.Model == model ? null : challenge);
+    }
+
+    public ValueTask<ModelChallenge?> GetChallenge() => ValueTask.FromResult(stored.State.Challenge);
+
+    public async ValueTask SetChallenge(ModelChallenge? challenge)
+    {
+        if (challenge is not null && !(challenge.Share is >= 0 and <= 1))
+        {
+            throw new ArgumentOutOfRangeException(nameof(challenge), challenge.Share, "A share is from 0 to 1.");
+        }
+
+        await SaveAsync(stored.State.Model, challenge);
+    }
+
+    private async Task SaveAsync(ModelRef? model, ModelChallenge? challenge)
+    {
+        if (stored.State.Model == model && stored.State.Challenge == challenge)
         {
             return;
         }
 
-        stored.State.Model = model;
+        (stored.State.Model, stored.State.Challenge) = (model, challenge);
         try
         {
             await stored.WriteStateAsync();

@@ -14,6 +14,7 @@ internal sealed class ModelShelf(RankingPipeline pipeline)
     public InferenceRequest Ask(ShelfQuestion question, TimeSpan budget) =>
         question.Model.ToRequest(question.Now, InferencePriority.Interactive, budget) with
         {
+            UserId = question.UserId,
             Count = pipeline.PoolSize(question.Request.Count),
             Categories = question.Request.Categories,
             Exclude = pipeline.EligibleExclusions(question.Events, question.Request, question.Now),

@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Numerics.Tensors;
+using System.Runtime.Intrinsics;
 
 namespace Personalization.Inference.Engine;
 
@@ -27,7 +28,13 @@ internal sealed class CandidateSelector(int width)
         var heap = new TopHeap(best[..selection.Count], bestScores[..selection.Count]);
         for (var word = 0; word < _mask.Length; word++)
         {
-            for (var bits = _mask[word]; bits != 0; bits &= bits - 1)
+            var bits = _mask[word];
+            if (bits != 0 && heap.IsFull && scores.Length - (word << 6) >= 64)
+            {
+                bits &= Above(scores.Slice(word << 6, 64), heap.Worst);
+            }
+
+            for (; bits != 0; bits &= bits - 1)
             {
                 var index = (word << 6) + BitOperations.TrailingZeroCount(bits);
                 heap.Offer(index, scores[index]);
@@ -35,6 +42,19 @@ internal sealed class CandidateSelector(int width)
         }
 
         return heap.Sort();
+    }
+
+    // Few of many beat the worst that is kept: 64 comparisons at once leave the rest out.
+    private static ulong Above(ReadOnlySpan<float> scores, float threshold)
+    {
+        var bits = 0UL;
+        var limit = Vector256.Create(threshold);
+        for (var i = 0; i < 64; i += Vector256<float>.Count)
+        {
+            bits |= (ulong)Vector256.GreaterThan(Vector256.Create(scores.Slice(i)), limit).ExtractMostSignificantBits() << i;
+        }
+
+        return bits;
     }
 
     private void BuildMask(Selection selection)

@@ -9,6 +9,12 @@ internal ref struct TopHeap(Span<int> indices, Span<float> scores)
     private readonly Span<float> _scores = scores;
     private int _count;
 
+    /// <summary>Whether as many are kept as there is room for.</summary>
+    public readonly bool IsFull => _count == _indices.Length;
+
+    /// <summary>The worst score kept: once full, an entry of a higher index must exceed it to be taken in.</summary>
+    public readonly float Worst => _scores[0];
+
     /// <summary>Takes an entry in if it is among the best so far.</summary>
     /// <param name="index">Its index.</param>
     /// <param name="score">Its score; must not be NaN.</param>

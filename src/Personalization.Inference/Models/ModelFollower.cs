@@ -37,7 +37,9 @@ internal sealed partial class ModelFollower(
         {
             try
             {
-                await FollowAsync(await grains.GetGrain<IModelGrain>(0).GetDesired());
+                var grain = grains.GetGrain<IModelGrain>(0);
+                await FollowAsync(await grain.GetDesired());
+                await host.ChallengeAsync(await grain.GetChallenge());
             }
             catch (Exception e) when (e is not OperationCanceledException)
             {

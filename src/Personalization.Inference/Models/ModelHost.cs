@@ -48,6 +48,7 @@ internal sealed partial class ModelHost : IModelStatusSource, IAsyncDisposable
         Available = _store.List(),
         Error = Volatile.Read(ref _error),
         Provider = _runners.Provider,
+        Challenger = Volatile.Read(ref _challenger)?.Challenge,
     };
 
     /// <summary>Fails when the configured provider is not there.</summary>
@@ -67,10 +68,27 @@ internal sealed partial class ModelHost : IModelStatusSource, IAsyncDisposable
     /// <returns>The answer.</returns>
     public async ValueTask<InferenceResult> InferAsync(InferenceRequest request, CancellationToken cancellationToken)
     {
+        var challenger = Volatile.Read(ref _challenger);
+        if (challenger is not null && challenger.Challenge.Serves(request.UserId))
+        {
+            var started = _time.GetTimestamp();
+            if (await AskChallengerAsync(challenger, request, cancellationToken) is { } answer)
+            {
+                return answer;
+            }
+
+            request = request with { Budget = request.Budget - _time.GetElapsedTime(started) };
+        }
+
         while (Current is { } engine)
         {
             if (await engine.TryInferAsync(request, cancellationToken) is { } result)
             {
+                if (challenger is not null && result.Status == InferenceStatus.Ok && request.Priority != InferencePriority.Bulk)
+                {
+                    _ = challenger.CompareAsync(request, result);
+                }
+
                 return result;
             }
         }
@@ -83,6 +101,7 @@ internal sealed partial class ModelHost : IModelStatusSource, IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _loading.WaitAsync();
+        await ReplaceChallengerAsync(null);
         if (Interlocked.Exchange(ref _current, null) is { } engine)
         {
             await engine.DisposeAsync();
@@ -105,8 +124,7 @@ internal sealed partial class ModelHost : IModelStatusSource, IAsyncDisposable
             }
 
             var started = _time.GetTimestamp();
-            var engine = await Task.Factory.StartNew(
-                () => OpenAsync(model), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap();
+            var engine = await OpenOnItsOwnThreadAsync(model);
             var old = Interlocked.Exchange(ref _current, engine);
             Volatile.Write(ref _error, null);
             LogLoaded(model.Name, model.Version, _runners.Provider, _time.GetElapsedTime(started).TotalMilliseconds);
@@ -128,6 +146,9 @@ internal sealed partial class ModelHost : IModelStatusSource, IAsyncDisposable
             _loading.Release();
         }
     }
+
+    private Task<InferenceEngine> OpenOnItsOwnThreadAsync(ModelRef model) => Task.Factory.StartNew(
+        () => OpenAsync(model), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap();
 
     private async Task<InferenceEngine> OpenAsync(ModelRef model)
     {

@@ -145,5 +145,11 @@ public sealed class ModelHostTests : IAsyncDisposable
         public ValueTask<ModelRef?> GetDesired() => ValueTask.FromResult(Model);
 
         public ValueTask SetDesired(ModelRef model) => ValueTask.CompletedTask;
+
+        public ModelChallenge? Challenge { get; set; }
+
+        public ValueTask<ModelChallenge?> GetChallenge() => ValueTask.FromResult(Challenge);
+
+        public ValueTask SetChallenge(ModelChallenge? challenge) => ValueTask.CompletedTask;
     }
 }

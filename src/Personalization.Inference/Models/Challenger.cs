@@ -1,0 +1,94 @@
+using Microsoft.Extensions.Logging;
+using Personalization.Inference.Engine;
+using Personalization.Models;
+
+namespace Personalization.Inference.Models;
+
+/// <summary>The engine of a challenge and what is learned of it. Thread-safe.</summary>
+/// <param name="challenge">Which model, and whom it answers.</param>
+/// <param name="engine">Its engine, owned.</param>
+/// <param name="instruments">Get the differences.</param>
+/// <param name="logger">Log.</param>
+internal sealed partial class Challenger(ModelChallenge challenge, InferenceEngine engine, InferenceInstruments instruments, ILogger logger)
+    : IAsyncDisposable
+{
+    private const int ComparedItems = 10;
+    private const int ComparisonsPerLog = 1_000;
+    private static readonly TimeSpan Budget = TimeSpan.FromSeconds(1);
+
+    private int _comparing;
+    private int _count;
+    private double _overlap;
+    private double _churn;
+
+    /// <summary>Which model, and whom it answers.</summary>
+    public ModelChallenge Challenge => challenge;
+
+    /// <summary>The engine.</summary>
+    public InferenceEngine Engine => engine;
+
+    /// <summary>The same model for another share of the shoppers.</summary>
+    /// <param name="share">The share.</param>
+    /// <returns>A challenger that takes this one's place and engine.</returns>
+    public Challenger With(double share) => new(challenge with { Share = share }, engine, instruments, logger);
+
+    /// <summary>
+    /// Asks the challenger what the champion has answered and takes the difference down. One at a time, at the lowest priority, so under
+    /// load it is a sample; nobody waits for it.
+    /// </summary>
+    /// <param name="request">The question.</param>
+    /// <param name="answer">The champion's answer, scored.</param>
+    /// <returns>Completes when compared; never fails.</returns>
+    public async Task CompareAsync(InferenceRequest request, InferenceResult answer)
+    {
+        if (Interlocked.Exchange(ref _comparing, 1) != 0)
+        {
+            return;
+        }
+
+        try
+        {
+            var other = await engine.TryInferAsync(request with { Priority = InferencePriority.Bulk, Budget = Budget }, CancellationToken.None);
+            if (other is { Status: InferenceStatus.Ok })
+            {
+                Add(Overlap(answer, other), Math.Abs(other.Churn!.Probability - answer.Churn!.Probability));
+            }
+        }
+        catch (Exception e)
+        {
+            LogCompareFailed(e);
+        }
+        finally
+        {
+            Volatile.Write(ref _comparing, 0);
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => engine.DisposeAsync();
+
+    private static double Overlap(InferenceResult a, InferenceResult b)
+    {
+        var count = Math.Min(ComparedItems, Math.Max(a.Candidates.Length, b.Candidates.Length));
+        return count == 0 ? 1 : Top(a).Intersect(Top(b), StringComparer.Ordinal).Count() / (double)count;
+
+        static IEnumerable<string> Top(InferenceResult result) => result.Candidates.Take(ComparedItems).Select(item => item.ItemId);
+    }
+
+    private void Add(double overlap, double churn)
+    {
+        instruments.Compared(overlap, churn);
+        (_overlap, _churn) = (_overlap + overlap, _churn + churn);
+        if (++_count == ComparisonsPerLog)
+        {
+            LogCompared(challenge.Model.Name, challenge.Model.Version, _count, _overlap / _count, _churn / _count);
+            (_count, _overlap, _churn) = (0, 0, 0);
+        }
+    }
+
+    [LoggerMessage(3045, LogLevel.Information, "Challenger {Name}/{Version}, last {Count} comparisons: {Overlap:P1} of the ten best items are the champion's, churn differs by {Churn:F3}.")]
+    private partial void LogCompared(string name, string version, int count, double overlap, double churn);
+
+    [LoggerMessage(3046, LogLevel.Warning, "The challenger could not be compared.")]
+    private partial void LogCompareFailed(Exception exception);
+}

@@ -1,0 +1,56 @@
+using System.Net;
+using NSubstitute;
+using Personalization.Models;
+using Personalization.Operations;
+
+namespace Personalization.GatewayTests;
+
+public sealed class ModelRoutesTests : IAsyncLifetime
+{
+    private static readonly ModelRef Two = new("shop", "2");
+    private GatewayUnderTest _gateway = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        _gateway = await GatewayUnderTest.StartAsync();
+        var silo = new SiloStatus { Name = "s", Address = "a", Model = new ModelStatus { Available = [Two] } };
+        _gateway.Client.GetClusterAsync(Arg.Any<CancellationToken>()).Returns(new ClusterStatus { Silos = [silo] });
+    }
+
+    public ValueTask DisposeAsync() => _gateway.DisposeAsync();
+
+    [Fact]
+    public async Task Challenge_GivesTheModelItsShareAndDeleteEndsIt()
+    {
+        (await PostAsync("/v1/models/shop/2/challenge?percent=15")).ShouldBe(HttpStatusCode.Accepted);
+        (await PostAsync("/v1/models/shop/2/challenge")).ShouldBe(HttpStatusCode.Accepted);
+        using var ended = await _gateway.Http.DeleteAsync(new Uri("/v1/models/challenge", UriKind.Relative));
+
+        ended.StatusCode.ShouldBe(HttpStatusCode.NoContent);
+        Received.InOrder(() =>
+        {
+            _gateway.Client.ChallengeModelAsync(new ModelChallenge(Two, 0.15), Arg.Any<CancellationToken>());
+            _gateway.Client.ChallengeModelAsync(new ModelChallenge(Two, 0), Arg.Any<CancellationToken>());
+            _gateway.Client.ChallengeModelAsync(null, Arg.Any<CancellationToken>());
+        });
+    }
+
+    [Theory]
+    [InlineData("/v1/models/shop/2/challenge?percent=101", HttpStatusCode.BadRequest)]
+    [InlineData("/v1/models/shop/2/challenge?percent=x", HttpStatusCode.BadRequest)]
+    [InlineData("/v1/models/shop/9/challenge", HttpStatusCode.NotFound)]
+    [InlineData("/v1/models/shop/9/activate", HttpStatusCode.NotFound)]
+    public async Task Challenge_NoSuchShareOrPackage_IsRefused(string path, HttpStatusCode expected)
+    {
+        (await PostAsync(path)).ShouldBe(expected);
+
+        await _gateway.Client.DidNotReceiveWithAnyArgs().ChallengeModelAsync(default, CancellationToken.None);
+        await _gateway.Client.DidNotReceiveWithAnyArgs().ActivateModelAsync(default!, CancellationToken.None);
+    }
+
+    private async Task<HttpStatusCode> PostAsync(string path)
+    {
+        using var answer = await _gateway.Http.PostAsync(new Uri(path, UriKind.Relative), null);
+        return answer.StatusCode;
+    }
+}
