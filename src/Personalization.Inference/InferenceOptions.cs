@@ -42,6 +42,16 @@ public sealed class InferenceOptions
     [Range(0L, long.MaxValue)]
     public long MemoryLimitBytes { get; set; }
 
+    /// <summary>
+    /// Whether TensorRT may compute in 16-bit floats: faster, and scores are rounded more. Only for <see cref="InferenceProvider.TensorRt"/>;
+    /// on the other providers a package's own precision counts.
+    /// </summary>
+    /// <value>The default is false.</value>
+    public bool HalfPrecision { get; set; }
+
+    /// <summary>Folder where TensorRT keeps the engines it built, so that a restart does not build them again; null: a folder beside the system's temporary files.</summary>
+    public string? TensorRtCachePath { get; set; }
+
     /// <summary>Threads that run the model, each with its own buffers; on a CPU no more than the cores left for it.</summary>
     /// <value>The default is 1.</value>
     [Range(1, 64)]

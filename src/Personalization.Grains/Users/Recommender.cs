@@ -28,7 +28,7 @@ internal sealed class Recommender(ModelCaller model, ModelShelf ranking, Fallbac
             return await fallbacks.MakeAsync(question, user.State.IsKnown ? FallbackReason.EmptyHistory : FallbackReason.UnknownUser, deadline, cancellationToken);
         }
 
-        var answer = await model.AskAsync(ranking.Ask(question, deadline.Remaining), cancellationToken);
+        var answer = await AskOnceAsync(user.Shelves, key, question, deadline, cancellationToken);
         if (answer.Status != InferenceStatus.Ok)
         {
             return await fallbacks.MakeAsync(question, ModelCaller.ReasonOf(answer.Status), deadline, cancellationToken);
@@ -54,6 +54,34 @@ internal sealed class Recommender(ModelCaller model, ModelShelf ranking, Fallbac
         };
         user.Shelves.Put(key, shelf);
         return shelf;
+    }
+
+    // Who asks for what is being asked already shares the run; when that one is given up or comes to nothing, it asks by itself.
+    private async ValueTask<InferenceResult> AskOnceAsync(
+        ShelfCache shelves, ShelfKey key, ShelfQuestion question, Deadline deadline, CancellationToken cancellationToken)
+    {
+        if (shelves.Asked(key) is { } asked)
+        {
+            try
+            {
+                var shared = await asked.WaitAsync(deadline.Remaining, time, cancellationToken);
+                if (shared.Status == InferenceStatus.Ok)
+                {
+                    return shared;
+                }
+            }
+            catch (TimeoutException)
+            {
+                return InferenceResult.None(InferenceStatus.DeadlineExceeded);
+            }
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            {
+            }
+        }
+
+        var answer = model.AskAsync(ranking.Ask(question, deadline.Remaining), cancellationToken).AsTask();
+        shelves.Ask(key, answer);
+        return await answer;
     }
 
     internal static string NewId() => Guid.CreateVersion7().ToString("N");

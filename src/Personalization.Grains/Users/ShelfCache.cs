@@ -1,3 +1,4 @@
+using Personalization.Inference;
 using Personalization.Recommendations;
 
 namespace Personalization.Users;
@@ -6,6 +7,7 @@ namespace Personalization.Users;
 internal sealed class ShelfCache(TimeProvider time, TimeSpan duration)
 {
     private ShelfKey? _key;
+    private List<(ShelfKey Key, Task<InferenceResult> Answer)>? _asked;
     private long _since;
     private long _oldest;
 
@@ -17,6 +19,24 @@ internal sealed class ShelfCache(TimeProvider time, TimeSpan duration)
     /// <returns>The shelf, or null.</returns>
     public RecommendationResponse? Get(ShelfKey key) =>
         _key is not null && _key.Equals(key) && time.GetElapsedTime(_since) < duration ? LastGood : null;
+
+    /// <summary>The question for the same shelf that is under way, or null.</summary>
+    /// <param name="key">What the shelf is made from.</param>
+    /// <returns>The model's answer to come.</returns>
+    public Task<InferenceResult>? Asked(ShelfKey key) => _asked?.Find(asked => !asked.Answer.IsCompleted && asked.Key.Equals(key)).Answer;
+
+    /// <summary>Lets others who want the same shelf share a question.</summary>
+    /// <param name="key">What the shelf is made from.</param>
+    /// <param name="answer">The model's answer to come.</param>
+    public void Ask(ShelfKey key, Task<InferenceResult> answer)
+    {
+        if (!answer.IsCompleted)
+        {
+            _asked ??= [];
+            _asked.RemoveAll(static asked => asked.Answer.IsCompleted);
+            _asked.Add((key, answer));
+        }
+    }
 
     /// <summary>Keeps a shelf that the model made.</summary>
     /// <param name="key">What it was made from.</param>
@@ -34,5 +54,5 @@ internal sealed class ShelfCache(TimeProvider time, TimeSpan duration)
 
     /// <summary>Forgets everything, for instance when the user is erased.</summary>
     /// <param name="revision">The state's revision now: shelves made from older ones are not taken in any more.</param>
-    public void Clear(long revision) => (_key, LastGood, _oldest) = (null, null, revision);
+    public void Clear(long revision) => (_key, LastGood, _oldest, _asked) = (null, null, revision, null);
 }

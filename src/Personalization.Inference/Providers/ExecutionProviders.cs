@@ -9,9 +9,10 @@ internal static class ExecutionProviders
     /// <summary>Adds the provider; the CPU needs none.</summary>
     /// <param name="session">The session's options.</param>
     /// <param name="provider">Which.</param>
-    /// <param name="options">Device and memory limit.</param>
+    /// <param name="options">Device, limits and caches.</param>
+    /// <param name="maxLength">The model's longest input; null when only the provider is tried.</param>
     /// <exception cref="InferenceProviderException">It is not there.</exception>
-    public static void Append(SessionOptions session, InferenceProvider provider, InferenceOptions options)
+    public static void Append(SessionOptions session, InferenceProvider provider, InferenceOptions options, int? maxLength = null)
     {
         try
         {
@@ -21,7 +22,7 @@ internal static class ExecutionProviders
                     AppendCuda(session, options);
                     break;
                 case InferenceProvider.TensorRt:
-                    AppendTensorRt(session, options);
+                    AppendTensorRt(session, options, maxLength);
                     AppendCuda(session, options);
                     break;
                 default:
@@ -52,15 +53,25 @@ internal static class ExecutionProviders
         session.AppendExecutionProvider_CUDA(cuda);
     }
 
-    private static void AppendTensorRt(SessionOptions session, InferenceOptions options)
+    private static void AppendTensorRt(SessionOptions session, InferenceOptions options, int? maxLength)
     {
         using var tensorRt = new OrtTensorRTProviderOptions();
         var values = new Dictionary<string, string>(StringComparer.Ordinal)
         {
             ["device_id"] = Text(options.DeviceId),
             ["trt_engine_cache_enable"] = "1",
-            ["trt_engine_cache_path"] = Path.Combine(Path.GetTempPath(), "personalization-tensorrt"),
+            ["trt_engine_cache_path"] = options.TensorRtCachePath ?? Path.Combine(Path.GetTempPath(), "personalization-tensorrt"),
+            ["trt_timing_cache_enable"] = "1",
+            ["trt_fp16_enable"] = options.HalfPrecision ? "1" : "0",
         };
+        if (maxLength is { } longest)
+        {
+            // One engine for all shapes; without a profile TensorRT builds another, for seconds, whenever a shape leaves what it has seen.
+            values["trt_profile_min_shapes"] = Shapes(1, 1);
+            values["trt_profile_opt_shapes"] = Shapes(Math.Max(1, options.MaxBatch / 2), Math.Min(16, longest));
+            values["trt_profile_max_shapes"] = Shapes(options.MaxBatch, longest);
+        }
+
         if (options.MemoryLimitBytes > 0)
         {
             values["trt_max_workspace_size"] = Text(options.MemoryLimitBytes);
@@ -69,6 +80,8 @@ internal static class ExecutionProviders
         tensorRt.UpdateOptions(values);
         session.AppendExecutionProvider_Tensorrt(tensorRt);
     }
+
+    private static string Shapes(int batch, int length) => $"items:{batch}x{length},actions:{batch}x{length},gaps:{batch}x{length},elapsed:{batch}";
 
     private static string Advice(InferenceProvider provider, string cause)
     {

@@ -32,16 +32,16 @@ internal sealed partial class OnnxModelRunnerFactory(IOptions<InferenceOptions> 
     /// <inheritdoc/>
     public IModelRunner Open(ModelPackage package)
     {
-        using var session = CreateOptions();
+        using var session = CreateOptions(package.Manifest.MaxLength);
         return new OnnxModelRunner(package, session);
     }
 
-    private SessionOptions CreateOptions()
+    private SessionOptions CreateOptions(int? maxLength = null)
     {
         var session = Base();
         try
         {
-            ExecutionProviders.Append(session, _provider, _options);
+            ExecutionProviders.Append(session, _provider, _options, maxLength);
             return session;
         }
         catch (InferenceProviderException e) when (_options.AllowFallback)

@@ -45,6 +45,7 @@ internal sealed class InferenceBenchmark(InferenceBenchmarkOptions options)
         Console.WriteLine($"{options.Users:N0} shoppers, {package.Vocabulary.Count:N0} items, {Environment.ProcessorCount} cores, {options.Workers} worker(s), {options.Rounds} round(s) of {options.Span.TotalSeconds:0} s");
 
         await throughGrains.ClosedAsync(options.Callers, options.Span);
+        await Breakdown.PrintAsync(grains, options.Users);
         var most = await MaximumAsync(bare, throughGrains, throughEngine, meter, cancellationToken);
         await LatencyAsync(bare, throughGrains, most, meter, cancellationToken);
         await OverloadAsync("engine", throughEngine, most.Engine, meter, cancellationToken);

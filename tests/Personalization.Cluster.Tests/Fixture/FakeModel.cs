@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Personalization.Catalog;
 using Personalization.Churn;
 using Personalization.Inference;
@@ -14,13 +15,20 @@ public sealed class FakeModel(IItemCatalog catalog) : IInferenceRouter
 {
     public const int Horizon = 90;
     public const double Threshold = 0.7;
+    private readonly ConcurrentDictionary<string, int> _shelves = new();
     private int _calls;
 
     public int Calls => _calls;
 
+    /// <summary>Shelves after an item that starts with <c>gate</c> are answered when this is.</summary>
+    public TaskCompletionSource Gate { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     public int MaxLength => 50;
 
     public ModelRef? Model { get; set; } = new("fake", "1");
+
+    /// <summary>How often a shelf after an item was asked for.</summary>
+    public int ShelvesAfter(string item) => _shelves.GetValueOrDefault(item);
 
     public static double ChurnAfter(double days) => 1 - Math.Exp(-days / 30);
 
@@ -31,6 +39,15 @@ public sealed class FakeModel(IItemCatalog catalog) : IInferenceRouter
         if (last == "hang")
         {
             await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken);
+        }
+
+        if (request.Count > 0)
+        {
+            _shelves.AddOrUpdate(last, 1, (_, count) => count + 1);
+            if (last.StartsWith("gate", StringComparison.Ordinal))
+            {
+                await Gate.Task.WaitAsync(cancellationToken);
+            }
         }
 
         if (last == "throw")

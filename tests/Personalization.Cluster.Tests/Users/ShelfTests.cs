@@ -41,6 +41,25 @@ public sealed class ShelfTests(ClusterFixture cluster)
     }
 
     [Fact]
+    public async Task The_same_question_asked_many_times_at_once_is_one_run_of_the_model()
+    {
+        var user = cluster.NewUser();
+        await cluster.User(user).Append(cluster.Batch(user, "gate-1"));
+
+        var many = Enumerable.Range(0, 8).Select(_ => RecommendAsync(user)).ToArray();
+        var other = RecommendAsync(user, Request with { Count = 7 });
+        using var patience = new CancellationTokenSource(TimeSpan.FromMilliseconds(300));
+        var given = cluster.User(user).Recommend(Request, patience.Token);
+        await Eventually.TrueAsync(() => cluster.Model.ShelvesAfter("gate-1") == 2, "two shelves asked for");
+        await Should.ThrowAsync<OperationCanceledException>(() => given);
+        cluster.Model.Gate.SetResult();
+
+        (await Task.WhenAll(many)).ShouldAllBe(shelf => shelf.Source == RecommendationSource.Model && shelf.Items.Length == 5);
+        (await other).Items.Length.ShouldBe(7);
+        cluster.Model.ShelvesAfter("gate-1").ShouldBe(2);
+    }
+
+    [Fact]
     public async Task A_model_shelf_carries_items_reasons_churn_and_where_the_time_went()
     {
         var user = cluster.NewUser();
