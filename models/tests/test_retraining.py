@@ -81,7 +81,7 @@ def test_the_first_package_is_published_and_a_worse_one_never_replaces_it(tmp_pa
     assert model["itemCount"] == len(vocabulary) == 30 and not network.training
     untrained = dataclasses.replace(tiny, training=dataclasses.replace(tiny.training, learning_rate=1e-9))
     untrained = dataclasses.replace(untrained, neighbours=dataclasses.replace(tiny.neighbours, history_decay=0.0, history=1))
-    again = retrain(untrained, events, first, tmp_path / "packages", 14, said.append)
+    again = retrain(untrained, events, None, tmp_path / "packages", 14, said.append)
     assert again is None and "The challenger is not better: the champion stays." in said
     assert sorted(each.name for each in (tmp_path / "packages" / tiny.name).iterdir()) == ["1"]
     same = compare(first, first, events, dated(tiny, events, 14))

@@ -57,7 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     again.add_argument("--events", type=Path, nargs="+", required=True, metavar="FILE",
                        help="JSON lines, Parquet or a topic dump of a console consumer; - is standard input")
     again.add_argument("--packages", type=Path, required=True, metavar="FOLDER", help="where packages are served from")
-    again.add_argument("--champion", type=Path, metavar="FOLDER", help="the package that serves; without it the first one is published")
+    again.add_argument("--champion", type=Path, metavar="FOLDER", help="the package to beat (default: the highest version that is there)")
     again.add_argument("--days", type=int, default=14, metavar="N", help="newest days to measure on (default: 14)")
     again.set_defaults(run=_retrain)
     text = "train one encoder on the behaviour of several shops, for `train --initial`"

@@ -64,10 +64,18 @@ def dated(config: Config, transactions: Transactions, holdout_days: int) -> Conf
 
 def retrain(config: Config, transactions: Transactions, champion: Path | None, packages: Path, holdout_days: int,
             say: Callable[[str], None]) -> Path | None:
-    """Trains, compares on the newest days, and publishes ``packages/name/version``; None where the champion stays."""
+    """Trains, compares on the newest days, and publishes ``packages/name/version``; None where the champion stays.
+
+    Without a ``champion`` the highest version that is there is it; a shop's first package has none.
+    """
     config = dated(config, transactions, holdout_days)
     shop = packages / config.name
-    version = str(1 + max([int(each.name) for each in shop.glob("*") if each.name.isdigit()], default=0))
+    newest = max([int(each.name) for each in shop.glob("*") if each.name.isdigit()], default=0)
+    version = str(newest + 1)
+    if champion is None and newest:
+        champion = shop / str(newest)
+    if champion is not None:
+        load_network(champion)  # a champion that cannot be measured is told before the training, not after
     shop.mkdir(parents=True, exist_ok=True)
     waiting = Path(tempfile.mkdtemp(prefix=".challenger-", dir=shop))
     try:

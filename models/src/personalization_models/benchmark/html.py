@@ -83,9 +83,9 @@ def _seeds(runs: list[dict[str, Any]]) -> str:
     if not runs:
         return ""
     rows = "".join(
-        f"<tr><td>{run['seed']}</td><td>{run['bestEpoch']} of {run['epochs']}</td><td>{run['trainingSeconds']:.0f}</td>"
-        f"<td>{run['refitSeconds']:.0f}</td><td>{_text(run['shares'])}</td></tr>" for run in runs)
-    return ("<h2>Runs</h2><table><tr><th>seed</th><th>best epoch</th><th>training, s</th><th>refit, s</th><th>neighbours' share</th></tr>"
+        f"<tr><td>{run['seed']}</td><td>{run['bestEpoch']} of {run['epochs']}</td><td>{run['trainingCpuSeconds']:.0f}</td>"
+        f"<td>{run['refitCpuSeconds']:.0f}</td><td>{_text(run['shares'])}</td></tr>" for run in runs)
+    return ("<h2>Runs</h2><table><tr><th>seed</th><th>best epoch</th><th>training, CPU s</th><th>refit, CPU s</th><th>neighbours' share</th></tr>"
             f"{rows}</table>")
 
 

@@ -27,7 +27,7 @@ _CHUNK = 512
 
 @dataclasses.dataclass(frozen=True)
 class Trained:
-    """A trained network, its epochs and how long training took (seconds)."""
+    """A trained network, its epochs and what training took (CPU seconds)."""
 
     network: Network
     best_epoch: int
@@ -48,16 +48,16 @@ def train(split: Split, item_count: int, config: BenchmarkConfig, checkpoint: Pa
         epochs.restore(state["optimizer"])
         say(f"continues after epoch {state['epoch']} from {checkpoint}")
     while state["epoch"] < config.training.max_epochs and state["epoch"] - state["best_epoch"] < config.training.patience:
-        started = time.monotonic()
+        started = time.process_time()
         number = state["epoch"] + 1
         loss = epochs.run(number)
         score = ndcg(network, config, asked)
-        state |= {"epoch": number, "seconds": state["seconds"] + time.monotonic() - started,
+        state |= {"epoch": number, "seconds": state["seconds"] + time.process_time() - started,
                   "network": network.state_dict(), "optimizer": epochs.saved()}
         if score > state["best"]:
             state |= {"best": score, "best_epoch": number, "weights": {key: value.clone() for key, value in network.state_dict().items()}}
         say(f"seed {config.seed} epoch {number}: loss {loss:.4f}, validation ndcg@10 {score:.4f} (best {state['best']:.4f}), "
-            f"{state['seconds']:.0f} s")
+            f"{state['seconds']:.0f} CPU s")
         partial = checkpoint.with_suffix(".tmp")
         torch.save(state, partial)
         os.replace(partial, checkpoint)
