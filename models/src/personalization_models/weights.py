@@ -31,7 +31,7 @@ def load_network(folder: Path) -> tuple[Network, dict[str, Any], list[str]]:
     encoder = EncoderConfig(**settings["encoder"])
     width, dropout = settings["churn"]["hidden"], settings["churn"]["dropout"]
     head = ChurnConfig(**{**dict.fromkeys(ChurnConfig.__dataclass_fields__, 0), "hidden": width, "dropout": dropout})  # type: ignore[arg-type]
-    network = Network(model["itemCount"], len(model["actions"]), encoder, head, NeighbourConfig(**settings["neighbours"]))
+    network = Network(model["itemCount"], len(model["actions"]), encoder, head, NeighbourConfig(**settings.get("neighbours", {})))
     network.load_state_dict(weights)
     vocabulary = (folder / "items.txt").read_text(encoding="utf-8").splitlines()
     return network.eval(), model, vocabulary

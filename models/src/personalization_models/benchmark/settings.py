@@ -39,7 +39,7 @@ class BenchmarkData:
 
 @dataclass(frozen=True)
 class BenchmarkConfig:
-    """One benchmark: data, protocol, recipe and seeds; ``paper`` says where recipe and published figures come from."""
+    """One benchmark: data, protocol, recipe and seeds (no ``runs``: baselines only); ``paper`` says where recipe and published figures come from."""
 
     name: str
     paper: str
@@ -65,7 +65,7 @@ class BenchmarkConfig:
         rules = [
             (self.data.form in FORMS, f"data.form must be one of {FORMS}"),
             (self.data.protocol in PROTOCOLS, f"data.protocol must be one of {PROTOCOLS}"),
-            (self.runs >= 1 and self.threads >= 1, "runs and threads must be at least 1"),
+            (self.runs >= 0 and self.threads >= 1, "runs must not be negative, and threads at least 1"),
             (0 < self.data.test_share < 0.5 and 0 < self.data.validation_share < 0.5, "shares must be between 0 and 0.5"),
             (self.training.negatives == 0 or not self.encoder.repeats, "training.negatives needs encoder.repeats = false"),
             (0 <= self.encoder.low_pass < 1, "encoder.low_pass must be in [0, 1)"),
