@@ -60,6 +60,13 @@ def _parser() -> argparse.ArgumentParser:
     again.add_argument("--champion", type=Path, metavar="FOLDER", help="the package to beat (default: the highest version that is there)")
     again.add_argument("--days", type=int, default=14, metavar="N", help="newest days to measure on (default: 14)")
     again.set_defaults(run=_retrain)
+    text = "write a package's graph again from its weights, with more parity rows or as a smaller variant beside it"
+    export = commands.add_parser("export", help=text, description=text)
+    export.add_argument("package", type=Path, metavar="FOLDER", help="for instance models/packages/online-retail/1")
+    export.add_argument("--config", type=Path, required=True, metavar="FILE", help="the configuration that the package was made with")
+    export.add_argument("--parity", type=int, default=1000, metavar="N", help="histories with known answers (default: 1000)")
+    export.add_argument("--variant", choices=("int8", "pruned"), help="write FOLDER-VARIANT and say what it costs")
+    export.set_defaults(run=_export)
     text = "train one encoder on the behaviour of several shops, for `train --initial`"
     first = commands.add_parser("pretrain", help=text, description=text)
     first.add_argument("--config", type=Path, required=True, metavar="FILE", help="recipe of the shop that will be fine-tuned")
@@ -107,6 +114,14 @@ def _retrain(options: argparse.Namespace) -> int:
     _say(f"events: {dict(transactions.report)}")
     published = retrain(load_config(options.config), transactions, options.champion, options.packages, options.days, _say)
     return 0 if published is not None else NOT_BETTER
+
+
+def _export(options: argparse.Namespace) -> None:
+    ensure_malloc_settings()
+    from .config import load_config
+    from .exporting import export_again
+
+    export_again(options.package, load_config(options.config), options.parity, options.variant, _say)
 
 
 def _pretrain(options: argparse.Namespace) -> None:

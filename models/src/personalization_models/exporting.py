@@ -1,0 +1,55 @@
+"""Writes a package's graph anew from its weights: for another exporter, more parity rows, or a smaller variant."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from .config import Config
+from .data import build_log, epoch_seconds, read_transactions
+from .evaluation import next_event_cases, ranking_metrics
+from .export import export_onnx
+from .package import write_package
+from .parity import parity_rows
+from .scoring import model_scorer
+from .variants import export_variant, variant_of
+from .weights import WEIGHTS_FILE, load_network, save_weights
+
+CASES_PER_USER = 2
+
+
+def export_again(folder: Path, config: Config, parity: int, variant: str | None, say: Callable[[str], None]) -> Path:
+    """Rewrites ``folder``, or writes ``folder-variant`` beside it with what the variant costs; returns where it is."""
+    torch.set_num_threads(config.threads)
+    network, model, vocabulary = load_network(folder)
+    log = build_log(read_transactions(config.data.path), vocabulary)
+    model.pop("vocabularySha256")
+    target = folder
+    if variant is not None:
+        target = folder.with_name(f"{folder.name}-{variant}")
+        model["version"] = target.name
+        smaller = variant_of(network, variant)
+        cases = next_event_cases(log, epoch_seconds(config.data.test_start), CASES_PER_USER, config.seed)
+        cost: dict[str, Any] = {"variant": variant, "of": folder.name, "cases": len(cases)}
+        for name, each in (("before", network), ("after", smaller)):
+            cost[name] = {key: round(value, 4) for key, value in ranking_metrics(model_scorer(each, network.settings), cases).items()}
+        model["training"]["variant"] = cost
+        say(f"{variant}: {json.dumps(cost)}")
+        network = smaller
+    rows = parity_rows(network, log, dataclasses.replace(config, package=dataclasses.replace(config.package, parity_rows=parity)))
+
+    def write(path: Path) -> None:
+        if variant is None:
+            export_onnx(network, path)
+            save_weights(network, path.with_name(WEIGHTS_FILE))
+        else:
+            export_variant(network, variant, path)
+
+    write_package(target, model, vocabulary, rows, write)
+    say(f"written: {target}, model.onnx {(target / 'model.onnx').stat().st_size / 1e6:.2f} MB, {parity} parity rows")
+    return target

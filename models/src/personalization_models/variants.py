@@ -1,0 +1,94 @@
+"""Smaller variants of a network: int8 weights (a quarter of the file) and pruned feed-forward layers (less work a row)."""
+
+from __future__ import annotations
+
+import copy
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from .errors import ModelsError
+from .export import export_onnx
+from .network import Network
+
+VARIANTS = ("int8", "pruned")
+PRUNED_SHARE = 0.5
+_SMALLEST = 4096  # weights; what is smaller stays as it is
+
+
+def variant_of(network: Network, variant: str) -> Network:
+    """A copy with the variant's weights; its outputs are what the exported graph computes."""
+    made = copy.deepcopy(network).eval()
+    with torch.no_grad():
+        if variant == "int8":
+            for parameter in made.parameters():
+                if is_quantised(parameter):
+                    values, scales = quantised(parameter)
+                    parameter.copy_(values.float() * scales)
+        elif variant == "pruned":
+            for block in made.blocks:
+                prune(block, PRUNED_SHARE)
+        else:
+            raise ModelsError(f"There is no variant {variant!r}, only {VARIANTS}.")
+    return made
+
+
+def is_quantised(weights: Tensor) -> bool:
+    """Whether int8 is for these weights: large matrices only."""
+    return weights.dim() == 2 and weights.numel() >= _SMALLEST
+
+
+def quantised(weights: Tensor) -> tuple[Tensor, Tensor]:
+    """Signed bytes [R, C] and one scale a row [R, 1]; symmetric, so that zero stays zero."""
+    scales = weights.abs().amax(dim=1, keepdim=True).clamp(min=1e-12) / 127
+    return (weights / scales).round().clamp(-127, 127).to(torch.int8), scales
+
+
+def prune(block: nn.Module, share: float) -> None:
+    """Removes the share of feed-forward units that weigh least (norm of what goes in times norm of what comes out)."""
+    widen, narrow = block.widen, block.narrow
+    weight = widen.weight.norm(dim=1) * narrow.weight.norm(dim=0)
+    kept = weight.topk(round(len(weight) * (1 - share))).indices.sort().values
+    fewer, back = nn.Linear(widen.in_features, len(kept)), nn.Linear(len(kept), narrow.out_features)
+    fewer.weight.copy_(widen.weight[kept])
+    fewer.bias.copy_(widen.bias[kept])
+    back.weight.copy_(narrow.weight[:, kept])
+    back.bias.copy_(narrow.bias)
+    block.widen, block.narrow = fewer, back
+
+
+def export_variant(network: Network, variant: str, path: Path) -> None:
+    """Writes the graph of a network that :func:`variant_of` made; int8 needs the package ``onnx``."""
+    export_onnx(network, path)
+    if variant == "int8":
+        _store_as_bytes(network, path)
+
+
+def _store_as_bytes(network: Network, path: Path) -> None:
+    try:
+        import onnx
+        from onnx import helper, numpy_helper
+    except ImportError:
+        raise ModelsError("The int8 variant needs the package onnx (Debian: python3-onnx).") from None
+    model = onnx.load(str(path))
+    # Which way round a matrix is kept is read off its bytes. The exporter stores the weights of linear layers transposed: rows of ours are columns of the graph's.
+    matrices = [each.detach() for each in network.parameters() if is_quantised(each)]
+    rows = {each.T.contiguous().numpy().tobytes(): 1 for each in matrices} | {each.numpy().tobytes(): 0 for each in matrices}
+    for initializer in list(model.graph.initializer):
+        values = torch.from_numpy(numpy_helper.to_array(initializer).copy())
+        if values.dtype != torch.float32 or not is_quantised(values) or values.numpy().tobytes() not in rows:
+            continue
+        axis = rows[values.numpy().tobytes()]
+        bytes_, scales = quantised(values if axis == 0 else values.T.contiguous())
+        name = initializer.name
+        model.graph.initializer.remove(initializer)
+        model.graph.initializer.extend([
+            numpy_helper.from_array((bytes_ if axis == 0 else bytes_.T.contiguous()).numpy(), f"{name}.bytes"),
+            numpy_helper.from_array(scales[:, 0].contiguous().numpy(), f"{name}.scales"),
+            numpy_helper.from_array(torch.zeros(len(scales), dtype=torch.int8).numpy(), f"{name}.zero"),
+        ])
+        model.graph.node.insert(0, helper.make_node(
+            "DequantizeLinear", [f"{name}.bytes", f"{name}.scales", f"{name}.zero"], [name], axis=axis))
+    onnx.checker.check_model(model)
+    onnx.save(model, str(path))

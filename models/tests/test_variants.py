@@ -1,0 +1,57 @@
+"""Smaller variants compute what they say they compute."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from conftest import random_history
+
+from personalization_models.errors import ModelsError
+from personalization_models.network import Network
+from personalization_models.variants import export_variant, is_quantised, quantised, variant_of
+
+
+def scores(network: Network) -> torch.Tensor:
+    with torch.no_grad():
+        return network(*random_history(np.random.default_rng(3), 12), torch.tensor([60.0]))[0][0, 1:]
+
+
+def test_bytes_are_within_half_a_step_of_the_weights_row_by_row() -> None:
+    weights = torch.randn(5, 40) * torch.tensor([[1e-3], [1.0], [10.0], [0.0], [5.0]])
+    values, scales = quantised(weights)
+    assert values.dtype == torch.int8 and ((values.float() * scales - weights).abs() <= scales / 2 + 1e-9).all()
+
+
+def test_pruning_removes_the_units_that_weigh_least(network: Network) -> None:
+    with torch.no_grad():
+        for block in network.blocks:
+            block.narrow.weight[:, ::2] = 0  # half of the units say nothing
+    pruned = variant_of(network, "pruned")
+    assert pruned.blocks[0].widen.out_features == network.blocks[0].widen.out_features // 2
+    assert torch.allclose(scores(pruned), scores(network), atol=1e-5)
+
+
+def test_an_unknown_variant_is_refused(network: Network) -> None:
+    with pytest.raises(ModelsError, match="no variant 'fp4'"):
+        variant_of(network, "fp4")
+
+
+def test_the_int8_graph_keeps_bytes_that_give_the_variants_weights_back(
+        tmp_path: Path, network: Network, monkeypatch: pytest.MonkeyPatch) -> None:
+    onnx = pytest.importorskip("onnx")
+    monkeypatch.setattr("personalization_models.variants._SMALLEST", 256)
+    small = variant_of(network, "int8")
+    export_variant(small, "int8", tmp_path / "model.onnx")
+    graph = onnx.load(str(tmp_path / "model.onnx")).graph
+    values = {each.name: onnx.numpy_helper.to_array(each) for each in graph.initializer}
+    restored = {node.output[0]: (values[node.input[0]].astype(np.float32), values[node.input[1]], node.attribute[0].i)
+                for node in graph.node if node.op_type == "DequantizeLinear"}
+    large = [each.detach().numpy() for each in small.parameters() if is_quantised(each)]
+    assert len(restored) == len(large) > 8
+    for bytes_, scales, axis in restored.values():
+        weights = bytes_ * (scales[:, None] if axis == 0 else scales[None, :])
+        assert any(np.allclose(weights if axis == 0 else weights.T, each, atol=1e-6) for each in large if each.size == weights.size
+                   and each.shape == (weights.shape if axis == 0 else weights.T.shape))
