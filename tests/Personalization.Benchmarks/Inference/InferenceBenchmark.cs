@@ -58,7 +58,8 @@ internal sealed class InferenceBenchmark(InferenceBenchmarkOptions options)
     private async Task<(double Grains, double Engine)> MaximumAsync(
         BareLoop bare, Load throughGrains, Load throughEngine, EngineMeter meter, CancellationToken cancellationToken)
     {
-        var (one, all, engine, grains) = (new List<double>(), new List<double>(), new List<double>(), new List<double>());
+        var (one, all) = (new List<(double PerSecond, double Cpu)>(), new List<(double PerSecond, double Cpu)>());
+        var (engine, grains) = (new List<(double PerSecond, double Cpu)>(), new List<(double PerSecond, double Cpu)>());
         for (var round = 0; round < options.Rounds; round++)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -68,20 +69,25 @@ internal sealed class InferenceBenchmark(InferenceBenchmarkOptions options)
             grains.Add(await MeasureAsync("grains", throughGrains, meter));
         }
 
-        Console.WriteLine($"maximum, medians:  bare {Median(one):N0}/s with {options.Workers} thread(s), {Median(all):N0}/s with {Environment.ProcessorCount}"
-            + $"   engine {Median(engine):N0}/s   grains {Median(grains):N0}/s"
-            + $"   engine {Median(engine) / Median(one):P0}, grains {Median(grains) / Median(one):P0} of bare with as many threads");
-        return (Median(grains), Median(engine));
+        Console.WriteLine("maximum, medians        a second   of bare   processor us a request");
+        Print($"bare, {options.Workers} thread(s)", one);
+        Print($"bare, {Environment.ProcessorCount} threads", all);
+        Print("engine", engine);
+        Print("grains", grains);
+        return (Median(grains.Select(m => m.PerSecond)), Median(engine.Select(m => m.PerSecond)));
+
+        void Print(string name, List<(double PerSecond, double Cpu)> measured) => Console.WriteLine(
+            $"  {name,-18}{Median(measured.Select(m => m.PerSecond)),12:N0}{Median(measured.Select(m => m.PerSecond)) / Median(one.Select(m => m.PerSecond)),10:P0}{Median(measured.Select(m => m.Cpu)),12:0}");
     }
 
-    private async Task<double> MeasureAsync(string name, Load load, EngineMeter meter)
+    private async Task<(double PerSecond, double Cpu)> MeasureAsync(string name, Load load, EngineMeter meter)
     {
         meter.Start();
         var outcome = await load.ClosedAsync(options.Callers, options.Span);
         var cpu = meter.CpuMicroseconds(outcome.Sent);
         Console.WriteLine($"  {name,-7}{outcome.PerSecond,9:N0}/s   {outcome.Latencies}   {outcome.Results()}");
         Console.WriteLine($"         processor {cpu:0} us a request, of which the model {meter.ModelMicroseconds:0} us ({meter.RowsPerRun:0.0} rows a run; the model ran {meter.RunSeconds / outcome.Seconds:P0} of the time); {meter.AllocatedBytes(outcome.Sent):N0} bytes allocated a request");
-        return outcome.PerSecond;
+        return (outcome.PerSecond, cpu);
     }
 
     private async Task LatencyAsync(
@@ -166,5 +172,5 @@ internal sealed class InferenceBenchmark(InferenceBenchmarkOptions options)
         catalog.MarkLoaded();
     }
 
-    private static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
+    private static double Median(IEnumerable<double> values) => values.Order().ToArray() is var sorted ? sorted[sorted.Length / 2] : 0;
 }
