@@ -27,6 +27,7 @@ FloatArray = npt.NDArray[np.float64]
 DAY_SECONDS = 86_400
 ECE_BINS = 10
 HELD_OUT = 0.25
+RESAMPLES = 200
 _BATCH = 256
 
 
@@ -150,13 +151,28 @@ def probabilities(network: Network, samples: ChurnSamples) -> FloatArray:
 
 
 def churn_metrics(scores: FloatArray, churned: npt.NDArray[np.bool_], are_probabilities: bool = True) -> dict[str, float]:
-    """AUC and PR-AUC; Brier score and expected calibration error (ten equal-width bins) of probabilities."""
-    metrics = {"auc": float(roc_auc_score(churned, scores)), "prAuc": float(average_precision_score(churned, scores))}
+    """AUC with its 95 % bootstrap interval over customers, PR-AUC, and lift: churn in the top decile over churn in all.
+
+    Of probabilities also the Brier score and the expected calibration error (ten equal-width bins).
+    """
+    low, high = _auc_interval(scores, churned)
+    top = np.argsort(-scores, kind="stable")[:max(len(scores) // 10, 1)]
+    metrics = {"auc": float(roc_auc_score(churned, scores)), "aucLow": low, "aucHigh": high,
+               "prAuc": float(average_precision_score(churned, scores)), "lift": float(churned[top].mean() / churned.mean())}
     if are_probabilities:
         bins = np.minimum((scores * ECE_BINS).astype(int), ECE_BINS - 1)
         error = sum(abs(scores[bins == at].mean() - churned[bins == at].mean()) * (bins == at).mean() for at in np.unique(bins))
         metrics |= {"brier": float(((scores - churned) ** 2).mean()), "ece": float(error)}
     return metrics
+
+
+def _auc_interval(scores: FloatArray, churned: npt.NDArray[np.bool_]) -> tuple[float, float]:
+    rng, areas = np.random.default_rng(0), []
+    for _ in range(RESAMPLES):
+        rows = rng.integers(0, len(scores), len(scores))
+        if churned[rows].any() and not churned[rows].all():
+            areas.append(roc_auc_score(churned[rows], scores[rows]))
+    return float(np.quantile(areas, 0.025)), float(np.quantile(areas, 0.975))
 
 
 def churn_baselines(parts: list[ChurnSamples], calibration: ChurnSamples, test: ChurnSamples) -> dict[str, dict[str, float]]:
