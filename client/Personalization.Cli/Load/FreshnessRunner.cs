@@ -58,27 +58,12 @@ internal sealed class FreshnessRunner(IPersonalizationClient client, LoadOptions
 
     private async Task<TimeSpan> MeasureAsync(LoadSteps steps, DurabilityWatch watch, LoadClock clock, DateTimeOffset shopStart, IProgress<long> progress, CancellationToken cancellationToken)
     {
-        var arrivals = new Arrivals(options.Rate, options.Poisson, new Random(options.Seed));
-        var open = new OpenTrials();
         var random = new Random(options.Seed + 1);
         var silent = new LoadSteps(client, options, clock, shopStart, new LoadRecorder());
-        var measuredFrom = TimeSpan.Zero;
         var done = 0L;
-        for (var i = 0L; ; i++)
-        {
-            var due = arrivals.Next();
-            var measured = i - options.WarmUp;
-            measuredFrom = measured == 0 ? due : measuredFrom;
-            if (measured >= options.Trials || (measured >= 0 && due - measuredFrom >= options.Duration))
-            {
-                break;
-            }
-
-            await clock.UntilAsync(due, cancellationToken);
-            open.Add(OneAsync(measured >= 0 ? steps : silent, measured >= 0 ? watch : null, $"fresh-{_run}-{i}", items[random.Next(items.Count)], due));
-        }
-
-        await open.AllAsync();
+        var measuredFrom = await new OpenLoop(options, clock, new Random(options.Seed)).RunAsync(
+            (index, measured, due) => OneAsync(measured ? steps : silent, measured ? watch : null, $"fresh-{_run}-{index}", items[random.Next(items.Count)], due),
+            cancellationToken);
         var ended = clock.Elapsed;
         while (watch.Open > 0 && clock.Elapsed - ended < DurableTimeout)
         {

@@ -32,36 +32,20 @@ internal sealed class LoadRunner(IPersonalizationClient client, LoadOptions opti
         var recorder = new LoadRecorder();
         var steps = new LoadSteps(client, options, clock, shopStart, recorder);
         var warmUp = new LoadSteps(client, options, clock, shopStart, new LoadRecorder());
-        var arrivals = new Arrivals(options.Rate, options.Poisson, new Random(options.Seed + 1));
-        var open = new OpenTrials();
-        var measuredFrom = TimeSpan.Zero;
-        for (var i = 0L; ; i++)
-        {
-            var due = arrivals.Next();
-            var measured = i - options.WarmUp;
-            measuredFrom = measured == 0 ? due : measuredFrom;
-            if (measured >= options.Trials || (measured >= 0 && due - measuredFrom >= options.Duration))
-            {
-                break;
-            }
-
-            await clock.UntilAsync(due, cancellationToken);
-            Start(measured >= 0 ? steps : warmUp, i, due);
-        }
-
-        await open.AllAsync();
+        var measuredFrom = await new OpenLoop(options, clock, new Random(options.Seed + 1)).RunAsync(Start, cancellationToken);
         return recorder.Report(options, clock.Elapsed - measuredFrom);
 
-        void Start(LoadSteps with, long index, TimeSpan due)
+        Task Start(long index, bool measured, TimeSpan due)
         {
+            var with = measured ? steps : warmUp;
             if (Volatile.Read(ref _open) >= options.MaxOpen)
             {
                 with.Recorder.Fail("too_many_open");
-                return;
+                return Task.CompletedTask;
             }
 
             Interlocked.Increment(ref _open);
-            open.Add(OneAsync(with, NewUser(index), clock, due, progress, cancellationToken));
+            return OneAsync(with, NewUser(index), clock, due, progress, cancellationToken);
         }
     }
 

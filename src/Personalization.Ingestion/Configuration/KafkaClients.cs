@@ -23,11 +23,8 @@ internal sealed class KafkaClients(IOptions<IngestionOptions> options, ILogger<K
         else
         {
             config.PartitionAssignmentStrategy = PartitionAssignmentStrategy.CooperativeSticky;
-            // Members learn of a rebalance by heartbeat, and a cooperative one takes two: the default of 3 s leaves partitions unread for as long.
-            config.HeartbeatIntervalMs = 500;
         }
 
-        Apply(config, _options.ConsumerSettings);
         return Build(config);
     }
 
@@ -87,6 +84,12 @@ internal sealed class KafkaClients(IOptions<IngestionOptions> options, ILogger<K
             // The default of one second starves a reader that is as fast as its queue is short.
             FetchQueueBackoffMs = 5,
         };
+        if (_options.Protocol == ConsumerProtocol.Classic)
+        {
+            // Members learn of a rebalance by heartbeat, and a cooperative one takes two: the default of 3 s leaves partitions unread for as long.
+            config.HeartbeatIntervalMs = 500;
+        }
+
         Apply(config, _options.ConsumerSettings);
         return config;
     }
