@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using Confluent.Kafka;
-using Confluent.Kafka.Admin;
+using Personalization.Replay;
 
 namespace Personalization.Benchmarks.Ingestion;
 
@@ -27,11 +27,12 @@ internal sealed class GroupProgress(string bootstrapServers, string topic, strin
         }
 
         started();
+        using var offsets = new ConsumerGroup(bootstrapServers, group, await KafkaTopic.GetAsync(bootstrapServers, topic, cancellationToken));
         var first = Stopwatch.GetTimestamp();
         while (true)
         {
             check();
-            var committed = await CommittedAsync(admin);
+            var committed = await CommittedAsync(offsets, cancellationToken);
             progress(committed);
             if (committed >= events)
             {
@@ -60,15 +61,13 @@ internal sealed class GroupProgress(string bootstrapServers, string topic, strin
         }
     }
 
-    private async Task<long> CommittedAsync(IAdminClient admin)
+    private static async Task<long> CommittedAsync(ConsumerGroup offsets, CancellationToken cancellationToken)
     {
-        var partitions = admin.GetMetadata(topic, TimeSpan.FromSeconds(10)).Topics[0].Partitions.Select(partition => new TopicPartition(topic, partition.PartitionId)).ToList();
         try
         {
-            var answers = await admin.ListConsumerGroupOffsetsAsync([new ConsumerGroupTopicPartitions(group, partitions)]);
-            return answers[0].Partitions.Sum(partition => partition.Offset.IsSpecial ? 0 : partition.Offset.Value);
+            return (await offsets.CommittedAsync(cancellationToken)).Sum();
         }
-        catch (KafkaException)
+        catch (KafkaUnavailableException)
         {
             return 0;
         }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Confluent.Kafka;
+using Personalization.Replay;
 
 namespace Personalization.Benchmarks.Ingestion;
 
@@ -28,13 +29,12 @@ internal static class TopicWriter
             QueueBufferingMaxMessages = 1_000_000,
         }).Build();
         var random = new Random(7);
-        var cumulated = Cumulate(options);
+        var users = new ZipfSampler(options.Users, options.Zipf);
         var firstTimestamp = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() - options.Events;
         Error? failure = null;
         for (long i = 0; i < options.Events; i++)
         {
-            var place = Array.BinarySearch(cumulated, random.NextDouble() * cumulated[^1]);
-            var user = "u" + (place < 0 ? ~place : place).ToString(CultureInfo.InvariantCulture);
+            var user = "u" + users.Next(random).ToString(CultureInfo.InvariantCulture);
             var value = string.Create(
                 CultureInfo.InvariantCulture,
                 $$"""{"eventId":"e{{i}}","userId":"{{user}}","itemId":"i{{random.Next(Items)}}","type":"{{Types[random.Next(Types.Length)]}}","timestamp":{{firstTimestamp + i}}}""");
@@ -67,17 +67,5 @@ internal static class TopicWriter
         {
             return false;
         }
-    }
-
-    private static double[] Cumulate(IngestionOptions options)
-    {
-        var cumulated = new double[options.Users];
-        var sum = 0.0;
-        for (var i = 0; i < cumulated.Length; i++)
-        {
-            cumulated[i] = sum += 1 / Math.Pow(i + 1, options.Zipf);
-        }
-
-        return cumulated;
     }
 }
