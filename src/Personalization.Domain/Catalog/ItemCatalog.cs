@@ -1,4 +1,4 @@
-using System.Collections.Immutable;
+using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using Personalization.Items;
 
@@ -9,13 +9,14 @@ public sealed class ItemCatalog : IItemCatalog
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<string, long> _order = [];
-    private ImmutableDictionary<string, Item> _items = ImmutableDictionary<string, Item>.Empty;
+    private readonly ConcurrentDictionary<string, Item> _items = new(StringComparer.Ordinal);
+    private int _count;
     private long _nextOrder;
     private long _revision;
     private View? _view;
 
     /// <inheritdoc/>
-    public int Count => _items.Count;
+    public int Count => Volatile.Read(ref _count);
 
     /// <inheritdoc/>
     public long Revision => Volatile.Read(ref _revision);
@@ -31,7 +32,8 @@ public sealed class ItemCatalog : IItemCatalog
         lock (_lock)
         {
             _order.TryAdd(item.ItemId, _nextOrder++);
-            _items = _items.SetItem(item.ItemId, item);
+            _items[item.ItemId] = item;
+            _count = _order.Count;
             _revision++;
         }
     }
@@ -44,7 +46,8 @@ public sealed class ItemCatalog : IItemCatalog
         {
             if (_order.Remove(itemId))
             {
-                _items = _items.Remove(itemId);
+                _items.TryRemove(itemId, out _);
+                _count = _order.Count;
                 _revision++;
             }
         }

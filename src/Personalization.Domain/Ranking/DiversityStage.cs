@@ -11,7 +11,8 @@ internal sealed class DiversityStage(RankingOptions options) : IRankingStage
     public void Apply(RankingContext context)
     {
         var pool = context.Entries;
-        var fixedPlaces = Math.Max(1, pool.TakeWhile(entry => entry.Reason is not null).Count());
+        var pinned = pool.FindIndex(static entry => entry.Reason is null);
+        var fixedPlaces = Math.Max(1, pinned < 0 ? pool.Count : pinned);
         var places = Math.Min(context.Request.Count, pool.Count);
         if (options.Diversity == 0 || places <= fixedPlaces)
         {
@@ -27,20 +28,27 @@ internal sealed class DiversityStage(RankingOptions options) : IRankingStage
             var best = place < fixedPlaces ? place : Best(taken, penalties);
             taken[best] = true;
             ordered.Add(pool[best]);
-            for (var i = 0; i < pool.Count; i++)
+            for (var i = 0; i < marks.Length; i++)
             {
                 penalties[i] = Math.Max(penalties[i], options.Diversity * Likeness(marks[best], marks[i]));
             }
         }
 
-        ordered.AddRange(pool.Where((_, index) => !taken[index]));
+        for (var i = 0; i < pool.Count; i++)
+        {
+            if (!taken[i])
+            {
+                ordered.Add(pool[i]);
+            }
+        }
+
         context.Entries = ordered;
     }
 
     // One bit for each category of the pool; with more than 64 of them some share a bit, which only overstates likeness a little.
     private static ulong[] Marks(List<RankingEntry> pool)
     {
-        var bits = new Dictionary<string, int>(StringComparer.Ordinal);
+        var bits = new Dictionary<string, int>(pool.Count, StringComparer.Ordinal);
         var marks = new ulong[pool.Count];
         for (var i = 0; i < marks.Length; i++)
         {

@@ -32,7 +32,7 @@ internal sealed class Eligibility
     {
         item = null;
         if (_history.Recent.Contains(itemId) || _history.Hidden.Contains(itemId)
-            || _request.ExcludeItems.Contains(itemId, StringComparer.Ordinal) || _options.BlockedItems.Contains(itemId, StringComparer.Ordinal))
+            || Array.IndexOf(_request.ExcludeItems, itemId) >= 0 || Array.IndexOf(_options.BlockedItems, itemId) >= 0)
         {
             return false;
         }

@@ -6,15 +6,16 @@ internal sealed class EligibilityStage : IRankingStage
     public void Apply(RankingContext context)
     {
         var seen = new HashSet<string>(context.Entries.Count, StringComparer.Ordinal);
-        var kept = new List<RankingEntry>(context.Entries.Count);
-        foreach (var entry in context.Entries)
+        var entries = context.Entries;
+        var kept = 0;
+        for (var i = 0; i < entries.Count; i++)
         {
-            if (context.Eligibility.Allows(entry.ItemId, out var item) && seen.Add(entry.ItemId))
+            if (context.Eligibility.Allows(entries[i].ItemId, out var item) && seen.Add(entries[i].ItemId))
             {
-                kept.Add(entry with { Item = item });
+                entries[kept++] = entries[i] with { Item = item };
             }
         }
 
-        context.Entries = kept;
+        entries.RemoveRange(kept, entries.Count - kept);
     }
 }

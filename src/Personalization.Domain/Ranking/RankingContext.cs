@@ -6,15 +6,17 @@ namespace Personalization.Ranking;
 /// <summary>One shelf in the making.</summary>
 internal sealed class RankingContext
 {
+    public required ShelfRules Rules { get; init; }
+
     public required IReadOnlyList<StoredEvent> Sequence { get; init; }
 
-    public required RecommendationRequest Request { get; init; }
+    public RecommendationRequest Request => Rules.Request;
 
-    public required DateTimeOffset Now { get; init; }
+    public DateTimeOffset Now => Rules.Now;
 
-    public required ShopperHistory History { get; init; }
+    public ShopperHistory History => Rules.History;
 
-    public required Eligibility Eligibility { get; init; }
+    public Eligibility Eligibility => Rules.Eligibility;
 
     /// <summary>The list, best first; stages change it in place.</summary>
     public required List<RankingEntry> Entries { get; set; }

@@ -9,4 +9,4 @@ namespace Personalization.Ranking;
 /// <param name="BecauseOf">Index of the event behind it; -1: none.</param>
 /// <param name="Item">The catalogue's entry, if known.</param>
 /// <param name="Reason">Why it is here; null until a stage knows.</param>
-internal sealed record RankingEntry(string ItemId, double Score, int BecauseOf, Item? Item, Reason? Reason = null);
+internal readonly record struct RankingEntry(string ItemId, double Score, int BecauseOf, Item? Item, Reason? Reason = null);

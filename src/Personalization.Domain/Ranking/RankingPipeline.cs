@@ -41,16 +41,17 @@ public sealed class RankingPipeline
     /// <returns>At least <paramref name="count"/>, at most 1,000.</returns>
     public int PoolSize(int count) => Math.Min(LargestPool, count + 10 + (_options.Diversity > 0 ? count : 0));
 
-    /// <summary>Items that the model need not score for this shopper: those asked to be left out, blocked, hidden or acted on within the recent window.</summary>
-    /// <param name="sequence">The shopper's events, oldest first.</param>
+    /// <summary>What a shelf has to keep to.</summary>
+    /// <param name="sequence">All stored events, oldest first: what was hidden, bought or acted on lately.</param>
     /// <param name="request">What is asked for.</param>
     /// <param name="now">Shop time.</param>
-    /// <returns>Ids, each once.</returns>
-    public string[] EligibleExclusions(IReadOnlyList<StoredEvent> sequence, RecommendationRequest request, DateTimeOffset now)
+    /// <returns>The rules, for this shelf only.</returns>
+    public ShelfRules RulesFor(IReadOnlyList<StoredEvent> sequence, RecommendationRequest request, DateTimeOffset now)
     {
         ArgumentNullException.ThrowIfNull(sequence);
         ArgumentNullException.ThrowIfNull(request);
-        return [.. Eligible(sequence, request, now, out _).Excluded];
+        var history = new ShopperHistory(sequence, now, _options.RecentWindow);
+        return new ShelfRules(new Eligibility(_catalog, _options, request, history), history, request, now);
     }
 
     /// <summary>Makes the shelf.</summary>
@@ -63,52 +64,43 @@ public sealed class RankingPipeline
         IReadOnlyList<ScoredCandidate> candidates,
         IReadOnlyList<StoredEvent> sequence,
         RecommendationRequest request,
-        DateTimeOffset now) => Rank(candidates, sequence, sequence, request, now);
+        DateTimeOffset now) => Rank(candidates, sequence, RulesFor(sequence, request, now));
 
     /// <summary>Makes the shelf when the model read only a part of what is known of the shopper.</summary>
     /// <param name="candidates">The model's candidates, best first.</param>
     /// <param name="scored">The events the candidates were scored from, oldest first: <see cref="ScoredCandidate.BecauseOf"/> points into it.</param>
-    /// <param name="sequence">All stored events, oldest first: what was hidden, bought or acted on lately.</param>
-    /// <param name="request">What is asked for.</param>
-    /// <param name="now">Shop time.</param>
+    /// <param name="rules">What the shelf has to keep to.</param>
     /// <returns>At most <see cref="RecommendationRequest.Count"/> items, best first; fewer when fewer are eligible.</returns>
-    public RecommendedItem[] Rank(
-        IReadOnlyList<ScoredCandidate> candidates,
-        IReadOnlyList<StoredEvent> scored,
-        IReadOnlyList<StoredEvent> sequence,
-        RecommendationRequest request,
-        DateTimeOffset now)
+    public RecommendedItem[] Rank(IReadOnlyList<ScoredCandidate> candidates, IReadOnlyList<StoredEvent> scored, ShelfRules rules)
     {
         ArgumentNullException.ThrowIfNull(candidates);
         ArgumentNullException.ThrowIfNull(scored);
-        ArgumentNullException.ThrowIfNull(sequence);
-        ArgumentNullException.ThrowIfNull(request);
-        var context = new RankingContext
+        ArgumentNullException.ThrowIfNull(rules);
+        var entries = new List<RankingEntry>(candidates.Count);
+        for (var i = 0; i < candidates.Count; i++)
         {
-            Eligibility = Eligible(sequence, request, now, out var history),
-            History = history,
-            Sequence = scored,
-            Request = request,
-            Now = now,
-            Entries = [.. candidates.Select(candidate => new RankingEntry(candidate.ItemId, candidate.Score, candidate.BecauseOf, null))],
-        };
+            entries.Add(new RankingEntry(candidates[i].ItemId, candidates[i].Score, candidates[i].BecauseOf, null));
+        }
+
+        var context = new RankingContext { Rules = rules, Sequence = scored, Entries = entries };
         foreach (var stage in _stages)
         {
             stage.Apply(context);
         }
 
-        return [.. context.Entries.Take(request.Count).Select(entry => new RecommendedItem
+        var shelf = new RecommendedItem[Math.Min(rules.Request.Count, context.Entries.Count)];
+        for (var i = 0; i < shelf.Length; i++)
         {
-            ItemId = entry.ItemId,
-            Score = entry.Score,
-            Reason = entry.Reason!,
-            Item = request.IncludeItems ? entry.Item : null,
-        })];
-    }
+            var entry = context.Entries[i];
+            shelf[i] = new RecommendedItem
+            {
+                ItemId = entry.ItemId,
+                Score = entry.Score,
+                Reason = entry.Reason!,
+                Item = rules.Request.IncludeItems ? entry.Item : null,
+            };
+        }
 
-    private Eligibility Eligible(IReadOnlyList<StoredEvent> sequence, RecommendationRequest request, DateTimeOffset now, out ShopperHistory history)
-    {
-        history = new ShopperHistory(sequence, now, _options.RecentWindow);
-        return new Eligibility(_catalog, _options, request, history);
+        return shelf;
     }
 }

@@ -6,9 +6,11 @@ namespace Personalization.Ranking;
 /// <summary>What the ranking needs to know of a sequence, read once.</summary>
 internal sealed class ShopperHistory
 {
-    private readonly HashSet<string> _recent = new(StringComparer.Ordinal);
-    private readonly HashSet<string> _hidden = new(StringComparer.Ordinal);
-    private readonly HashSet<string> _bought = new(StringComparer.Ordinal);
+    private static readonly HashSet<string> None = [];
+
+    private HashSet<string>? _recent;
+    private HashSet<string>? _hidden;
+    private HashSet<string>? _bought;
 
     public ShopperHistory(IReadOnlyList<StoredEvent> sequence, DateTimeOffset now, TimeSpan recentWindow)
     {
@@ -16,25 +18,27 @@ internal sealed class ShopperHistory
         {
             switch (action.Type)
             {
-                case EventType.Hide: _hidden.Add(action.ItemId); break;
-                case EventType.Purchase: _hidden.Remove(action.ItemId); _bought.Add(action.ItemId); break;
-                case EventType.AddToCart: _hidden.Remove(action.ItemId); break;
-                case EventType.Cancel: _bought.Remove(action.ItemId); break;
+                case EventType.Hide: Add(ref _hidden, action.ItemId); break;
+                case EventType.Purchase: _hidden?.Remove(action.ItemId); Add(ref _bought, action.ItemId); break;
+                case EventType.AddToCart: _hidden?.Remove(action.ItemId); break;
+                case EventType.Cancel: _bought?.Remove(action.ItemId); break;
                 default: break;
             }
 
             if (recentWindow > TimeSpan.Zero && action.Type != EventType.Impression && now - action.Timestamp < recentWindow)
             {
-                _recent.Add(action.ItemId);
+                Add(ref _recent, action.ItemId);
             }
         }
     }
 
     /// <summary>Items hidden and neither bought nor put into the cart since.</summary>
-    public IReadOnlySet<string> Hidden => _hidden;
+    public IReadOnlySet<string> Hidden => _hidden ?? None;
 
     /// <summary>Items acted on (being shown is no action) within the recent window.</summary>
-    public IReadOnlySet<string> Recent => _recent;
+    public IReadOnlySet<string> Recent => _recent ?? None;
 
-    public bool Bought(string itemId) => _bought.Contains(itemId);
+    public bool Bought(string itemId) => _bought?.Contains(itemId) == true;
+
+    private static void Add(ref HashSet<string>? set, string itemId) => (set ??= new HashSet<string>(StringComparer.Ordinal)).Add(itemId);
 }

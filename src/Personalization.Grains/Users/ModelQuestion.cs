@@ -17,17 +17,22 @@ internal sealed class ModelQuestion
     /// <returns>The question.</returns>
     public static ModelQuestion From(IReadOnlyList<StoredEvent> sequence, int maxLength)
     {
-        var events = new List<StoredEvent>(Math.Min(sequence.Count, maxLength));
-        for (var i = sequence.Count - 1; i >= 0 && events.Count < maxLength; i--)
+        var count = 0;
+        for (var i = sequence.Count - 1; i >= 0 && count < maxLength; i--)
         {
-            if (sequence[i].Type is not (EventType.Impression or EventType.Hide))
+            count += IsInterest(sequence[i].Type) ? 1 : 0;
+        }
+
+        var events = new StoredEvent[count];
+        for (var i = sequence.Count - 1; count > 0; i--)
+        {
+            if (IsInterest(sequence[i].Type))
             {
-                events.Add(sequence[i]);
+                events[--count] = sequence[i];
             }
         }
 
-        events.Reverse();
-        return new ModelQuestion([.. events]);
+        return new ModelQuestion(events);
     }
 
     /// <summary>The request without what is asked.</summary>
@@ -44,4 +49,6 @@ internal sealed class ModelQuestion
         Priority = priority,
         Budget = budget,
     };
+
+    private static bool IsInterest(EventType type) => type is not (EventType.Impression or EventType.Hide);
 }

@@ -17,7 +17,7 @@ internal sealed class ModelShelf(RankingPipeline pipeline)
             UserId = question.UserId,
             Count = pipeline.PoolSize(question.Request.Count),
             Categories = question.Request.Categories,
-            Exclude = pipeline.EligibleExclusions(question.Events, question.Request, question.Now),
+            Exclude = question.Rules(pipeline).Exclusions,
         };
 
     /// <summary>The shelf from the model's answer.</summary>
@@ -25,5 +25,5 @@ internal sealed class ModelShelf(RankingPipeline pipeline)
     /// <param name="answer">What the model said.</param>
     /// <returns>Best first; may be short or empty.</returns>
     public RecommendedItem[] Rank(ShelfQuestion question, InferenceResult answer) =>
-        pipeline.Rank(answer.Candidates, question.Model.Events, question.Events, question.Request, question.Now);
+        pipeline.Rank(answer.Candidates, question.Model.Events, question.Rules(pipeline));
 }

@@ -56,32 +56,42 @@ internal sealed class Recommender(ModelCaller model, ModelShelf ranking, Fallbac
         return shelf;
     }
 
-    // Who asks for what is being asked already shares the run; when that one is given up or comes to nothing, it asks by itself.
-    private async ValueTask<InferenceResult> AskOnceAsync(
-        ShelfCache shelves, ShelfKey key, ShelfQuestion question, Deadline deadline, CancellationToken cancellationToken)
+    // Who asks for what is being asked already shares the run.
+    private Task<InferenceResult> AskOnceAsync(
+        ShelfCache shelves, ShelfKey key, ShelfQuestion question, Deadline deadline, CancellationToken cancellationToken) =>
+        shelves.Asked(key) is { } asked
+            ? ShareAsync(asked, shelves, key, question, deadline, cancellationToken)
+            : AskAsync(shelves, key, question, deadline, cancellationToken);
+
+    // When the shared run is given up or comes to nothing, it asks by itself.
+    private async Task<InferenceResult> ShareAsync(
+        Task<InferenceResult> asked, ShelfCache shelves, ShelfKey key, ShelfQuestion question, Deadline deadline, CancellationToken cancellationToken)
     {
-        if (shelves.Asked(key) is { } asked)
+        try
         {
-            try
+            var shared = await asked.WaitAsync(deadline.Remaining, time, cancellationToken);
+            if (shared.Status == InferenceStatus.Ok)
             {
-                var shared = await asked.WaitAsync(deadline.Remaining, time, cancellationToken);
-                if (shared.Status == InferenceStatus.Ok)
-                {
-                    return shared;
-                }
-            }
-            catch (TimeoutException)
-            {
-                return InferenceResult.None(InferenceStatus.DeadlineExceeded);
-            }
-            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-            {
+                return shared;
             }
         }
+        catch (TimeoutException)
+        {
+            return InferenceResult.None(InferenceStatus.DeadlineExceeded);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+        }
 
+        return await AskAsync(shelves, key, question, deadline, cancellationToken);
+    }
+
+    private Task<InferenceResult> AskAsync(
+        ShelfCache shelves, ShelfKey key, ShelfQuestion question, Deadline deadline, CancellationToken cancellationToken)
+    {
         var answer = model.AskAsync(ranking.Ask(question, deadline.Remaining), cancellationToken).AsTask();
         shelves.Ask(key, answer);
-        return await answer;
+        return answer;
     }
 
     internal static string NewId() => Guid.CreateVersion7().ToString("N");

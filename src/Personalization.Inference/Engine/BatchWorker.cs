@@ -1,4 +1,3 @@
-using System.Numerics.Tensors;
 using Microsoft.Extensions.Logging;
 
 namespace Personalization.Inference.Engine;
@@ -12,54 +11,67 @@ internal sealed partial class BatchWorker : IDisposable
     private readonly int _number;
     private readonly RequestQueue _queue;
     private readonly RunCost _cost;
-    private readonly IModelSlot _slot;
+    private readonly BatchRun[] _runs;
     private readonly LengthBuckets _buckets;
     private readonly TimeProvider _time;
     private readonly InferenceInstruments _instruments;
     private readonly ILogger _logger;
-    private readonly CandidateSelector _selector;
-    private readonly InferenceJob[] _batch;
     private readonly List<InferenceJob> _late = [];
-    private readonly float[] _scratch;
+    private int _next;
 
+    /// <summary>Creates a worker.</summary>
+    /// <param name="number">Its place among the workers of the queue.</param>
+    /// <param name="queue">Where it takes from.</param>
+    /// <param name="cost">Learns what runs take.</param>
+    /// <param name="slots">Its buffers, used in turn: while answers are read from one, the model runs over the next.</param>
+    /// <param name="buckets">Length classes.</param>
+    /// <param name="time">Real time.</param>
+    /// <param name="instruments">What is measured.</param>
+    /// <param name="logger">Log.</param>
     public BatchWorker(
         int number,
         RequestQueue queue,
         RunCost cost,
-        IModelSlot slot,
+        IReadOnlyList<IModelSlot> slots,
         LengthBuckets buckets,
         TimeProvider time,
         InferenceInstruments instruments,
         ILogger logger)
     {
-        (_number, _queue, _cost, _slot) = (number, queue, cost, slot);
+        (_number, _queue, _cost) = (number, queue, cost);
         (_buckets, _time, _instruments, _logger) = (buckets, time, instruments, logger);
-        _batch = new InferenceJob[slot.Buffers.MaxBatch];
-        _selector = new CandidateSelector(slot.Buffers.Width);
-        _scratch = new float[slot.Buffers.Width];
+        _runs = [.. slots.Select(slot => new BatchRun(slot, instruments, logger))];
     }
 
     /// <summary>Runs every shape twice: no request pays for a first run, and the second says what a run costs.</summary>
     public void WarmUp()
     {
-        for (var bucket = 0; bucket < _buckets.Count; bucket++)
+        foreach (var slot in _runs.Select(run => run.Slot))
         {
-            for (var batch = 1; batch <= _slot.Buffers.MaxBatch; batch++)
+            for (var bucket = 0; bucket < _buckets.Count; bucket++)
             {
-                _slot.Run(batch, _buckets[bucket]);
-                var started = _time.GetTimestamp();
-                _slot.Run(batch, _buckets[bucket]);
-                _cost.Add(bucket, batch, _time.GetTimestamp() - started);
+                for (var batch = 1; batch <= slot.Buffers.MaxBatch; batch++)
+                {
+                    slot.Run(batch, _buckets[bucket]);
+                    var started = _time.GetTimestamp();
+                    slot.Run(batch, _buckets[bucket]);
+                    _cost.Add(bucket, batch, _time.GetTimestamp() - started);
+                }
             }
         }
     }
 
     /// <summary>Serves one batch.</summary>
-    /// <param name="wait">Whether to wait for a request.</param>
+    /// <param name="wait">
+    /// Whether to wait for a request, and to leave the answers to the thread pool while more requests wait; otherwise all is done when it returns.
+    /// </param>
     /// <returns>False when the queue is closed and empty.</returns>
     public bool Step(bool wait)
     {
-        var count = _queue.Take(_number, _batch, _late, wait);
+        var run = _runs[_next];
+        run.Reclaim();
+        run.Count = 0;
+        var count = _queue.Take(_number, run.Jobs, _late, wait);
         foreach (var job in _late)
         {
             job.Queued = _time.GetElapsedTime(job.EnqueuedAt);
@@ -69,107 +81,93 @@ internal sealed partial class BatchWorker : IDisposable
         _late.Clear();
         if (count > 0)
         {
-            Execute(_batch.AsSpan(0, count));
-            Array.Clear(_batch, 0, count);
+            run.Count = count;
+            Execute(run, wait);
         }
 
         return count >= 0;
     }
 
-    /// <inheritdoc/>
-    public void Dispose() => _slot.Dispose();
-
-    private void Execute(Span<InferenceJob> jobs)
+    /// <summary>Hands out what is not handed out yet.</summary>
+    public void Drain()
     {
-        var length = _buckets[jobs[0].Bucket];
-        var started = _time.GetTimestamp();
-        TimeSpan ran;
-        try
+        foreach (var run in _runs)
         {
-            for (var row = 0; row < jobs.Length; row++)
-            {
-                jobs[row].Sequence.Write(_slot.Buffers, row, length);
-            }
-
-            _slot.Run(jobs.Length, length);
-            var ended = _time.GetTimestamp();
-            _cost.Add(jobs[0].Bucket, jobs.Length, ended - started);
-            ran = _time.GetElapsedTime(started, ended);
-            _instruments.Ran(jobs.Length, ran);
-        }
-        catch (Exception e)
-        {
-            LogRunFailed(e, jobs.Length, length);
-            Isolate(jobs);
-            return;
-        }
-
-        for (var row = 0; row < jobs.Length; row++)
-        {
-            Answer(jobs[row], row, _time.GetElapsedTime(jobs[row].EnqueuedAt, started), ran);
+            run.Reclaim();
         }
     }
 
-    // The request that breaks a run must not take its batch-mates with it: each gets a run of its own.
-    private void Isolate(Span<InferenceJob> jobs)
+    /// <inheritdoc/>
+    public void Dispose()
     {
+        foreach (var run in _runs)
+        {
+            run.Dispose();
+        }
+    }
+
+    private void Execute(BatchRun run, bool elsewhere)
+    {
+        TimeSpan ran;
+        try
+        {
+            ran = Run(run);
+        }
+        catch (Exception e)
+        {
+            LogRunFailed(e, run.Count, _buckets[run.Jobs[0].Bucket]);
+            Isolate(run);
+            return;
+        }
+
+        // With nothing else to do the worker is the nearest thread.
+        if (elsewhere && !_queue.IsEmpty)
+        {
+            run.FinishElsewhere(ran);
+            _next = (_next + 1) % _runs.Length;
+        }
+        else
+        {
+            run.Finish(ran);
+        }
+    }
+
+    private TimeSpan Run(BatchRun run)
+    {
+        var jobs = run.Jobs.AsSpan(0, run.Count);
+        var slot = run.Slot;
+        var length = _buckets[jobs[0].Bucket];
+        var started = _time.GetTimestamp();
+        for (var row = 0; row < jobs.Length; row++)
+        {
+            jobs[row].Queued = _time.GetElapsedTime(jobs[row].EnqueuedAt, started);
+            jobs[row].Sequence.Write(slot.Buffers, row, length);
+        }
+
+        slot.Run(jobs.Length, length);
+        var ended = _time.GetTimestamp();
+        _cost.Add(jobs[0].Bucket, jobs.Length, ended - started);
+        var ran = _time.GetElapsedTime(started, ended);
+        _instruments.Ran(jobs.Length, ran);
+        return ran;
+    }
+
+    // The request that breaks a run must not take its batch-mates with it: each gets a run of its own.
+    private void Isolate(BatchRun run)
+    {
+        InferenceJob[] jobs = [.. run.Jobs.AsSpan(0, run.Count)];
         if (jobs.Length == 1)
         {
             jobs[0].Complete(InferenceStatus.Failed);
             return;
         }
 
-        for (var row = 0; row < jobs.Length; row++)
+        foreach (var job in jobs)
         {
-            Execute(jobs.Slice(row, 1));
-        }
-    }
-
-    private void Answer(InferenceJob job, int row, TimeSpan queued, TimeSpan ran)
-    {
-        try
-        {
-            (job.Queued, job.Ran) = (queued, ran);
-            _instruments.Queued(queued);
-            var scores = _slot.Buffers.Scores.AsSpan(row * _slot.Buffers.Width, _slot.Buffers.Width);
-            job.Churn = _slot.Buffers.Churn[row];
-            job.LogSum = LogSumExp(scores[1..]);
-            if (!float.IsFinite(job.LogSum) || !float.IsFinite(job.Churn))
-            {
-                LogNotFinite(row);
-                job.Complete(InferenceStatus.Failed);
-                return;
-            }
-
-            job.BestCount = job.Candidates is { } candidates
-                ? Rank(scores, candidates, job)
-                : _selector.Select(scores, job.Selection!, job.Best, job.BestScores);
-            job.Complete(InferenceStatus.Ok);
-        }
-        catch (Exception e)
-        {
-            LogAnswerFailed(e);
-            job.Complete(InferenceStatus.Failed);
-        }
-    }
-
-    private static int Rank(ReadOnlySpan<float> scores, int[] candidates, InferenceJob job)
-    {
-        var heap = new TopHeap(job.Best.AsSpan(0, candidates.Length), job.BestScores.AsSpan(0, candidates.Length));
-        foreach (var index in candidates)
-        {
-            heap.Offer(index, scores[index]);
+            (run.Jobs[0], run.Count) = (job, 1);
+            Execute(run, elsewhere: false);
         }
 
-        return heap.Sort();
-    }
-
-    private float LogSumExp(ReadOnlySpan<float> scores)
-    {
-        var scratch = _scratch.AsSpan(0, scores.Length);
-        var max = TensorPrimitives.Max(scores);
-        TensorPrimitives.Subtract(scores, max, scratch);
-        TensorPrimitives.Exp(scratch, scratch);
-        return max + MathF.Log(TensorPrimitives.Sum(scratch));
+        Array.Clear(run.Jobs);
     }
 }

@@ -45,6 +45,8 @@ internal sealed partial class InferenceEngine
             Candidates = candidates,
             Churn = _package.Manifest.Churn.Summarize(job.Churn),
             ChurnThreshold = _package.Manifest.Churn.High,
+            QueueMs = job.Queued.TotalMilliseconds,
+            RunMs = job.Ran.TotalMilliseconds,
         };
     }
 

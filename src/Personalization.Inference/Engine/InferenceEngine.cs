@@ -22,6 +22,7 @@ internal sealed partial class InferenceEngine : IAsyncDisposable
     private readonly SequenceEncoder _encoder;
     private readonly EligibilityIndex _eligibility;
     private readonly ItemVectors _vectors;
+    private readonly SimilarItems _similar;
     private readonly ConcurrentBag<InferenceJob> _jobs = [];
     private readonly List<Task> _threads = [];
     private int _outstanding;
@@ -42,10 +43,12 @@ internal sealed partial class InferenceEngine : IAsyncDisposable
         _encoder = new SequenceEncoder(package);
         _eligibility = new EligibilityIndex(package.Vocabulary, catalog);
         _vectors = new ItemVectors(runner.ItemVectors, package.Manifest.Dimension);
+        _similar = new SimilarItems(package.Vocabulary, _vectors, _eligibility);
         _workers =
         [
             .. Enumerable.Range(0, options.Workers)
-                .Select(number => new BatchWorker(number, _queue, cost, runner.CreateSlot(options.MaxBatch), _buckets, time, instruments, logger)),
+                .Select(number => new BatchWorker(
+                    number, _queue, cost, [runner.CreateSlot(options.MaxBatch), runner.CreateSlot(options.MaxBatch)], _buckets, time, instruments, logger)),
         ];
     }
 
@@ -89,7 +92,7 @@ internal sealed partial class InferenceEngine : IAsyncDisposable
     /// <summary>Asks the model.</summary>
     /// <param name="request">The question.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    /// <returns>The answer; null when the engine is being replaced: ask the one after it.</returns>
+    /// <returns>The answer; null, and then at once, when the engine is being replaced: ask the one after it.</returns>
     public async ValueTask<InferenceResult?> TryInferAsync(InferenceRequest request, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
@@ -123,8 +126,9 @@ internal sealed partial class InferenceEngine : IAsyncDisposable
         {
             using var cancel = cancellationToken.UnsafeRegister(static (state, token) => ((InferenceJob)state!).Cancel(token), job);
             var status = await job.Done;
-            var result = status == InferenceStatus.Ok ? Read(job) : Reject(status, status == InferenceStatus.Failed ? "run" : "queue");
-            result = result with { QueueMs = job.Queued.TotalMilliseconds, RunMs = job.Ran.TotalMilliseconds };
+            var result = status == InferenceStatus.Ok
+                ? Read(job)
+                : Reject(status, status == InferenceStatus.Failed ? "run" : "queue") with { QueueMs = job.Queued.TotalMilliseconds, RunMs = job.Ran.TotalMilliseconds };
             cancel.Dispose();
             _jobs.Add(job);
             return result;
@@ -139,22 +143,7 @@ internal sealed partial class InferenceEngine : IAsyncDisposable
     /// <param name="itemId">The item.</param>
     /// <param name="count">How many at most.</param>
     /// <returns>Best first; null when the model does not know the item.</returns>
-    public ItemScore[]? Similar(string itemId, int count)
-    {
-        var index = _package.Vocabulary.IndexOf(itemId);
-        if (index == 0)
-        {
-            return null;
-        }
-
-        count = Math.Clamp(count, 0, _package.Vocabulary.Count);
-        var cosines = new float[_vectors.Count];
-        _vectors.Cosines(index, cosines);
-        var (best, scores) = (new int[count], new float[count]);
-        var found = new CandidateSelector(cosines.Length)
-            .Select(cosines, new Selection(_eligibility.Current(), [], [index], count), best, scores);
-        return [.. Enumerable.Range(0, found).Select(i => new ItemScore(_package.Vocabulary[best[i]], scores[i]))];
-    }
+    public ItemScore[]? Similar(string itemId, int count) => _similar.Of(itemId, count);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
@@ -176,6 +165,8 @@ internal sealed partial class InferenceEngine : IAsyncDisposable
             while (worker.Step(wait: true))
             {
             }
+
+            worker.Drain();
         }
         catch (Exception e)
         {

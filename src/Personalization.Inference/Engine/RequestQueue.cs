@@ -19,6 +19,7 @@ internal sealed class RequestQueue
     private readonly TimeProvider _time;
     private readonly long[] _busyUntil;
     private readonly long _longestRun;
+    private int _waiting;
     private bool _closed;
 
     /// <summary>Creates a queue.</summary>
@@ -35,16 +36,10 @@ internal sealed class RequestQueue
     }
 
     /// <summary>Jobs that wait.</summary>
-    public int Count
-    {
-        get
-        {
-            lock (_lock)
-            {
-                return _counts.Sum();
-            }
-        }
-    }
+    public int Count => Volatile.Read(ref _waiting);
+
+    /// <summary>Whether nothing waits, as of a moment ago.</summary>
+    public bool IsEmpty => Volatile.Read(ref _waiting) == 0;
 
     /// <summary>Queues a job.</summary>
     /// <param name="job">The job.</param>
@@ -70,6 +65,7 @@ internal sealed class RequestQueue
             }
 
             count++;
+            _waiting++;
             _lists[(int)job.Priority][job.Bucket].Add(job);
             Monitor.Pulse(_lock);
             return QueueOutcome.Added;
@@ -86,7 +82,7 @@ internal sealed class RequestQueue
     {
         lock (_lock)
         {
-            while (_counts.Sum() == 0)
+            while (_waiting == 0)
             {
                 if (_closed || !wait)
                 {
@@ -193,6 +189,7 @@ internal sealed class RequestQueue
     private void Remove(InferenceJob job)
     {
         _counts[(int)job.Priority]--;
+        _waiting--;
         _lists[(int)job.Priority][job.Bucket].Remove(job);
     }
 

@@ -66,7 +66,41 @@ internal sealed partial class ModelHost : IModelStatusSource, IAsyncDisposable
     /// <param name="request">The question.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>The answer.</returns>
-    public async ValueTask<InferenceResult> InferAsync(InferenceRequest request, CancellationToken cancellationToken)
+    public ValueTask<InferenceResult> InferAsync(InferenceRequest request, CancellationToken cancellationToken)
+    {
+        // As a rule there is one model and it stays: then the engine's own answer is the answer.
+        if (Volatile.Read(ref _challenger) is null && Current is { } engine)
+        {
+            var answer = engine.TryInferAsync(request, cancellationToken);
+            if (!answer.IsCompletedSuccessfully)
+            {
+                return answer!;
+            }
+
+            if (answer.Result is { } result)
+            {
+                return new ValueTask<InferenceResult>(result);
+            }
+        }
+
+        return AskAsync(request, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _loading.WaitAsync();
+        await ReplaceChallengerAsync(null);
+        if (Interlocked.Exchange(ref _current, null) is { } engine)
+        {
+            await engine.DisposeAsync();
+        }
+
+        // The container knows the host by two service types and disposes it once for each.
+        _loading.Release();
+    }
+
+    private async ValueTask<InferenceResult> AskAsync(InferenceRequest request, CancellationToken cancellationToken)
     {
         var challenger = Volatile.Read(ref _challenger);
         if (challenger is not null && challenger.Challenge.Serves(request.UserId))
@@ -95,20 +129,6 @@ internal sealed partial class ModelHost : IModelStatusSource, IAsyncDisposable
 
         _instruments.Rejected(InferenceStatus.NoModel, "host");
         return InferenceResult.None(InferenceStatus.NoModel);
-    }
-
-    /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
-    {
-        await _loading.WaitAsync();
-        await ReplaceChallengerAsync(null);
-        if (Interlocked.Exchange(ref _current, null) is { } engine)
-        {
-            await engine.DisposeAsync();
-        }
-
-        // The container knows the host by two service types and disposes it once for each.
-        _loading.Release();
     }
 
     private async Task<bool> LoadAsync(Func<ModelRef> choose)

@@ -29,38 +29,8 @@ internal sealed partial class InferenceRouter(
     public ModelRef? Model => _local?.Current?.Model ?? Volatile.Read(ref _remote)?.Model;
 
     /// <inheritdoc/>
-    public async ValueTask<InferenceResult> InferAsync(InferenceRequest request, CancellationToken cancellationToken)
-    {
-        var deadline = time.GetTimestamp() + (long)(request.Budget.TotalSeconds * time.TimestampFrequency);
-        var result = InferenceResult.None(InferenceStatus.NoModel);
-        if (_local?.Current is not null)
-        {
-            result = await _local.InferAsync(request, cancellationToken);
-        }
-
-        InferenceTarget? tried = null;
-        for (var n = 0; n < Tries && IsWorthAnotherSilo(result.Status); n++)
-        {
-            if (targets.Pick(tried) is not { } target)
-            {
-                break;
-            }
-
-            if (time.GetTimestamp() >= deadline)
-            {
-                return InferenceResult.None(InferenceStatus.DeadlineExceeded);
-            }
-
-            tried = target;
-            if (await target.SendAsync(request, deadline, cancellationToken) is { } answer)
-            {
-                result = answer;
-                Learn(target);
-            }
-        }
-
-        return result;
-    }
+    public ValueTask<InferenceResult> InferAsync(InferenceRequest request, CancellationToken cancellationToken) =>
+        _local?.Current is not null && targets.All.Count == 0 ? _local.InferAsync(request, cancellationToken) : AskAsync(request, cancellationToken);
 
     /// <inheritdoc/>
     public async ValueTask<ItemScore[]?> SimilarAsync(string itemId, int count, CancellationToken cancellationToken)
@@ -86,6 +56,34 @@ internal sealed partial class InferenceRouter(
         }
 
         return null;
+    }
+
+    private async ValueTask<InferenceResult> AskAsync(InferenceRequest request, CancellationToken cancellationToken)
+    {
+        var deadline = time.GetTimestamp() + (long)(request.Budget.TotalSeconds * time.TimestampFrequency);
+        var result = _local?.Current is null ? InferenceResult.None(InferenceStatus.NoModel) : await _local.InferAsync(request, cancellationToken);
+        InferenceTarget? tried = null;
+        for (var n = 0; n < Tries && IsWorthAnotherSilo(result.Status); n++)
+        {
+            if (targets.Pick(tried) is not { } target)
+            {
+                break;
+            }
+
+            if (time.GetTimestamp() >= deadline)
+            {
+                return InferenceResult.None(InferenceStatus.DeadlineExceeded);
+            }
+
+            tried = target;
+            if (await target.SendAsync(request, deadline, cancellationToken) is { } answer)
+            {
+                result = answer;
+                Learn(target);
+            }
+        }
+
+        return result;
     }
 
     private static bool IsWorthAnotherSilo(InferenceStatus status) =>

@@ -47,10 +47,22 @@ internal sealed class InferenceBenchmark(InferenceBenchmarkOptions options)
         await throughGrains.ClosedAsync(options.Callers, options.Span);
         await Breakdown.PrintAsync(grains, options.Users);
         var most = await MaximumAsync(bare, throughGrains, throughEngine, meter, cancellationToken);
-        await LatencyAsync(bare, throughGrains, most, meter, cancellationToken);
-        await OverloadAsync("engine", throughEngine, most.Engine, meter, cancellationToken);
-        await OverloadAsync("grains", throughGrains, most.Grains, meter, cancellationToken);
-        await SwapAsync(grains, host.Services.GetRequiredService<IModelStatusSource>(), throughGrains, most.Grains / 2);
+        if (options.Parts.Contains(InferencePart.Latency))
+        {
+            await LatencyAsync(bare, throughGrains, most, meter, cancellationToken);
+        }
+
+        if (options.Parts.Contains(InferencePart.Overload))
+        {
+            await OverloadAsync("engine", throughEngine, most.Engine, meter, cancellationToken);
+            await OverloadAsync("grains", throughGrains, most.Grains, meter, cancellationToken);
+        }
+
+        if (options.Parts.Contains(InferencePart.Swap))
+        {
+            await SwapAsync(grains, host.Services.GetRequiredService<IModelStatusSource>(), throughGrains, most.Grains / 2);
+        }
+
         await host.StopAsync(CancellationToken.None);
         return 0;
     }

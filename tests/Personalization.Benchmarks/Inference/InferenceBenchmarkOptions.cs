@@ -6,4 +6,5 @@ namespace Personalization.Benchmarks.Inference;
 /// <param name="Rounds">How often throughput is measured.</param>
 /// <param name="Callers">Requests under way at the maximum.</param>
 /// <param name="Workers">Threads that run the model.</param>
-internal sealed record InferenceBenchmarkOptions(int Users, TimeSpan Span, int Rounds, int Callers, int Workers);
+/// <param name="Parts">What is measured; latency and overload need the maximum, which is measured in any case.</param>
+internal sealed record InferenceBenchmarkOptions(int Users, TimeSpan Span, int Rounds, int Callers, int Workers, InferencePart[] Parts);

@@ -14,16 +14,23 @@ internal static class InferenceCommand
         var rounds = new Option<int>("--rounds") { Description = "How often throughput is measured; medians are shown.", DefaultValueFactory = _ => 3 };
         var callers = new Option<int>("--callers") { Description = "Requests under way at the maximum.", DefaultValueFactory = _ => 128 };
         var workers = new Option<int>("--workers") { Description = "Threads that run the model.", DefaultValueFactory = _ => 1 };
+        var parts = new Option<InferencePart[]>("--parts")
+        {
+            Description = "What to measure.",
+            AllowMultipleArgumentsPerToken = true,
+            DefaultValueFactory = _ => Enum.GetValues<InferencePart>(),
+        };
         var command = new Command("inference", "Throughput and latency of recommendations in one silo, beside a bare ONNX Runtime loop; overload; a model swap under load.")
         {
-            users, seconds, rounds, callers, workers,
+            users, seconds, rounds, callers, workers, parts,
         };
         command.SetAction((parsed, cancellationToken) => new InferenceBenchmark(new InferenceBenchmarkOptions(
             parsed.GetValue(users),
             TimeSpan.FromSeconds(parsed.GetValue(seconds)),
             parsed.GetValue(rounds),
             parsed.GetValue(callers),
-            parsed.GetValue(workers))).RunAsync(cancellationToken));
+            parsed.GetValue(workers),
+            [.. parsed.GetValue(parts)!])).RunAsync(cancellationToken));
         return command;
     }
 }

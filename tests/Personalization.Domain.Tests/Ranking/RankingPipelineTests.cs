@@ -178,17 +178,18 @@ public sealed class RankingPipelineTests
     {
         StoredEvent[] all = [Shop.Did(EventType.Hide, "i0", 90), Shop.Did(EventType.View, "i7", 9), Shop.Did(EventType.View, "i8", 8)];
 
-        var shelf = Pipeline(Shop.Items(9)).Rank([new("i0", 0.4f, 0), new("i1", 0.3f, 0)], all[1..], all, Ten, Shop.Now);
+        var pipeline = Pipeline(Shop.Items(9));
+        var shelf = pipeline.Rank([new("i0", 0.4f, 0), new("i1", 0.3f, 0)], all[1..], pipeline.RulesFor(all, Ten, Shop.Now));
 
         shelf.ShouldHaveSingleItem().Reason.ItemIds.ShouldBe(["i7"]);
     }
 
     [Fact]
-    public void EligibleExclusions_lists_each_item_that_the_model_need_not_score_once()
+    public void Exclusions_list_each_item_that_the_model_need_not_score_once()
     {
         StoredEvent[] sequence = [Shop.Did(EventType.Hide, "h", 90), Shop.Did(EventType.View, "v", 0.1), Shop.Did(EventType.Purchase, "p", 9), Shop.Did(EventType.Hide, "x", 0.1)];
 
-        Pipeline([]).EligibleExclusions(sequence, Ten with { ExcludeItems = ["x", "y"] }, Shop.Now).Order().ShouldBe(["h", "v", "x", "y"]);
+        Pipeline([]).RulesFor(sequence, Ten with { ExcludeItems = ["x", "y"] }, Shop.Now).Exclusions.Order().ShouldBe(["h", "v", "x", "y"]);
     }
 
     [Theory]
@@ -223,7 +224,7 @@ public sealed class RankingPipelineTests
                 Shop.Catalog(Shop.Items(30, "A", "B", "C")),
                 new RankingOptions { Diversity = c.dial / 10.0, PinnedItems = ["i3"] },
                 new Vocabulary(new HashSet<string>(["i0", "i1", "i2"])));
-            var excluded = pipeline.EligibleExclusions(sequence, request, Shop.Now);
+            var excluded = pipeline.RulesFor(sequence, request, Shop.Now).Exclusions;
             var shelf = pipeline.Rank([.. c.candidates], sequence, request, Shop.Now).Select(place => place.ItemId).ToArray();
             return shelf.Length <= c.count && shelf.Distinct().Count() == shelf.Length && !shelf.Intersect(excluded).Any();
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(300));

@@ -5,7 +5,7 @@ using Personalization.Inference.Packages;
 namespace Personalization.Inference.Tests.Support;
 
 /// <summary>A graph that records its runs and scores by a function; by default the lower index is the better item.</summary>
-internal sealed class FakeModel(int items = 10, int maxLength = 50) : IModelRunner, IModelSlot
+internal sealed class FakeModel(int items = 10, int maxLength = 50) : IModelRunner
 {
     public ModelPackage Package { get; } = new(
         "fake",
@@ -31,19 +31,17 @@ internal sealed class FakeModel(int items = 10, int maxLength = 50) : IModelRunn
 
     public Func<long, float> ChurnOf { get; set; } = _ => 0.5f;
 
-    public BatchBuffers Buffers { get; private set; } = null!;
-
     public float[] ItemVectors { get; } = new float[(items + 1) * 2];
 
-    public IModelSlot CreateSlot(int maxBatch)
+    public IModelSlot CreateSlot(int maxBatch) => new Slot(this, new BatchBuffers(maxBatch, maxLength, items + 1));
+
+    public void Dispose()
     {
-        Buffers = new BatchBuffers(maxBatch, maxLength, items + 1);
-        return this;
     }
 
-    public void Run(int batch, int length)
+    private void Run(BatchBuffers buffers, int batch, int length)
     {
-        long[] newest = [.. Enumerable.Range(0, batch).Select(row => Buffers.Items[(row * length) + length - 1])];
+        long[] newest = [.. Enumerable.Range(0, batch).Select(row => buffers.Items[(row * length) + length - 1])];
         BeforeRun?.Invoke(newest);
         Running?.Invoke(batch, length);
         Runs.Add((length, newest));
@@ -51,14 +49,21 @@ internal sealed class FakeModel(int items = 10, int maxLength = 50) : IModelRunn
         {
             for (var index = 0; index <= items; index++)
             {
-                Buffers.Scores[(row * (items + 1)) + index] = -index;
+                buffers.Scores[(row * (items + 1)) + index] = -index;
             }
 
-            Buffers.Churn[row] = ChurnOf(newest[row]);
+            buffers.Churn[row] = ChurnOf(newest[row]);
         }
     }
 
-    public void Dispose()
+    private sealed class Slot(FakeModel model, BatchBuffers buffers) : IModelSlot
     {
+        public BatchBuffers Buffers => buffers;
+
+        public void Run(int batch, int length) => model.Run(buffers, batch, length);
+
+        public void Dispose()
+        {
+        }
     }
 }

@@ -1,0 +1,161 @@
+using System.Numerics.Tensors;
+using Microsoft.Extensions.Logging;
+
+namespace Personalization.Inference.Engine;
+
+/// <summary>
+/// One run of a worker: its rows, the buffers they are in and the way from scores to answers. The answers are read from the scores beside the
+/// worker, on the thread pool, while it runs the next batch over other buffers; when the pool has not come to it yet, the worker does it itself.
+/// </summary>
+internal sealed partial class BatchRun : IThreadPoolWorkItem, IDisposable
+{
+    private const int Free = 0;
+    private const int Waiting = 1;
+    private const int Finishing = 2;
+
+    private readonly InferenceInstruments _instruments;
+    private readonly ILogger _logger;
+    private readonly CandidateSelector _selector;
+    private readonly float[] _scratch;
+    private readonly ManualResetEventSlim _isFree = new(initialState: true);
+    private TimeSpan _ran;
+    private int _state;
+
+    public BatchRun(IModelSlot slot, InferenceInstruments instruments, ILogger logger)
+    {
+        (Slot, _instruments, _logger) = (slot, instruments, logger);
+        Jobs = new InferenceJob[slot.Buffers.MaxBatch];
+        _selector = new CandidateSelector(slot.Buffers.Width);
+        _scratch = new float[slot.Buffers.Width];
+    }
+
+    /// <summary>The buffers and the graph.</summary>
+    public IModelSlot Slot { get; }
+
+    /// <summary>The rows; as many as <see cref="Count"/> says.</summary>
+    public InferenceJob[] Jobs { get; }
+
+    /// <summary>Number of rows.</summary>
+    public int Count { get; set; }
+
+    /// <summary>Hands the answers out on the calling thread.</summary>
+    /// <param name="ran">What the run took.</param>
+    public void Finish(TimeSpan ran)
+    {
+        _ran = ran;
+        AnswerAll();
+    }
+
+    /// <summary>Hands the answers out on the thread pool; <see cref="Reclaim"/> comes before the next use.</summary>
+    /// <param name="ran">What the run took.</param>
+    public void FinishElsewhere(TimeSpan ran)
+    {
+        _ran = ran;
+        _isFree.Reset();
+        Volatile.Write(ref _state, Waiting);
+        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+    }
+
+    /// <summary>Makes sure that the answers are handed out and the buffers are free.</summary>
+    public void Reclaim()
+    {
+        if (Interlocked.CompareExchange(ref _state, Finishing, Waiting) == Waiting)
+        {
+            AnswerAll();
+            Release();
+        }
+        else
+        {
+            _isFree.Wait();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Execute()
+    {
+        if (Interlocked.CompareExchange(ref _state, Finishing, Waiting) == Waiting)
+        {
+            AnswerAll();
+            Release();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Slot.Dispose();
+        _isFree.Dispose();
+    }
+
+    private void Release()
+    {
+        Volatile.Write(ref _state, Free);
+        _isFree.Set();
+    }
+
+    private void AnswerAll()
+    {
+        for (var row = 0; row < Count; row++)
+        {
+            Answer(Jobs[row], row);
+        }
+
+        Array.Clear(Jobs, 0, Count);
+        Count = 0;
+    }
+
+    private void Answer(InferenceJob job, int row)
+    {
+        try
+        {
+            job.Ran = _ran;
+            _instruments.Queued(job.Queued);
+            var buffers = Slot.Buffers;
+            var scores = buffers.Scores.AsSpan(row * buffers.Width, buffers.Width);
+            job.Churn = buffers.Churn[row];
+            job.LogSum = LogSumExp(scores[1..]);
+            if (!float.IsFinite(job.LogSum) || !float.IsFinite(job.Churn))
+            {
+                LogNotFinite(row);
+                job.Complete(InferenceStatus.Failed);
+                return;
+            }
+
+            job.BestCount = job.Candidates is { } candidates
+                ? Rank(scores, candidates, job)
+                : _selector.Select(scores, job.Selection!, job.Best, job.BestScores);
+            job.Complete(InferenceStatus.Ok);
+        }
+        catch (Exception e)
+        {
+            LogAnswerFailed(e);
+            job.Complete(InferenceStatus.Failed);
+        }
+    }
+
+    private static int Rank(ReadOnlySpan<float> scores, int[] candidates, InferenceJob job)
+    {
+        var heap = new TopHeap(job.Best.AsSpan(0, candidates.Length), job.BestScores.AsSpan(0, candidates.Length));
+        foreach (var index in candidates)
+        {
+            heap.Offer(index, scores[index]);
+        }
+
+        return heap.Sort();
+    }
+
+    private float LogSumExp(ReadOnlySpan<float> scores)
+    {
+        var scratch = _scratch.AsSpan(0, scores.Length);
+        var max = TensorPrimitives.Max(scores);
+        TensorPrimitives.Subtract(scores, max, scratch);
+        TensorPrimitives.Exp(scratch, scratch);
+        return max + MathF.Log(TensorPrimitives.Sum(scratch));
+    }
+
+    [LoggerMessage(3001, LogLevel.Error, "The model's scores of row {Row} are not finite.")]
+    private partial void LogNotFinite(int row);
+
+    [LoggerMessage(3002, LogLevel.Error, "An answer could not be read from the model's scores.")]
+    private partial void LogAnswerFailed(Exception exception);
+}

@@ -1,0 +1,17 @@
+namespace Personalization.Benchmarks.Inference;
+
+/// <summary>A part of the inference benchmark.</summary>
+internal enum InferencePart
+{
+    /// <summary>Throughput beside the bare loop, and where the time goes.</summary>
+    Maximum = 0,
+
+    /// <summary>At half of the maximum and at 10 a second.</summary>
+    Latency = 1,
+
+    /// <summary>Three times what can be served.</summary>
+    Overload = 2,
+
+    /// <summary>Models change under load.</summary>
+    Swap = 3,
+}

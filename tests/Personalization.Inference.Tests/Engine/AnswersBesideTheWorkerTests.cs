@@ -1,0 +1,45 @@
+using Personalization.Inference.Engine;
+using Personalization.Inference.Tests.Support;
+
+namespace Personalization.Inference.Tests.Engine;
+
+public sealed class AnswersBesideTheWorkerTests
+{
+    private const int Items = 500;
+
+    [Fact]
+    public async Task Many_requests_at_once_each_get_the_answer_of_their_own_row()
+    {
+        var model = new FakeModel(Items) { ChurnOf = item => item / (2f * Items) };
+        var engine = TestEngine.Create(model.Package, model, new InferenceOptions { MaxBatch = 4, QueueCapacity = 10_000 });
+        await using var disposing = engine;
+        engine.WarmUp();
+        engine.Start();
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 5_000).Select(n => Task.Run(async () =>
+            (Item: (n % Items) + 1, Answer: await engine.TryInferAsync(TestEngine.Ask($"i{(n % Items) + 1}"), CancellationToken.None)))));
+
+        answers.ShouldAllBe(a => a.Answer!.Status == InferenceStatus.Ok && Math.Abs(a.Answer.Churn!.Probability - (a.Item / (2.0 * Items))) < 1e-6);
+        model.Runs.Count.ShouldBeGreaterThan(5_000 / 4 - 1);
+    }
+
+    [Fact]
+    public async Task A_run_that_is_wanted_back_before_the_pool_came_to_it_is_answered_by_the_worker()
+    {
+        var model = new FakeModel(Items);
+        using var run = new BatchRun(model.CreateSlot(1), TestEngine.Instruments, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
+        for (var round = 0; round < 1_000; round++)
+        {
+            var job = new InferenceJob(8) { Candidates = [1] };
+            job.Reset(1);
+            (run.Jobs[0], run.Count) = (job, 1);
+
+            run.FinishElsewhere(TimeSpan.FromMilliseconds(round));
+            run.Reclaim();
+
+            job.Done.IsCompleted.ShouldBeTrue();
+            (await job.Done).ShouldBe(InferenceStatus.Ok);
+            job.Ran.ShouldBe(TimeSpan.FromMilliseconds(round));
+        }
+    }
+}
