@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 import torch
 from conftest import ITEMS, random_history
 
+from personalization_models.churn_head import SUMMARY_COUNT, ChurnHead
+from personalization_models.config import Config
 from personalization_models.network import Network
 
 DAY = 86_400.0
@@ -20,6 +24,32 @@ def test_padding_in_front_changes_nothing(network: Network, length: int) -> None
     with torch.no_grad():
         for bare, wide in zip(network(*history, elapsed), network(*padded, elapsed)):
             assert torch.allclose(bare, wide, atol=1e-5)
+
+
+def test_what_is_older_than_the_encoders_window_matters_to_churn_alone(network: Network) -> None:
+    length, elapsed = 30, torch.tensor([3 * DAY])
+    history = random_history(np.random.default_rng(5), length)
+    newest = [part[:, -network.max_length:].clone() for part in history]
+    newest[2][0, 0] = 1
+    with torch.no_grad():
+        scores, churn, user, _ = network(*history, elapsed)
+        recent_scores, recent_churn, recent_user, _ = network(*newest, elapsed)
+    assert torch.allclose(scores, recent_scores, atol=1e-5) and torch.allclose(user, recent_user, atol=1e-5)
+    assert abs(float(churn - recent_churn)) > 1e-3
+
+
+def test_joined_churn_heads_answer_with_the_average_of_their_logits(small: Config) -> None:
+    torch.manual_seed(3)
+    boundaries = small.encoder.gap_boundaries_seconds
+    single = dataclasses.replace(small.churn, members=1)
+    members = [ChurnHead(16, boundaries, single).eval() for _ in range(3)]
+    whole = ChurnHead(16, boundaries, dataclasses.replace(small.churn, members=3)).eval()
+    inputs, elapsed = torch.randn(7, whole.factors.in_features + SUMMARY_COUNT), torch.arange(7) * 9 * DAY
+    with torch.no_grad():
+        for member in members:
+            member.standardise(inputs * 3 + 1)
+        whole.join(members)
+        assert torch.allclose(whole.logit(inputs, elapsed), sum(each.logit(inputs, elapsed) for each in members) / 3, atol=1e-5)
 
 
 def test_other_rows_of_the_batch_change_nothing(network: Network) -> None:
@@ -63,11 +93,10 @@ def test_last_position_alone_gives_the_same_states(network: Network) -> None:
     history = random_history(np.random.default_rng(3), 17)
     wait = torch.tensor([9])
     with torch.no_grad():
-        timeless, user, _ = network.last_states(*history, wait)
+        user, _ = network.last_states(*history, wait)
+        waiting, _ = network.last_states(*history, wait + 1)
         full = network.states(*history, torch.full((1, 17), 9))[0]
-        unknown = network.states(*history, torch.zeros(1, 17, dtype=torch.long))[0]
-    assert torch.allclose(full[:, -1], user, atol=1e-5) and torch.allclose(unknown[:, -1], timeless, atol=1e-5)
-    assert not torch.allclose(user, timeless, atol=1e-3)
+    assert torch.allclose(full[:, -1], user, atol=1e-5) and not torch.allclose(user, waiting, atol=1e-3)
 
 
 def test_order_action_and_gap_all_matter(network: Network) -> None:

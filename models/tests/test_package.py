@@ -26,11 +26,11 @@ VOCABULARY = [f"{10_000 + at}" for at in range(ITEMS)]
 @pytest.fixture()
 def parts(network: Network, small: Config) -> tuple[dict[str, Any], dict[str, Any]]:
     rng = np.random.default_rng(1)
-    log = EventLog(("1", "2"), np.array([0, 40, 60]), rng.integers(1, ITEMS + 1, 60), rng.integers(2, 4, 60),
-                   np.sort(rng.integers(0, 10 ** 7, 60)), np.arange(60))
+    log = EventLog(("1", "2"), np.array([0, 140, 160]), rng.integers(1, ITEMS + 1, 160), rng.integers(2, 4, 160),
+                   np.sort(rng.integers(0, 10 ** 7, 160)), np.arange(160))
     model = {
         "signatureVersion": 1, "name": "shop", "version": "1", "createdAt": "2011-12-09T00:00:00Z", "dimension": 16,
-        "maxLength": small.encoder.max_length, "actions": ACTIONS,
+        "maxLength": small.window, "actions": ACTIONS,
         "gapBoundariesSeconds": small.encoder.gap_boundaries_seconds,
         "churn": {"thresholds": {"watch": 0.5, "high": 0.7}}, "training": {}, "metrics": {},
     }
@@ -50,7 +50,7 @@ def test_a_written_package_is_sound_and_names_the_contracts_inputs_and_outputs(
 
 def test_parity_rows_cover_lengths_and_actions(parts: tuple[dict[str, Any], dict[str, Any]], small: Config) -> None:
     rows = parts[1]["rows"]
-    assert {1, 2, small.encoder.max_length} <= {len(row["items"]) for row in rows}
+    assert {1, 2, small.window} <= {len(row["items"]) for row in rows}
     assert {1, 2, 3} <= {action for row in rows for action in row["actions"]}
     assert all(row["gaps"][0] == 1 and 0 not in row["topItems"] for row in rows)
 

@@ -67,6 +67,11 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("--parity", type=int, default=1000, metavar="N", help="histories with known answers (default: 1000)")
     export.add_argument("--variant", choices=("int8", "pruned"), help="write FOLDER-VARIANT and say what it costs")
     export.set_defaults(run=_export)
+    text = "train the churn head of a package anew; its encoder stays"
+    head = commands.add_parser("churn", help=text, description=text)
+    head.add_argument("package", type=Path, metavar="FOLDER", help="for instance models/packages/online-retail/1")
+    head.add_argument("--config", type=Path, required=True, metavar="FILE", help="the configuration that the package was made with")
+    head.set_defaults(run=_churn)
     text = "train one encoder on the behaviour of several shops, for `train --initial`"
     first = commands.add_parser("pretrain", help=text, description=text)
     first.add_argument("--config", type=Path, required=True, metavar="FILE", help="recipe of the shop that will be fine-tuned")
@@ -122,6 +127,14 @@ def _export(options: argparse.Namespace) -> None:
     from .exporting import export_again
 
     export_again(options.package, load_config(options.config), options.parity, options.variant, _say)
+
+
+def _churn(options: argparse.Namespace) -> None:
+    ensure_malloc_settings()
+    from .config import load_config
+    from .rechurn import train_churn_again
+
+    train_churn_again(options.package, load_config(options.config), _say)
 
 
 def _pretrain(options: argparse.Namespace) -> None:

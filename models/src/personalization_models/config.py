@@ -98,7 +98,11 @@ class TrainingConfig:
 
 @dataclass(frozen=True)
 class ChurnConfig:
-    """Churn label (no purchase within the horizon after a cut-off), cut-offs and the head's training."""
+    """Churn label (no purchase within the horizon after a cut-off), cut-offs and the head's training.
+
+    ``window`` is how many events the head looks back at (the encoder's length at least). ``members`` heads are trained, each
+    without a share of the customers, and averaged.
+    """
 
     horizon_days: int
     first_cut: dt.date
@@ -109,6 +113,8 @@ class ChurnConfig:
     dropout: float
     max_epochs: int
     patience: int
+    window: int = 128
+    members: int = 4
 
 
 @dataclass(frozen=True)
@@ -154,6 +160,11 @@ class Config:
     package: PackageConfig
     neighbours: NeighbourConfig = NeighbourConfig()
 
+    @property
+    def window(self) -> int:
+        """Events of a question."""
+        return max(self.encoder.max_length, self.churn.window)
+
     def check(self) -> None:
         """Raises :class:`ModelsError` where values contradict each other or would leak the future."""
         horizon = dt.timedelta(days=self.churn.horizon_days)
@@ -169,6 +180,7 @@ class Config:
             (bool(boundaries) and boundaries[0] > 0 and boundaries == sorted(set(boundaries)),
              "encoder.gap_boundaries_seconds must be positive and ascending"),
             (self.encoder.dimension % self.encoder.heads == 0, "encoder.dimension must be a multiple of encoder.heads"),
+            (self.churn.members >= 2, "churn.members must be at least 2: each is checked on the customers that it did not learn from"),
             (self.encoder.max_length >= 2, "encoder.max_length must be at least 2"),
             (self.threads >= 1, "threads must be at least 1"),
             (self.training.negatives == 0 or not self.encoder.repeats, "training.negatives needs encoder.repeats = false"),

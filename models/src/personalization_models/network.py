@@ -10,6 +10,7 @@ from .churn_head import ChurnHead
 from .config import ChurnConfig, EncoderConfig, NeighbourConfig
 from .neighbours import NeighbourHead
 from .repeats import SESSION_SECONDS, RepeatHead
+from .sequences import FIRST_GAP
 
 MASKED = -1e9  # finite: a row of nothing but padding must not turn into NaN
 
@@ -77,6 +78,8 @@ class Network(nn.Module):
         super().__init__()
         self.settings = encoder
         self.max_length = encoder.max_length
+        # Events of a question: the encoder reads the newest ``max_length`` of them, the churn head all.
+        self.window = max(encoder.max_length, churn.window if churn else 0)
         dimension, gap_count = encoder.dimension, len(encoder.gap_boundaries_seconds) + 3
         self.items = nn.Embedding(item_count + 1, dimension, padding_idx=0)
         self.actions = nn.Embedding(action_count + 1, dimension, padding_idx=0)
@@ -123,13 +126,20 @@ class Network(nn.Module):
         events, bias, visible = self.encode(items, actions, gaps)
         return self.final_norm(self.blocks[-1](events, events + self.waits(waits), bias, visible)), events
 
-    def last_states(self, items: Tensor, actions: Tensor, gaps: Tensor, wait: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """States [B, D] of the last position without and with its wait [B], and the events; nothing else is computed."""
+    def last_states(self, items: Tensor, actions: Tensor, gaps: Tensor, wait: Tensor) -> tuple[Tensor, Tensor]:
+        """States [B, D] of the last position with its wait [B] (0 = unknown), and the events; nothing else is computed."""
         events, bias, visible = self.encode(items, actions, gaps)
-        newest = events[:, -1:]
-        queries = torch.cat([newest, newest + self.waits(wait)[:, None]], dim=1)
-        both = self.final_norm(self.blocks[-1](events, queries, bias[:, :, -1:], visible[:, :, -1:]))
-        return both[:, 0], both[:, 1], events
+        query = events[:, -1:] + self.waits(wait)[:, None]
+        return self.final_norm(self.blocks[-1](events, query, bias[:, :, -1:], visible[:, :, -1:]))[:, 0], events
+
+    def recent(self, items: Tensor, actions: Tensor, gaps: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """The newest events [B, min(L, max_length)], the oldest of which has no gap before it."""
+        items, actions, gaps = (part[:, -self.max_length:] for part in (items, actions, gaps))
+        return items, actions, torch.cat([gaps[:, :1].clamp(max=FIRST_GAP), gaps[:, 1:]], dim=1)
+
+    def churn_inputs(self, items: Tensor, actions: Tensor, gaps: Tensor) -> Tensor:
+        """What the churn head sees of histories [B, L]."""
+        return self.churn_head.inputs(self.items.weight, items, actions, gaps)
 
     def causal_for(self, length: int) -> Tensor:
         """1 where position i may look at position j [L, L]."""
@@ -154,8 +164,9 @@ class Network(nn.Module):
     def forward(self, items: Tensor, actions: Tensor, gaps: Tensor, elapsed: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Signature of the package: scores [B, N+1], churn [B], user [B, D], item vectors [N+1, D]."""
         wait = self.wait_bucket(elapsed)
-        timeless, user, events = self.last_states(items, actions, gaps, wait)
-        scores = self.neighbours.blend(*self.parts(items, gaps, wait, user, events)) + self.item_mask
-        # Churn looks at the state without the wait: time enters its head alone, where it can only raise the probability.
-        churn = self.churn_head(timeless, actions, gaps, elapsed)
+        newest = self.recent(items, actions, gaps)
+        user, events = self.last_states(*newest, wait)
+        scores = self.neighbours.blend(*self.parts(newest[0], newest[2], wait, user, events)) + self.item_mask
+        # Elapsed time enters the churn head by itself, where it can only raise the probability.
+        churn = self.churn_head(self.churn_inputs(items, actions, gaps), elapsed)
         return scores, churn, user, self.items.weight

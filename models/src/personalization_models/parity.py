@@ -18,11 +18,11 @@ TOP = 20
 
 
 def parity_rows(network: Network, log: EventLog, config: Config) -> dict[str, Any]:
-    """Real histories of every length from 1 to the maximum, computed one at a time and unpadded."""
+    """Real histories of every length from 1 to the longest there is, computed one at a time and unpadded."""
     rng = np.random.default_rng(config.seed)
-    sizes = np.unique(np.linspace(1, config.encoder.max_length, config.package.parity_rows).round().astype(int))
-    sizes = np.concatenate([sizes, rng.integers(1, 6, max(config.package.parity_rows - len(sizes), 0))])
     event_position = np.arange(len(log.items)) - log.owner_starts() + 1
+    sizes = np.unique(np.linspace(1, min(network.window, int(event_position.max())), config.package.parity_rows).round().astype(int))
+    sizes = np.concatenate([sizes, rng.integers(1, 6, max(config.package.parity_rows - len(sizes), 0))])
     rows = []
     for number, size in enumerate(sizes):
         end = int(rng.choice(np.flatnonzero(event_position >= size))) + 1

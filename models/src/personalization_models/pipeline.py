@@ -7,14 +7,18 @@ import os
 import platform
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 
-from . import churn, evaluation
+from . import evaluation
 from .baselines import next_item_baselines
+from .churn import FloatArray, churn_samples, rolling_samples
+from .churn_evaluation import churn_comparison
+from .churn_training import probabilities, train_churn
 from .config import Config, as_json
 from .data import ACTIONS, EventLog, Transactions, build_log, build_vocabulary, epoch_seconds, read_transactions
 from .export import export_onnx
@@ -51,44 +55,63 @@ def train_package(config: Config, say: Callable[[str], None], transactions: Tran
         f"{len(log.items)} events of {len(log.users)} users")
     run = train_next_item(log, len(vocabulary), config, say, start=None if initial is None else (
         lambda network: say(f"starts from {initial}: {start_from(network, initial, vocabulary)} items known by name")))
-    rolling = churn.rolling_samples(transactions, log, config)
-    calibration = churn.churn_samples(transactions, log, config.churn.calibration_cut, config)
-    head = churn.train_churn(run.network, rolling, calibration, config, say)
     metrics, counts = _next_item_metrics(run.network, transactions, log, vocabulary, config, say)
-    test = churn.churn_samples(transactions, log, config.data.test_start, config)
-    metrics["churn"] = _churn_metrics(run.network, rolling, calibration, test, say)
-    counts["churnTest"] = {"cut": config.data.test_start.isoformat(), "customers": len(test),
-                           "rate": round(float(test.churned.mean()), 4)}
-    predicted = churn.probabilities(run.network, calibration)
-    thresholds = churn_thresholds(predicted)
+    churned = fit_churn(run.network, transactions, log, config, say)
     model = {
         "signatureVersion": SIGNATURE_VERSION, "name": config.name, "version": config.version,
         "createdAt": dt.datetime.now(dt.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "dimension": config.encoder.dimension, "maxLength": config.encoder.max_length, "actions": ACTIONS,
+        "dimension": config.encoder.dimension, "maxLength": config.window, "actions": ACTIONS,
         "gapBoundariesSeconds": config.encoder.gap_boundaries_seconds,
-        "churn": {
-            "horizonDays": config.churn.horizon_days, "baseRate": round(float(calibration.churned.mean()), 4),
-            "calibration": {"method": "platt", "scale": head["scale"], "shift": head["shift"],
-                            "cut": config.churn.calibration_cut.isoformat(), "inGraph": True},
-            "thresholds": thresholds,
-        },
-        "training": _training_record(config, run, head, report, counts, time.monotonic() - started),
-        "metrics": _rounded(metrics),
+        "churn": churned.section,
+        "training": _training_record(config, run, churned, report, counts, time.monotonic() - started),
+        "metrics": rounded({**metrics, "churn": churned.metrics}),
     }
     write_package(config.package.output, model, vocabulary, parity_rows(run.network, log, config),
-                  lambda path: _write_graph(run.network, path))
+                  lambda path: write_graph(run.network, path))
     say(f"package written: {config.package.output} ({time.monotonic() - started:.0f} s in all)")
     return model
 
 
-def churn_thresholds(predicted: churn.FloatArray) -> dict[str, float]:
+@dataclass(frozen=True)
+class FittedChurn:
+    """What became of the churn head: the section of ``model.json``, what the training did, the test, and its metrics."""
+
+    section: dict[str, Any]
+    training: dict[str, float]
+    test: dict[str, Any]
+    metrics: dict[str, Any]
+
+
+def fit_churn(network: Network, transactions: Transactions, log: EventLog, config: Config, say: Callable[[str], None]) -> FittedChurn:
+    """Trains and calibrates the network's churn head before the test starts, and measures it from there on."""
+    rolling = rolling_samples(transactions, log, config)
+    calibration = churn_samples(transactions, log, config.churn.calibration_cut, config)
+    training = train_churn(network, rolling, calibration, config, say)
+    test = churn_samples(transactions, log, config.data.test_start, config)
+    metrics = churn_comparison(probabilities(network, test), rolling, calibration, test, config.churn)
+    for name, values in metrics.items():
+        say(f"{'churn':17}{name:24}" + " ".join(f"{key} {value:.4f}" for key, value in values.items() if isinstance(value, float)))
+    say(f"churn AUC above boosting: {metrics['model']['aucGainOverBoosting']}")
+    labels = np.concatenate([part.churned for part in (*rolling, calibration)])
+    section = {
+        "horizonDays": config.churn.horizon_days, "baseRate": round(float(labels.mean()), 4),
+        "calibration": {"method": "platt", "scale": training["scale"], "shift": training["shift"], "inGraph": True,
+                        "cuts": [config.churn.first_cut.isoformat(), config.churn.calibration_cut.isoformat()]},
+        "thresholds": churn_thresholds(probabilities(network, calibration)),
+    }
+    counts = {"cut": config.data.test_start.isoformat(), "customers": len(test), "rate": round(float(test.churned.mean()), 4)}
+    return FittedChurn(section, training, counts, metrics)
+
+
+def churn_thresholds(predicted: FloatArray) -> dict[str, float]:
     """Probabilities from which a shopper is watched, and at high risk: quantiles, kept apart and inside (0, 1)."""
     watch, high = (round(float(np.quantile(predicted, at)), 2) for at in THRESHOLD_QUANTILES.values())
     watch = min(max(watch, 0.01), 0.98)
     return dict(zip(THRESHOLD_QUANTILES, (watch, min(max(high, round(watch + 0.01, 2)), 0.99))))
 
 
-def _write_graph(network: Network, path: Path) -> None:
+def write_graph(network: Network, path: Path) -> None:
+    """Writes the graph and, beside it, the weights that it was made from."""
     export_onnx(network, path)
     save_weights(network, path.with_name(WEIGHTS_FILE))
 
@@ -123,34 +146,28 @@ def _next_item_metrics(network: Network, transactions: Transactions, log: EventL
                      "testPurchasesOutsideVocabulary": round(outside, 4)}
 
 
-def _churn_metrics(network: Network, rolling: list[churn.ChurnSamples], calibration: churn.ChurnSamples,
-                   test: churn.ChurnSamples, say: Callable[[str], None]) -> dict[str, Any]:
-    metrics = {"model": churn.churn_metrics(churn.probabilities(network, test), test.churned),
-               **churn.churn_baselines(rolling, calibration, test)}
-    for name, values in metrics.items():
-        say(f"{'churn':17}{name:20}" + " ".join(f"{key} {value:.4f}" for key, value in values.items()))
-    return metrics
-
-
-def _training_record(config: Config, run: TrainingRun, head: dict[str, float], report: Any, counts: dict[str, Any],
+def _training_record(config: Config, run: TrainingRun, churned: FittedChurn, report: Any, counts: dict[str, Any],
                      seconds: float) -> dict[str, Any]:
     return {
         "data": config.data.source,
         "rows": dict(report),
         "split": {"train": f"< {config.data.validation_start}", "test": f">= {config.data.test_start}",
                   "validation": f"{config.data.validation_start} .. {config.data.test_start} (exclusive)"},
-        "seed": config.seed, "epochs": run.epochs, "bestEpoch": run.best_epoch, "validation": _rounded(run.validation),
+        "seed": config.seed, "epochs": run.epochs, "bestEpoch": run.best_epoch, "validation": rounded(run.validation),
         "neighbourShares": run.neighbour_shares,
         "durationSeconds": round(seconds),
         "hardware": f"{platform.machine()}, {os.cpu_count()} CPUs, {config.threads} thread(s), PyTorch {torch.__version__}",
         "hyperParameters": {"encoder": as_json(config.encoder), "training": as_json(config.training),
                             "neighbours": as_json(config.neighbours),
                             "churn": as_json(config.churn), "minItemPurchases": config.data.min_item_purchases},
-        "churnHead": _rounded(head), **counts,
+        "churnHead": rounded(churned.training), "churnTest": churned.test, **counts,
     }
 
 
-def _rounded(values: Any) -> Any:
+def rounded(values: Any) -> Any:
+    """JSON values with four digits."""
     if isinstance(values, dict):
-        return {key: _rounded(value) for key, value in values.items()}
+        return {key: rounded(value) for key, value in values.items()}
+    if isinstance(values, list):
+        return [rounded(value) for value in values]
     return round(values, 4) if isinstance(values, float) else values

@@ -6,7 +6,7 @@ from typing import Any
 
 RANKING = ("hr@10", "ndcg@10", "mrr@10")
 TASKS = {"nextItem": "next item", "nextItemShuffled": "shuffled", "nextBasket": "next basket"}
-CHURN = {"auc": "AUC", "prAuc": "PR-AUC", "brier": "Brier", "ece": "ECE"}
+CHURN = {"prAuc": "PR-AUC", "lift": "lift in the top tenth", "brier": "Brier", "ece": "ECE"}
 
 
 def metric_tables(model: dict[str, Any]) -> str:
@@ -28,8 +28,9 @@ def _by_length(lengths: dict[str, Any]) -> str:
 
 
 def _churn(churn: dict[str, Any]) -> str:
-    rows = [[name, *(f"{values[key]:.3f}" if key in values else "" for key in CHURN)] for name, values in churn.items()]
-    return _table(["churn", *CHURN.values()], rows)
+    rows = [[name, f"{values['auc']:.3f} ({values['aucLow']:.3f}-{values['aucHigh']:.3f})",
+             *(f"{values[key]:.3f}" if key in values else "" for key in CHURN)] for name, values in churn.items()]
+    return _table(["churn", "AUC (95 %)", *CHURN.values()], rows)
 
 
 def _table(header: list[str], rows: list[list[str]]) -> str:

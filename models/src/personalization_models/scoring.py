@@ -10,8 +10,6 @@ from .evaluation import Cases, Scorer
 from .network import Network
 from .sequences import Inputs, build_inputs
 
-_BATCH = 512
-
 
 def blend_parts(network: Network, encoder: EncoderConfig, cases: Cases, first: int, stop: int,
                 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
@@ -22,7 +20,7 @@ def blend_parts(network: Network, encoder: EncoderConfig, cases: Cases, first: i
     with torch.no_grad():
         items, actions, gaps = tensors(inputs)
         wait = network.wait_bucket(torch.from_numpy(elapsed.astype(np.float32)))
-        _, user, events = network.last_states(items, actions, gaps, wait)
+        user, events = network.last_states(items, actions, gaps, wait)
         return network.parts(items, gaps, wait, user, events)
 
 
@@ -44,13 +42,3 @@ def neighbour_scorer(network: Network, encoder: EncoderConfig) -> Scorer:
 def tensors(inputs: Inputs) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """The three integer inputs as tensors."""
     return torch.from_numpy(inputs.items), torch.from_numpy(inputs.actions), torch.from_numpy(inputs.gaps)
-
-
-def user_vectors(network: Network, inputs: Inputs) -> torch.Tensor:
-    """States [B, D] of the histories that do not know how long ago they ended."""
-    parts = []
-    with torch.no_grad():
-        for at in range(0, len(inputs), _BATCH):
-            piece = inputs.take(slice(at, at + _BATCH))
-            parts.append(network.last_states(*tensors(piece), torch.zeros(len(piece), dtype=torch.long))[0])
-    return torch.cat(parts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 from typing import Any
 
@@ -23,15 +24,20 @@ def save_weights(network: Network, path: Path) -> None:
     np.savez_compressed(path, **{name: value.numpy() for name, value in network.state_dict().items()})
 
 
-def load_network(folder: Path) -> tuple[Network, dict[str, Any], list[str]]:
-    """The network of a package, its ``model.json`` and vocabulary; raises :class:`ModelsError` if it has no weights."""
+def load_network(folder: Path, churn: ChurnConfig | None = None) -> tuple[Network, dict[str, Any], list[str]]:
+    """The network of a package, its ``model.json`` and vocabulary; raises :class:`ModelsError` if it has no weights.
+
+    With ``churn`` it gets a new, untrained churn head.
+    """
     model = check_package(folder)
     weights = _read(folder / WEIGHTS_FILE)
     settings = model["training"]["hyperParameters"]
     encoder = EncoderConfig(**settings["encoder"])
-    width, dropout = settings["churn"]["hidden"], settings["churn"]["dropout"]
-    head = ChurnConfig(**{**dict.fromkeys(ChurnConfig.__dataclass_fields__, 0), "hidden": width, "dropout": dropout})  # type: ignore[arg-type]
+    head = churn or ChurnConfig(**{**settings["churn"], **dict.fromkeys(("first_cut", "last_cut", "calibration_cut"), dt.date.min)})
     network = Network(model["itemCount"], len(model["actions"]), encoder, head, NeighbourConfig(**settings.get("neighbours", {})))
+    if churn is not None:
+        weights = {name: value for name, value in weights.items() if not name.startswith("churn_head.")}
+        weights |= {f"churn_head.{name}": value for name, value in network.churn_head.state_dict().items()}
     network.load_state_dict(weights)
     vocabulary = (folder / "items.txt").read_text(encoding="utf-8").splitlines()
     return network.eval(), model, vocabulary

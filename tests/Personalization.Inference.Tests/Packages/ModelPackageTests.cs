@@ -17,10 +17,27 @@ public sealed class ModelPackageTests : IDisposable
         var package = ModelPackageLoader.Load(_folder.Copy("7"));
 
         package.Ref.ShouldBe(new("online-retail", "7"));
-        package.Manifest.MaxLength.ShouldBe(50);
+        package.Manifest.MaxLength.ShouldBe(128);
         package.Vocabulary.Count.ShouldBe(package.Manifest.ItemCount);
         package.Vocabulary.IndexOf(package.Vocabulary[1]).ShouldBe(1);
         package.Vocabulary.IndexOf("unknown item").ShouldBe(0);
+    }
+
+    [Fact]
+    public void Load_EveryPackageOfTheRepository_HasTheSignatureThisSiloReads()
+    {
+        var folders = Directory.GetDirectories(ShippedPackage.Root).SelectMany(Directory.GetDirectories).ToArray();
+
+        folders.ShouldContain(ShippedPackage.Path);
+        foreach (var folder in folders)
+        {
+            var written = JsonNode.Parse(File.ReadAllText(Path.Combine(folder, "model.json")))!;
+            var package = ModelPackageLoader.Load(folder);
+
+            written["signatureVersion"]!.GetValue<int>().ShouldBe(ModelManifest.SignatureVersion, folder);
+            package.Ref.ShouldBe(new((string)written["name"]!, (string)written["version"]!), folder);
+            package.Ref.ShouldBe(new(Directory.GetParent(folder)!.Name, Path.GetFileName(folder)), folder);
+        }
     }
 
     [Theory]
