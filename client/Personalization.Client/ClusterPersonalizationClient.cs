@@ -11,7 +11,7 @@ using Polly.Retry;
 namespace Personalization.Client;
 
 /// <summary>Talks to the silos and to Kafka directly: for programs inside the cluster's network, such as the gateway.</summary>
-internal sealed class ClusterPersonalizationClient(IGrainFactory grains, IStreamProducer stream) : IPersonalizationClient
+internal sealed class ClusterPersonalizationClient(IGrainFactory grains, IStreamProducer stream, TimeProvider time) : IPersonalizationClient
 {
     private const int RememberedUsers = 100_000;
 
@@ -26,6 +26,7 @@ internal sealed class ClusterPersonalizationClient(IGrainFactory grains, IStream
         })
         .Build();
 
+    private readonly UserAddresses _users = new(grains);
     private readonly VersionMemory _versions = new(RememberedUsers);
 
     private ICatalogGrain Catalog => grains.GetGrain<ICatalogGrain>(0);
@@ -40,11 +41,17 @@ internal sealed class ClusterPersonalizationClient(IGrainFactory grains, IStream
     public async Task<IReadOnlyList<string>> TrackAsync(IReadOnlyList<BehaviorEvent> events, CancellationToken cancellationToken) =>
         await Task.WhenAll(events.Select(behaviorEvent => TrackAsync(behaviorEvent, cancellationToken)));
 
-    public Task<RecommendationResponse> RecommendAsync(string userId, RecommendationRequest request, CancellationToken cancellationToken) =>
-        AskAsync(token => User(userId).Recommend(request with { MinVersion = request.MinVersion ?? _versions.Get(userId) }, token), cancellationToken);
+    public Task<RecommendationResponse> RecommendAsync(string userId, RecommendationRequest request, CancellationToken cancellationToken)
+    {
+        var sent = SendStamp.Now(time);
+        return AskAsync(token => User(userId).Recommend(request with { MinVersion = request.MinVersion ?? _versions.Get(userId), Sent = sent }, token), cancellationToken);
+    }
 
-    public Task<RankResponse> RankAsync(string userId, RankRequest request, CancellationToken cancellationToken) =>
-        AskAsync(token => User(userId).Rank(request with { MinVersion = request.MinVersion ?? _versions.Get(userId) }, token), cancellationToken);
+    public Task<RankResponse> RankAsync(string userId, RankRequest request, CancellationToken cancellationToken)
+    {
+        var sent = SendStamp.Now(time);
+        return AskAsync(token => User(userId).Rank(request with { MinVersion = request.MinVersion ?? _versions.Get(userId), Sent = sent }, token), cancellationToken);
+    }
 
     public Task<UserProfile> GetProfileAsync(string userId, UserQuery query, CancellationToken cancellationToken) =>
         AskAsync(token => User(userId).GetProfile(WithVersion(userId, query)).WaitAsync(token), cancellationToken);
@@ -88,7 +95,7 @@ internal sealed class ClusterPersonalizationClient(IGrainFactory grains, IStream
     private static Task<T> AskAsync<T>(Func<CancellationToken, Task<T>> ask, CancellationToken cancellationToken) =>
         Retrying.ExecuteAsync(async token => await ask(token), cancellationToken).AsTask();
 
-    private IUserGrain User(string userId) => grains.GetGrain<IUserGrain>(userId);
+    private IUserGrain User(string userId) => _users.Of(userId);
 
     private UserQuery WithVersion(string userId, UserQuery query) => query with { MinVersion = query.MinVersion ?? _versions.Get(userId) };
 }

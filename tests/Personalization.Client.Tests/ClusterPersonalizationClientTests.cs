@@ -15,7 +15,7 @@ public sealed class ClusterPersonalizationClientTests
     public ClusterPersonalizationClientTests()
     {
         _grains.GetGrain<IUserGrain>("u1").Returns(_user);
-        _client = new ClusterPersonalizationClient(_grains, _stream);
+        _client = new ClusterPersonalizationClient(_grains, _stream, TimeProvider.System);
     }
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;

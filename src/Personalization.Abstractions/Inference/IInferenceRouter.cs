@@ -12,6 +12,9 @@ public interface IInferenceRouter
     /// <summary>The model that answers now, or null. Part of a cache key.</summary>
     ModelRef? Model { get; }
 
+    /// <summary>How long an answer to an interactive question takes that is asked now, as far as this silo knows: 0 when it does not, <see cref="TimeSpan.MaxValue"/> when it would be refused. Costs next to nothing.</summary>
+    TimeSpan ExpectedTime { get; }
+
     /// <summary>Asks the model.</summary>
     /// <param name="request">The question.</param>
     /// <param name="cancellationToken">Gives up; throws <see cref="OperationCanceledException"/>.</param>

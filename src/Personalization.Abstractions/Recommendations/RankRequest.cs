@@ -17,4 +17,8 @@ public sealed record RankRequest
     /// <summary>Default 100 ms, at most 10 s.</summary>
     [Id(2)]
     public TimeSpan Timeout { get; init; } = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>When it was sent, so that what it waits on the way counts as well; null: the time counts from the grain's turn on.</summary>
+    [Id(3)]
+    public SendStamp? Sent { get; init; }
 }

@@ -29,4 +29,8 @@ public sealed record RecommendationRequest
     /// <summary>How long the whole answer may take; then a fallback answers. Default 100 ms, at most 10 s.</summary>
     [Id(5)]
     public TimeSpan Timeout { get; init; } = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>When it was sent, so that what it waits on the way counts as well; null: the time counts from the grain's turn on.</summary>
+    [Id(6)]
+    public SendStamp? Sent { get; init; }
 }

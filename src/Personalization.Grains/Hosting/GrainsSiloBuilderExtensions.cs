@@ -52,6 +52,7 @@ public static class GrainsSiloBuilderExtensions
             p.GetRequiredService<IOptions<RankingOptions>>().Value,
             p.GetService<IModelVocabulary>()));
         services.AddSingleton(p => new FallbackShelf(p.GetRequiredService<IItemCatalog>(), p.GetRequiredService<IOptions<RankingOptions>>().Value));
+        services.AddSingleton<Deadlines>();
         services.AddSingleton<ModelCaller>();
         services.AddSingleton<ModelShelf>();
         services.AddSingleton<FallbackShelves>();

@@ -1,17 +1,21 @@
 namespace Personalization.Users;
 
 /// <summary>When an answer is due, in real time.</summary>
-internal readonly struct Deadline(TimeProvider time, TimeSpan timeout)
+/// <param name="time">Real time.</param>
+/// <param name="timeout">How long the answer may take, from when the question was sent.</param>
+/// <param name="waited">What of that is spent already.</param>
+internal readonly struct Deadline(TimeProvider time, TimeSpan timeout, TimeSpan waited)
 {
     private readonly long _start = time.GetTimestamp();
     private readonly TimeSpan _timeout = timeout;
+    private readonly TimeSpan _waited = waited;
     private readonly TimeProvider _time = time;
 
-    /// <summary>Time since the question came in.</summary>
+    /// <summary>Time since the question had its turn.</summary>
     public TimeSpan Elapsed => _time.GetElapsedTime(_start);
 
     /// <summary>Time that is left; not below zero.</summary>
-    public TimeSpan Remaining => _timeout - Elapsed is var left && left > TimeSpan.Zero ? left : TimeSpan.Zero;
+    public TimeSpan Remaining => _timeout - _waited - Elapsed is var left && left > TimeSpan.Zero ? left : TimeSpan.Zero;
 
     /// <summary>How long a read may wait for its version, so that there is time left to make the answer: a fifth of the whole, at most 20 ms.</summary>
     public TimeSpan RemainingForVersion

@@ -6,8 +6,43 @@ using Personalization.Time;
 namespace Personalization.Users;
 
 /// <summary>Makes a shelf: from the cache, from the model, or without it. One per silo; what belongs to a shopper comes with the call.</summary>
-internal sealed class Recommender(ModelCaller model, ModelShelf ranking, FallbackShelves fallbacks, IItemCatalog catalog, ShopClock shop, TimeProvider time)
+internal sealed class Recommender(
+    ModelCaller model, ModelShelf ranking, FallbackShelves fallbacks, IItemCatalog catalog, ShopClock shop, Deadlines deadlines, TimeProvider time)
 {
+    /// <summary>When the answer to a question is due that has its turn now.</summary>
+    /// <param name="request">The question.</param>
+    /// <returns>The deadline.</returns>
+    public Deadline DeadlineOf(RecommendationRequest request) => deadlines.Of(request.Timeout, request.Sent);
+
+    /// <summary>
+    /// What a question gets that the model cannot answer in time any more: the last shelf, while it would still be the same. It costs no look at the state,
+    /// so a silo that has too much to do gets rid of it quickly.
+    /// </summary>
+    /// <param name="user">The shopper; the state is not read.</param>
+    /// <param name="request">What is asked for.</param>
+    /// <param name="deadline">When it is due.</param>
+    /// <returns>The shelf; null when there is time for the model, or no such shelf.</returns>
+    public RecommendationResponse? Shed(UserView user, RecommendationRequest request, Deadline deadline)
+    {
+        if (Refusal(deadline) is not { } reason
+            || user.Shelves.Unchanged(user.Revision, catalog.Revision, request) is not { } last
+            || (request.MinVersion is not null && !string.Equals(request.MinVersion, last.Version, StringComparison.Ordinal)))
+        {
+            return null;
+        }
+
+        return new RecommendationResponse
+        {
+            UserId = user.UserId,
+            Version = last.Version,
+            RecommendationId = NewId(),
+            Source = RecommendationSource.LastGood,
+            FallbackReason = reason,
+            Items = last.Items.Length > request.Count ? last.Items[..request.Count] : last.Items,
+            Timings = new ServerTimings { Grain = deadline.Elapsed.TotalMilliseconds },
+        };
+    }
+
     /// <summary>Makes a shelf. Everything is read from the state before the first wait, so the answer is of one version.</summary>
     /// <param name="user">The shopper.</param>
     /// <param name="request">What is asked for; valid.</param>
@@ -26,6 +61,11 @@ internal sealed class Recommender(ModelCaller model, ModelShelf ranking, Fallbac
         if (question.Model.Events.Length == 0)
         {
             return await fallbacks.MakeAsync(question, user.State.IsKnown ? FallbackReason.EmptyHistory : FallbackReason.UnknownUser, deadline, cancellationToken);
+        }
+
+        if (Refusal(deadline) is { } refusal)
+        {
+            return await fallbacks.MakeAsync(question, refusal, deadline, cancellationToken);
         }
 
         var answer = await AskOnceAsync(user.Shelves, key, question, deadline, cancellationToken);
@@ -54,6 +94,13 @@ internal sealed class Recommender(ModelCaller model, ModelShelf ranking, Fallbac
         };
         user.Shelves.Put(key, shelf);
         return shelf;
+    }
+
+    // Why the model need not be asked, as far as that is known beforehand.
+    private FallbackReason? Refusal(Deadline deadline)
+    {
+        var expected = model.Router.ExpectedTime;
+        return deadline.Remaining > expected ? null : expected == TimeSpan.MaxValue ? FallbackReason.Overload : FallbackReason.Deadline;
     }
 
     // Who asks for what is being asked already shares the run.

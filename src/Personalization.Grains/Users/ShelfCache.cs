@@ -20,6 +20,14 @@ internal sealed class ShelfCache(TimeProvider time, TimeSpan duration)
     public RecommendationResponse? Get(ShelfKey key) =>
         _key is not null && _key.Equals(key) && time.GetElapsedTime(_since) < duration ? LastGood : null;
 
+    /// <summary>The model's last shelf, however old, when neither the shopper nor the catalogue changed since and it is long enough.</summary>
+    /// <param name="revision">The state's revision now.</param>
+    /// <param name="catalogue">The catalogue's.</param>
+    /// <param name="shape">What is asked for.</param>
+    /// <returns>The shelf as it was, or null.</returns>
+    public RecommendationResponse? Unchanged(long revision, long catalogue, RecommendationRequest shape) =>
+        _key is not null && _key.Revision == revision && _key.Catalogue == catalogue && _key.Shape.Count >= shape.Count && _key.HasFilters(shape) ? LastGood : null;
+
     /// <summary>The question for the same shelf that is under way, or null.</summary>
     /// <param name="key">What the shelf is made from.</param>
     /// <returns>The model's answer to come.</returns>

@@ -8,9 +8,13 @@ internal sealed record ShelfKey(long Revision, ModelRef? Model, long Catalogue, 
 {
     public bool Equals(ShelfKey? other) =>
         other is not null && Revision == other.Revision && Catalogue == other.Catalogue && Equals(Model, other.Model)
-        && Shape.Count == other.Shape.Count && Shape.IncludeItems == other.Shape.IncludeItems
-        && Shape.Categories.AsSpan().SequenceEqual(other.Shape.Categories)
-        && Shape.ExcludeItems.AsSpan().SequenceEqual(other.Shape.ExcludeItems);
+        && Shape.Count == other.Shape.Count && HasFilters(other.Shape);
+
+    /// <summary>Whether a shelf of another size was asked for with the same filters.</summary>
+    public bool HasFilters(RecommendationRequest shape) =>
+        Shape.IncludeItems == shape.IncludeItems
+        && Shape.Categories.AsSpan().SequenceEqual(shape.Categories)
+        && Shape.ExcludeItems.AsSpan().SequenceEqual(shape.ExcludeItems);
 
     public override int GetHashCode() => HashCode.Combine(Revision, Catalogue, Model, Shape.Count);
 }

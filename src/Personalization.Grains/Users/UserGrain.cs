@@ -72,7 +72,13 @@ internal sealed class UserGrain : Grain, IUserGrain, IUserStateOwner
     public async Task<RecommendationResponse> Recommend(RecommendationRequest request, CancellationToken cancellationToken)
     {
         RequestRules.Check(request);
-        var deadline = NewDeadline(request.Timeout);
+        var deadline = _services.Recommender.DeadlineOf(request);
+        if (_services.Recommender.Shed(View, request, deadline) is { } last)
+        {
+            _services.Instruments.Recommended(last.Source, deadline.Elapsed);
+            return last;
+        }
+
         var stale = await IsStaleAsync(request.MinVersion, deadline, cancellationToken);
         var waited = deadline.Elapsed;
         var making = _services.Recommender.RecommendAsync(View, request, deadline, cancellationToken);
@@ -90,7 +96,7 @@ internal sealed class UserGrain : Grain, IUserGrain, IUserStateOwner
     public async Task<RankResponse> Rank(RankRequest request, CancellationToken cancellationToken)
     {
         RequestRules.Check(request);
-        var deadline = NewDeadline(request.Timeout);
+        var deadline = _services.Ranker.DeadlineOf(request);
         var stale = await IsStaleAsync(request.MinVersion, deadline, cancellationToken);
         var waited = deadline.Elapsed;
         var ordering = _services.Ranker.RankAsync(View, request, deadline, cancellationToken);
@@ -163,7 +169,7 @@ internal sealed class UserGrain : Grain, IUserGrain, IUserStateOwner
         return Task.CompletedTask;
     }
 
-    private Deadline NewDeadline(TimeSpan timeout) => new(_services.Time, RequestRules.Timeout(timeout));
+    private Deadline NewDeadline(TimeSpan timeout) => new(_services.Time, RequestRules.Timeout(timeout), TimeSpan.Zero);
 
     void IUserStateOwner.WriteFailed(Exception exception)
     {

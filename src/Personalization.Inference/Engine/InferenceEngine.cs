@@ -64,6 +64,9 @@ internal sealed partial class InferenceEngine : IAsyncDisposable
     /// <summary>Requests that wait for a run.</summary>
     public int Queued => _queue.Count;
 
+    /// <summary>How long the answer to a short interactive request takes that comes now; the largest value when it would be refused.</summary>
+    public TimeSpan ExpectedTime => _queue.ExpectedTime;
+
     /// <summary>The workers, for tests that step them by hand instead of starting the engine.</summary>
     internal IReadOnlyList<BatchWorker> Workers => _workers;
 

@@ -41,6 +41,24 @@ internal sealed class RequestQueue
     /// <summary>Whether nothing waits, as of a moment ago.</summary>
     public bool IsEmpty => Volatile.Read(ref _waiting) == 0;
 
+    /// <summary>How long it takes until a short interactive request that comes now has had its run; <see cref="TimeSpan.MaxValue"/> when there is no room.</summary>
+    public TimeSpan ExpectedTime
+    {
+        get
+        {
+            lock (_lock)
+            {
+                if (_counts[(int)InferencePriority.Interactive] >= _capacity)
+                {
+                    return TimeSpan.MaxValue;
+                }
+
+                var now = _time.GetTimestamp();
+                return _time.GetElapsedTime(now, EndOf(InferencePriority.Interactive, 0, now));
+            }
+        }
+    }
+
     /// <summary>Queues a job.</summary>
     /// <param name="job">The job.</param>
     /// <returns>Whether there was room and time, and the queue was open.</returns>
@@ -59,7 +77,7 @@ internal sealed class RequestQueue
                 return QueueOutcome.Full;
             }
 
-            if (EndOf(job) > job.Deadline)
+            if (EndOf(job.Priority, job.Bucket, _time.GetTimestamp()) > job.Deadline)
             {
                 return QueueOutcome.TooLate;
             }
@@ -113,12 +131,11 @@ internal sealed class RequestQueue
         }
     }
 
-    private long EndOf(InferenceJob job)
+    private long EndOf(InferencePriority of, int bucketOf, long now)
     {
-        var now = _time.GetTimestamp();
         var free = Math.Max(now, _busyUntil.Min());
-        var own = _cost.Of(job.Bucket, 1);
-        var urgent = (int)job.Priority;
+        var own = _cost.Of(bucketOf, 1);
+        var urgent = (int)of;
         var ahead = 0L;
         for (var priority = 0; priority <= urgent; priority++)
         {

@@ -29,6 +29,9 @@ internal sealed partial class InferenceRouter(
     public ModelRef? Model => _local?.Current?.Model ?? Volatile.Read(ref _remote)?.Model;
 
     /// <inheritdoc/>
+    public TimeSpan ExpectedTime => _local?.Current?.ExpectedTime ?? TimeSpan.Zero;
+
+    /// <inheritdoc/>
     public ValueTask<InferenceResult> InferAsync(InferenceRequest request, CancellationToken cancellationToken) =>
         _local?.Current is not null && targets.All.Count == 0 ? _local.InferAsync(request, cancellationToken) : AskAsync(request, cancellationToken);
 

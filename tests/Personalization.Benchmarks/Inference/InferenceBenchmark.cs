@@ -32,6 +32,7 @@ internal sealed class InferenceBenchmark(InferenceBenchmarkOptions options)
             inference.FollowInterval = TimeSpan.FromMilliseconds(200);
         });
         var grains = host.Services.GetRequiredService<IGrainFactory>();
+        var users = new UserAddresses(grains);
         var engine = host.Services.GetRequiredService<IOptions<InferenceOptions>>().Value;
         var package = ModelPackageLoader.Load(Path.Combine(packages.Root, SwapPackages.Name, "1"));
         FillCatalog(host.Services.GetRequiredService<ItemCatalog>(), package.Vocabulary);
@@ -40,7 +41,7 @@ internal sealed class InferenceBenchmark(InferenceBenchmarkOptions options)
         using var bare = new BareLoop(host.Services.GetRequiredService<IModelRunnerFactory>(), package, shoppers, engine.MaxBatch);
         using var meter = new EngineMeter();
         var router = host.Services.GetRequiredService<IInferenceRouter>();
-        var throughGrains = new Load(n => RecommendAsync(grains, n));
+        var throughGrains = new Load(n => RecommendAsync(users, n));
         var throughEngine = new Load(n => InferAsync(router, shoppers, n));
         Console.WriteLine($"{options.Users:N0} shoppers, {package.Vocabulary.Count:N0} items, {Environment.ProcessorCount} cores, {options.Workers} worker(s), {options.Rounds} round(s) of {options.Span.TotalSeconds:0} s");
 
@@ -150,10 +151,10 @@ internal sealed class InferenceBenchmark(InferenceBenchmarkOptions options)
     }
 
     // Two sizes in turn: the grain's own cache must not answer.
-    private async Task<string> RecommendAsync(IGrainFactory grains, int number)
+    private async Task<string> RecommendAsync(UserAddresses users, int number)
     {
-        var shelf = await grains.GetGrain<IUserGrain>(Shoppers.IdOf(number % options.Users))
-            .Recommend(new RecommendationRequest { Count = 10 + (number / options.Users % 2) }, CancellationToken.None);
+        var shelf = await users.Of(Shoppers.IdOf(number % options.Users))
+            .Recommend(new RecommendationRequest { Count = 10 + (number / options.Users % 2), Sent = SendStamp.Now(TimeProvider.System) }, CancellationToken.None);
         return shelf.Timings.Cached ? "cache" : shelf.FallbackReason?.ToString() ?? "model";
     }
 

@@ -25,6 +25,8 @@ public sealed class FakeModel(IItemCatalog catalog) : IInferenceRouter
 
     public int MaxLength => 50;
 
+    public TimeSpan ExpectedTime { get; set; }
+
     public ModelRef? Model { get; set; } = new("fake", "1");
 
     /// <summary>How often a shelf after an item was asked for.</summary>
