@@ -6,6 +6,9 @@ import numpy as np
 import pytest
 import torch
 
+from personalization_models.benchmark.knn import neighbour_scorer
+from personalization_models.benchmark.protocols import cases_at
+from personalization_models.config import NeighbourConfig
 from personalization_models.data import ACTIONS, EventLog
 from personalization_models.neighbours import NeighbourHead
 
@@ -46,3 +49,14 @@ def test_the_blend_is_a_mixture_of_probabilities_with_one_share_a_kind_of_visit(
     going_on, starting = (fitted.blend(model, neighbours, torch.tensor([starts])).exp()[0] for starts in (False, True))
     assert going_on.tolist() == pytest.approx([0, 0.075, 0.15, 0.225, 0.3, 0.25], abs=1e-6)
     assert starting.tolist() == pytest.approx([0, 0.025, 0.05, 0.075, 0.1, 0.75], abs=1e-6)
+
+
+def test_the_newest_item_may_be_left_out_while_older_ones_point_at_themselves() -> None:
+    head = NeighbourHead(5, 8, NeighbourConfig(repeat=1.0, skip_newest=True))
+    log = purchases(*[[1, 2, 3]] * 9)
+    head.fit(log)
+    scores = head(torch.tensor([[1, 2]]), 6)[0]
+    assert scores[2] == 0 and scores[1] > 0 and float(scores.sum()) == pytest.approx(1.0)
+    whole = neighbour_scorer(log, 5, NeighbourConfig(repeat=1.0, skip_newest=True))
+    asked = whole(cases_at(log, np.array([0]), np.array([2]), False), 0, 1)[0]
+    assert asked / asked.sum() == pytest.approx(scores.numpy(), abs=1e-6)

@@ -115,3 +115,12 @@ def test_the_command_line_reports_errors_without_a_stack_trace(tmp_path: Path, c
     with pytest.raises(SystemExit) as usage:
         main(["train"])
     assert usage.value.code == 2
+
+
+def test_the_page_of_the_shipped_package_shows_every_method_and_every_bin_of_its_churn_scores(tmp_path: Path) -> None:
+    package = MODELS / "packages" / "online-retail" / "1"
+    assert main(["report", str(package), "--html", str(tmp_path / "page.html")]) == 0
+    page, metrics = (tmp_path / "page.html").read_text(encoding="utf-8"), check_package(package)["metrics"]
+    assert all(name in page for name in (*metrics["nextItem"], *metrics["churn"]))
+    assert page.count("<circle") == len(metrics["churn"]["model"]["reliability"]) > 5
+    assert page == (MODELS / "reports" / "online-retail.html").read_text(encoding="utf-8"), "models/reports is not of this package"

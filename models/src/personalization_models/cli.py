@@ -43,9 +43,10 @@ def _parser() -> argparse.ArgumentParser:
             command.add_argument("--initial", type=Path, metavar="FILE", help="fine-tune an encoder that `pretrain` wrote")
             command.add_argument("--threads", type=int, metavar="N", help="CPU threads (default: the configuration's)")
         command.set_defaults(run=run)
-    text = "print a package's metrics beside their baselines as Markdown"
+    text = "print a package's metrics beside their baselines as Markdown, or write them as a page with plots"
     report = commands.add_parser("report", help=text, description=text)
     report.add_argument("package", type=Path, metavar="FOLDER", help="for instance models/packages/online-retail/1")
+    report.add_argument("--html", type=Path, metavar="FILE", help="where the page goes")
     report.set_defaults(run=_report)
     text = "check that a package folder is complete and consistent"
     check = commands.add_parser("check", help=text, description=text)
@@ -178,9 +179,15 @@ def _check(options: argparse.Namespace) -> None:
 
 def _report(options: argparse.Namespace) -> None:
     from .package import check_package
+    from .package_report import write_package_report
     from .report import metric_tables
 
-    _say(metric_tables(check_package(options.package)))
+    model = check_package(options.package)
+    if options.html is None:
+        _say(metric_tables(model))
+    else:
+        write_package_report(options.html, model)
+        _say(f"written: {options.html}")
 
 
 def _say(message: str) -> None:

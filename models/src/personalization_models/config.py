@@ -63,6 +63,7 @@ class NeighbourConfig:
     """Decayed item transitions: table width, how far a transition reaches and fades, how much of a history counts.
 
     ``repeat`` is how much an item points at itself, relative to its strongest neighbour: for shoppers who come back to an item.
+    ``skip_newest`` gives the newest item no score: for sessions, where it is on the screen already.
     """
 
     neighbours: int = 64
@@ -74,6 +75,7 @@ class NeighbourConfig:
     row_power: float = 0.5
     column_power: float = 0.3
     repeat: float = 0.0
+    skip_newest: bool = False
 
 
 @dataclass(frozen=True)

@@ -60,6 +60,8 @@ class NeighbourHead(nn.Module):
         weights = (self.weights[recent] * decay[None, :, None]).flatten(1)
         totals = torch.zeros(1, len(self.items)).expand(items.shape[0], -1)
         scores = totals.scatter_add(1, self.items[recent].long().flatten(1), weights)
+        if self._config.skip_newest:
+            scores = scores.scatter(1, items[:, -1:], 0.0)
         return scores / scores.sum(1, keepdim=True).clamp(min=_LEAST)
 
     def blend(self, log_probabilities: Tensor, neighbours: Tensor, starts_visit: Tensor) -> Tensor:

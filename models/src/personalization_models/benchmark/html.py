@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 COLUMNS = ("hr@5", "ndcg@5", "hr@10", "ndcg@10", "hr@20", "mrr@20", "coverage@10", "novelty@10", "hr@10 head", "hr@10 mid", "hr@10 tail")
-_STYLE = """
+STYLE = """
 body{font:15px/1.5 system-ui,sans-serif;max-width:1180px;margin:2rem auto;padding:0 1rem;color:#1c2430;background:#fff}
 table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}th,td{padding:.3rem .5rem;text-align:right;
 border-bottom:1px solid #e4e8ee}th:first-child,td:first-child{text-align:left}tr.model{background:#eef6f2}h1{margin-bottom:0}
@@ -23,7 +23,7 @@ def write_report(path: Path, result: dict[str, Any], counts: np.ndarray) -> None
     models = set(result.get("mean", {}))
     seeds = len(result["runs"])
     parts = [
-        f"<!doctype html><html lang=en><meta charset=utf-8><title>{_text(result['name'])}</title><style>{_STYLE}</style>",
+        f"<!doctype html><html lang=en><meta charset=utf-8><title>{_text(result['name'])}</title><style>{STYLE}</style>",
         f"<h1>{_text(result['name'])}</h1><p class=note>{_text(result['protocol'])}. {_text(result['paper'])}<br>"
         f"{_text(result['data'])}; questions: {_text(result['cases'])}; {_text(result['hardware'])}</p>",
         f"<h2>Ranking</h2><p class=note>Means over {seeds} seed(s); bars carry the 95 % bootstrap interval over questions.</p>",

@@ -31,7 +31,14 @@ _CHUNK = 512
 def neighbour_scorer(log: EventLog, item_count: int, config: NeighbourConfig) -> Scorer:
     """Scores of the untruncated table."""
     table = transition_table(log, item_count, config)
-    return lambda cases, first, stop: (history_matrix(cases, first, stop, item_count, config) @ table).toarray()
+
+    def score(cases: Cases, first: int, stop: int) -> np.ndarray:
+        scores = (history_matrix(cases, first, stop, item_count, config) @ table).toarray()
+        if config.skip_newest:
+            scores[np.arange(stop - first), cases.log.items[cases.ends[first:stop] - 1]] = 0
+        return scores
+
+    return score
 
 
 def history_matrix(cases: Cases, first: int, stop: int, item_count: int, config: NeighbourConfig) -> sparse.csr_matrix:

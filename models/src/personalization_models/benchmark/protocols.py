@@ -39,7 +39,7 @@ def split(interactions: Interactions, data: BenchmarkData, seed: int) -> Split:
     if not data.use_times and data.protocol != "time-split":
         log = dataclasses.replace(log, times=np.zeros_like(log.times))
     if data.protocol == "session-prefixes":
-        return session_prefixes(log, interactions.parts, data.exclude_newest)
+        return session_prefixes(log, interactions.parts)
     if data.protocol == "time-split":
         return time_split(log, data, seed)
     return leave_one_out(log, data.exclude_seen or data.protocol == "new-items", data.min_distinct)
@@ -58,16 +58,13 @@ def leave_one_out(log: EventLog, exclude_seen: bool, min_events: int) -> Split:
     return Split(train, cases_at(log, starts, stops - 2, exclude_seen), known, cases_at(log, starts, stops - 1, exclude_seen))
 
 
-def session_prefixes(log: EventLog, parts: IntArray, exclude_newest: bool) -> Split:
-    """Every prefix of the validation and test sessions; at most the newest item is excluded from the answer."""
+def session_prefixes(log: EventLog, parts: IntArray) -> Split:
+    """Every prefix of the validation and test sessions; nothing is excluded from the answer."""
     owner = np.repeat(parts, np.diff(log.offsets))
     starts = log.owner_starts()
     later = np.arange(len(starts)) > starts
     asked = [np.flatnonzero((owner == part) & later) for part in (1, 2)]
     validation, test = (cases_at(log, starts[at], at, False) for at in asked)
-    if exclude_newest:
-        validation, test = (dataclasses.replace(cases, excluded=log.items[cases.ends - 1], excluded_offsets=np.arange(len(cases) + 1))
-                            for cases in (validation, test))
     return Split(subset(log, owner == 0), validation, subset(log, owner <= 1), test)
 
 

@@ -14,7 +14,8 @@ from ..evaluation import Cases
 class SessionNeighbours:
     """Scores items of the ``neighbours`` most similar among the ``recent`` newest sessions that share an item.
 
-    Defaults are Serenade's published settings: 500 sessions, 50 neighbours, the last 2 items, idf weighting 1.
+    Defaults are Serenade's published settings: 500 sessions, 50 neighbours, the last 2 items, idf weighting 1. As there, the newest
+    item is no answer.
     """
 
     log: EventLog
@@ -59,4 +60,5 @@ class SessionNeighbours:
             gain = similar[session] * max(0.0, 1 - 0.1 * matched[session])
             items = np.unique(self._sessions[session])
             scores[items] += gain * self._idf[items]
+        scores[history[-1]] = 0
         return scores

@@ -16,8 +16,6 @@ PROTOCOLS = ("leave-one-out", "session-prefixes", "new-items", "time-split")
 class BenchmarkData:
     """Where the data is (``files`` below ``folder``), its form, and how it is asked.
 
-    ``exclude_newest`` keeps the item that is just being looked at out of the answers of sessions, for every method.
-
     ``validation_share`` and ``test_share`` are the newest shares of events of a time split. ``shuffle_ties`` draws the
     order of events of one day (sequences) or invoice anew, once, from ``shuffle_seed``. Without ``use_times`` the model
     sees order alone, as the published models of most benchmarks do.
@@ -28,7 +26,6 @@ class BenchmarkData:
     files: list[str]
     protocol: str
     exclude_seen: bool = True
-    exclude_newest: bool = False
     use_times: bool = True
     shuffle_ties: bool = False
     shuffle_seed: int = 7
