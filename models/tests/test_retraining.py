@@ -84,6 +84,10 @@ def test_the_first_package_is_published_and_a_worse_one_never_replaces_it(tmp_pa
     again = retrain(untrained, events, None, tmp_path / "packages", 14, said.append)
     assert again is None and "The challenger is not better: the champion stays." in said
     assert sorted(each.name for each in (tmp_path / "packages" / tiny.name).iterdir()) == ["1"]
+    older = {name: value for name, value in np.load(first / WEIGHTS_FILE).items() if name != "churn_head.centre"}
+    np.savez(first / WEIGHTS_FILE, **older)
+    with pytest.raises(ModelsError, match="does not fit the network of this release"):
+        load_network(first)
     same = compare(first, first, events, dated(tiny, events, 14))
     assert same.champion == same.challenger > 0.2 and not same.better
 

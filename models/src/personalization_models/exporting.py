@@ -9,7 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from sklearn.metrics import roc_auc_score
 
+from .churn import churn_samples
+from .churn_training import probabilities
 from .config import Config
 from .data import build_log, epoch_seconds, read_transactions
 from .evaluation import next_event_cases, ranking_metrics
@@ -27,7 +30,8 @@ def export_again(folder: Path, config: Config, parity: int, variant: str | None,
     """Rewrites ``folder``, or writes ``folder-variant`` beside it with what the variant costs; returns where it is."""
     torch.set_num_threads(config.threads)
     network, model, vocabulary = load_network(folder)
-    log = build_log(read_transactions(config.data.path), vocabulary)
+    transactions = read_transactions(config.data.path)
+    log = build_log(transactions, vocabulary)
     model.pop("vocabularySha256")
     target = folder
     if variant is not None:
@@ -35,9 +39,12 @@ def export_again(folder: Path, config: Config, parity: int, variant: str | None,
         model["version"] = target.name
         smaller = variant_of(network, variant)
         cases = next_event_cases(log, epoch_seconds(config.data.test_start), CASES_PER_USER, config.seed)
+        asked = churn_samples(transactions, log, config.data.test_start, config)
         cost: dict[str, Any] = {"variant": variant, "of": folder.name, "cases": len(cases)}
         for name, each in (("before", network), ("after", smaller)):
-            cost[name] = {key: round(value, 4) for key, value in ranking_metrics(model_scorer(each, network.settings), cases).items()}
+            metrics = {**ranking_metrics(model_scorer(each, network.settings), cases),
+                       "churnAuc": float(roc_auc_score(asked.churned, probabilities(each, asked)))}
+            cost[name] = {key: round(value, 4) for key, value in metrics.items()}
         model["training"]["variant"] = cost
         say(f"{variant}: {json.dumps(cost)}")
         network = smaller

@@ -75,7 +75,7 @@ def retrain(config: Config, transactions: Transactions, champion: Path | None, p
     if champion is None and newest:
         champion = shop / str(newest)
     if champion is not None:
-        load_network(champion)  # a champion that cannot be measured is told before the training, not after
+        load_network(champion, config.churn)  # a champion that cannot be measured is told before the training, not after
     shop.mkdir(parents=True, exist_ok=True)
     waiting = Path(tempfile.mkdtemp(prefix=".challenger-", dir=shop))
     try:
@@ -97,8 +97,11 @@ def retrain(config: Config, transactions: Transactions, champion: Path | None, p
 
 
 def compare(champion: Path, challenger: Path, transactions: Transactions, config: Config) -> Verdict:
-    """Both packages on the same questions; what a model does not know, it cannot hit."""
-    known = [load_network(folder) for folder in (champion, challenger)]
+    """Both packages on the same questions; what a model does not know, it cannot hit.
+
+    Their churn heads are not asked, so that the champion may be of a release that had another one.
+    """
+    known = [load_network(folder, config.churn) for folder in (champion, challenger)]
     vocabulary = sorted({item for _, _, items in known for item in items})
     log = build_log(transactions, vocabulary)
     cases = next_event_cases(log, epoch_seconds(config.data.test_start), TEST_CASES_PER_USER, config.seed)

@@ -38,7 +38,10 @@ def load_network(folder: Path, churn: ChurnConfig | None = None) -> tuple[Networ
     if churn is not None:
         weights = {name: value for name, value in weights.items() if not name.startswith("churn_head.")}
         weights |= {f"churn_head.{name}": value for name, value in network.churn_head.state_dict().items()}
-    network.load_state_dict(weights)
+    try:
+        network.load_state_dict(weights)
+    except RuntimeError as error:
+        raise ModelsError(f"{folder / WEIGHTS_FILE} does not fit the network of this release: {error}") from None
     vocabulary = (folder / "items.txt").read_text(encoding="utf-8").splitlines()
     return network.eval(), model, vocabulary
 
