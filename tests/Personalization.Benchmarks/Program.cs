@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Personalization.Benchmarks.Faults;
+using Personalization.Benchmarks.Http;
 using Personalization.Benchmarks.Inference;
 using Personalization.Benchmarks.Ingestion;
 
@@ -7,6 +8,8 @@ var root = new RootCommand("Measures Personalization beside the limits and the p
 {
     IngestionCommand.Create(),
     InferenceCommand.Create(),
+    HttpCommand.Create(),
+    RivalCommand.Create(),
     FaultsCommand.Create(),
 };
 return await root.Parse(args.Length == 0 ? ["--help"] : args).InvokeAsync();

@@ -1,0 +1,85 @@
+using Personalization.Benchmarks.Inference;
+using Personalization.Benchmarks.Ingestion;
+using Personalization.Inference.Packages;
+using Personalization.Testing;
+
+namespace Personalization.Benchmarks.Http;
+
+/// <summary>Measures both services with the same load, one after the other, with nothing of the other one running.</summary>
+internal sealed class HttpBenchmark(HttpBenchmarkOptions options)
+{
+    private const int TrialsAtOnce = 4;
+
+    // This process with its children.
+    private const string Everything = "everything";
+
+    /// <summary>Runs and prints.</summary>
+    /// <param name="cancellationToken">Gives up between measurements.</param>
+    /// <returns>Exit code.</returns>
+    public async Task<int> RunAsync(CancellationToken cancellationToken)
+    {
+        var package = ModelPackageLoader.Load(Path.Combine(Repository.Root, "models", "packages", SwapPackages.Name, "1"));
+        var shoppers = new Shoppers(options.Users, package.Vocabulary, package.Manifest.MaxLength);
+        Console.WriteLine($"{options.Users:N0} shoppers, {package.Vocabulary.Count:N0} items, {Environment.ProcessorCount} cores for service, stores and load generator");
+        foreach (var contender in (IContender[])[new OwnContender(), new RivalContender()])
+        {
+            await using (contender)
+            {
+                await contender.StartAsync(shoppers.Histories, cancellationToken);
+                await MeasureAsync(contender, shoppers, package.Vocabulary, cancellationToken);
+            }
+        }
+
+        return 0;
+    }
+
+    private async Task MeasureAsync(IContender contender, Shoppers shoppers, Vocabulary vocabulary, CancellationToken cancellationToken)
+    {
+        // Two sizes in turn: our own cache must not answer.
+        var load = new Load(n => contender.RecommendAsync(n % shoppers.Count, 10 + (n / shoppers.Count % 2)));
+        var meter = new CpuMeter();
+        foreach (var (name, process) in contender.Processes)
+        {
+            meter.Add(name, process.Id);
+        }
+
+        meter.Add(Everything, Environment.ProcessId);
+        await load.ClosedAsync(options.Callers, options.Span);
+        contender.Breakdown();
+        foreach (var rate in options.Rates)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            meter.Start();
+            Print(contender, $"open loop {rate:N0}/s", await load.OpenAsync(rate, options.Span), meter);
+        }
+
+        meter.Start();
+        Print(contender, $"closed loop, {options.Callers} callers", await load.ClosedAsync(options.Callers, options.Span), meter);
+        Console.WriteLine($"{contender.Name}: click, then read: {await StaleAsync(contender, shoppers, vocabulary)} of {options.Trials:N0} stale");
+    }
+
+    private static void Print(IContender contender, string what, Outcome outcome, CpuMeter meter)
+    {
+        var used = meter.PerEvent(Math.Max(1, outcome.Sent));
+        var generator = used[Everything] - used.Where(part => part.Key != Everything).Sum(part => part.Value);
+        var cpu = string.Join(", ", used.Where(part => part.Key != Everything).Append(KeyValuePair.Create("generator", generator)).Select(part => $"{part.Key} {part.Value:0}"));
+        Console.WriteLine($"{contender.Name}: {what}: {outcome.PerSecond:N0}/s   {outcome.Latencies}   {outcome.Results()}");
+        Console.WriteLine($"      processor us a request: {cpu}{(contender.Breakdown() is { } breakdown ? "   " + breakdown : string.Empty)}");
+    }
+
+    private async Task<int> StaleAsync(IContender contender, Shoppers shoppers, Vocabulary vocabulary)
+    {
+        var stale = 0;
+        await Parallel.ForEachAsync(
+            Enumerable.Range(0, options.Trials),
+            new ParallelOptions { MaxDegreeOfParallelism = TrialsAtOnce },
+            async (trial, _) =>
+            {
+                if (!await contender.ClickThenReadAsync(trial % shoppers.Count, vocabulary[1 + (trial % vocabulary.Count)]))
+                {
+                    Interlocked.Increment(ref stale);
+                }
+            });
+        return stale;
+    }
+}

@@ -1,0 +1,9 @@
+namespace Personalization.Benchmarks.Http;
+
+/// <summary>What is measured.</summary>
+/// <param name="Users">Shoppers, each with a history.</param>
+/// <param name="Span">Length of a measurement.</param>
+/// <param name="Rates">Recommendations a second in the open loop; each is measured with both.</param>
+/// <param name="Callers">Connections at the maximum.</param>
+/// <param name="Trials">Clicks, each followed by a shelf that has to know it.</param>
+internal sealed record HttpBenchmarkOptions(int Users, TimeSpan Span, double[] Rates, int Callers, int Trials);

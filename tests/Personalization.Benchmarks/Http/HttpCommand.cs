@@ -1,0 +1,36 @@
+using System.CommandLine;
+
+namespace Personalization.Benchmarks.Http;
+
+/// <summary><c>http</c>: the whole system over HTTP, beside what a team would build instead.</summary>
+internal static class HttpCommand
+{
+    /// <summary>Makes the command.</summary>
+    /// <returns>The command.</returns>
+    public static Command Create()
+    {
+        var users = new Option<int>("--users") { Description = "Shoppers, each with a history.", DefaultValueFactory = _ => 2_000 };
+        var seconds = new Option<double>("--seconds") { Description = "Length of a measurement.", DefaultValueFactory = _ => 10 };
+        var rates = new Option<double[]>("--rates")
+        {
+            Description = "Recommendations a second in the open loop.",
+            AllowMultipleArgumentsPerToken = true,
+            DefaultValueFactory = _ => [1_000, 2_000],
+        };
+        var callers = new Option<int>("--callers") { Description = "Connections at the maximum.", DefaultValueFactory = _ => 64 };
+        var trials = new Option<int>("--trials") { Description = "Clicks, each followed by a shelf that has to know it.", DefaultValueFactory = _ => 2_000 };
+        var command = new Command(
+            "http",
+            "Recommendations over HTTP: gateway, silo and engine in one process, beside a stateless service that reads the history from Redis (needs redis-server) and runs the same model.")
+        {
+            users, seconds, rates, callers, trials,
+        };
+        command.SetAction((parsed, cancellationToken) => new HttpBenchmark(new HttpBenchmarkOptions(
+            parsed.GetValue(users),
+            TimeSpan.FromSeconds(parsed.GetValue(seconds)),
+            parsed.GetValue(rates)!,
+            parsed.GetValue(callers),
+            parsed.GetValue(trials))).RunAsync(cancellationToken));
+        return command;
+    }
+}

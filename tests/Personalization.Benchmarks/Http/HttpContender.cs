@@ -1,0 +1,63 @@
+using System.Net.Http.Json;
+using System.Text.Json;
+using Personalization.Testing;
+
+namespace Personalization.Benchmarks.Http;
+
+/// <summary>What both contenders share: processes and a client.</summary>
+internal abstract class HttpContender : IAsyncDisposable
+{
+    private readonly List<(string Name, ChildProcess Process)> _processes = [];
+
+    protected HttpContender()
+    {
+        Url = $"http://127.0.0.1:{FreePort.Next()}";
+        Http = new HttpClient(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false, UseCookies = false, ActivityHeadersPropagator = null })
+        {
+            BaseAddress = new Uri(Url),
+            Timeout = TimeSpan.FromSeconds(10),
+        };
+    }
+
+    /// <summary>The processes that were started.</summary>
+    public IReadOnlyList<(string Name, ChildProcess Process)> Processes => _processes;
+
+    /// <summary>Address of the service.</summary>
+    protected string Url { get; }
+
+    /// <summary>The way to it.</summary>
+    protected HttpClient Http { get; }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        Http.Dispose();
+        foreach (var (_, process) in _processes)
+        {
+            await process.DisposeAsync();
+        }
+    }
+
+    protected void Start(string name, string file, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null) =>
+        _processes.Add((name, ChildProcess.Start(file, arguments, environment)));
+
+    protected async Task WaitUntilReadyAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await Wait.UntilAsync(
+                async () => (await Http.GetAsync("/health/ready", cancellationToken)).IsSuccessStatusCode, TimeSpan.FromMinutes(2), $"{Url} is ready", cancellationToken);
+        }
+        catch (TimeoutException e)
+        {
+            throw new InvalidOperationException(string.Join('\n', _processes.Select(process => process.Process.Output)), e);
+        }
+    }
+
+    protected async Task<JsonElement> PostAsync(string path, object body)
+    {
+        using var response = await Http.PostAsJsonAsync(path, body);
+        response.EnsureSuccessStatusCode();
+        return await response.Content.ReadFromJsonAsync<JsonElement>();
+    }
+}

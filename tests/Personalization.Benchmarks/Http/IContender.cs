@@ -1,0 +1,34 @@
+using Personalization.Testing;
+
+namespace Personalization.Benchmarks.Http;
+
+/// <summary>A service that is measured.</summary>
+internal interface IContender : IAsyncDisposable
+{
+    /// <summary>Name in the report.</summary>
+    string Name { get; }
+
+    /// <summary>Its processes by name.</summary>
+    IReadOnlyList<(string Name, ChildProcess Process)> Processes { get; }
+
+    /// <summary>Starts it and gives every shopper a history.</summary>
+    /// <param name="histories">Item ids, oldest first; a shopper's number is the place in the list.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>Completes when it is ready and knows all.</returns>
+    Task StartAsync(IReadOnlyList<string[]> histories, CancellationToken cancellationToken);
+
+    /// <summary>Asks for a shelf.</summary>
+    /// <param name="number">The shopper.</param>
+    /// <param name="count">Places.</param>
+    /// <returns>Who made it.</returns>
+    Task<string> RecommendAsync(int number, int count);
+
+    /// <summary>Clicks and asks for the shelf at once.</summary>
+    /// <param name="number">The shopper.</param>
+    /// <param name="itemId">The item.</param>
+    /// <returns>Whether the shelf was made from a state that holds the click.</returns>
+    Task<bool> ClickThenReadAsync(int number, string itemId);
+
+    /// <summary>What it says itself about where the time goes, or null.</summary>
+    string? Breakdown();
+}

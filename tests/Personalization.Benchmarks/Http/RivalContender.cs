@@ -1,0 +1,50 @@
+using System.Globalization;
+using System.Text.Json;
+using Personalization.Inference;
+using Personalization.Testing;
+using StackExchange.Redis;
+
+namespace Personalization.Benchmarks.Http;
+
+/// <summary>The stateless service with Redis.</summary>
+internal sealed class RivalContender : HttpContender, IContender
+{
+    /// <inheritdoc/>
+    public string Name => "redis";
+
+    /// <inheritdoc/>
+    public async Task StartAsync(IReadOnlyList<string[]> histories, CancellationToken cancellationToken)
+    {
+        var redisPort = FreePort.Next();
+        var port = redisPort.ToString(CultureInfo.InvariantCulture);
+        Start("redis", "redis-server", ["--port", port, "--save", "", "--appendonly", "no", "--bind", "127.0.0.1"]);
+        Start("service", "dotnet", [Repository.Program("tests/Personalization.Benchmarks"), RivalCommand.Name, "--redis", port, "--urls", Url]);
+        await WaitUntilReadyAsync(cancellationToken);
+        using var redis = await ConnectionMultiplexer.ConnectAsync($"127.0.0.1:{port}");
+        var database = redis.GetDatabase();
+        for (var number = 0; number < histories.Count; number++)
+        {
+            await database.ListLeftPushAsync(
+                Inference.Shoppers.IdOf(number), [.. histories[number].Select((item, i) => (RedisValue)$"{item}|0|{i * 60_000}")]);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<string> RecommendAsync(int number, int count)
+    {
+        using var response = await Http.GetAsync($"/users/{Inference.Shoppers.IdOf(number)}/recommendations?count={count}");
+        await response.Content.ReadAsByteArrayAsync();
+        return response.IsSuccessStatusCode ? "model" : response.StatusCode.ToString();
+    }
+
+    /// <inheritdoc/>
+    public async Task<bool> ClickThenReadAsync(int number, string itemId)
+    {
+        await PostAsync("/events", new { userId = Inference.Shoppers.IdOf(number), itemId, time = 3_000_000L });
+        using var shelf = JsonDocument.Parse(await Http.GetByteArrayAsync($"/users/{Inference.Shoppers.IdOf(number)}/recommendations?count=10"));
+        return string.Equals(shelf.RootElement.GetProperty("newest").GetString(), itemId, StringComparison.Ordinal);
+    }
+
+    /// <inheritdoc/>
+    public string? Breakdown() => null;
+}
