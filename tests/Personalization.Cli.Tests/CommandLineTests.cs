@@ -20,11 +20,15 @@ public sealed class CommandLineTests
     [InlineData("generate --rate -1", "--rate must be a number of at least 0")]
     [InlineData("generate --mix look=1", "no weight")]
     [InlineData("generate --start yesterday", "no time")]
+    [InlineData("model challenge", "Name the model by name and version, or give --end")]
+    [InlineData("model challenge shop", "Name the model by name and version, or give --end")]
+    [InlineData("model challenge shop 2 --end", "Name the model by name and version, or give --end")]
+    [InlineData("model challenge shop 2 --percent 101", "--percent takes 0 to 100")]
     [InlineData("bootstrap f.csv --map userId", "--map takes field=value")]
     [InlineData("bootstrap f.csv --format xml", "--format is one of")]
     public void A_bad_value_is_named(string line, string sentence)
     {
-        var root = new RootCommand { LoadCommand.Create(), VerifyCommand.Create(), GenerateCommand.Create(), BootstrapCommand.Create() };
+        var root = new RootCommand { LoadCommand.Create(), VerifyCommand.Create(), GenerateCommand.Create(), BootstrapCommand.Create(), ModelCommand.Create() };
 
         root.Parse(line.Split(' ')).Errors.Select(error => error.Message).ShouldContain(message => message.Contains(sentence.Replace("no weight", "not a weight", StringComparison.Ordinal), StringComparison.Ordinal));
     }

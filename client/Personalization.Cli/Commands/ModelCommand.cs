@@ -5,10 +5,10 @@ using Spectre.Console;
 
 namespace Personalization.Cli.Commands;
 
-/// <summary><c>model list</c> and <c>model activate</c>.</summary>
+/// <summary><c>model list</c>, <c>model activate</c> and <c>model challenge</c>.</summary>
 internal static class ModelCommand
 {
-    public static Command Create() => new("model", "Lists and swaps models.") { List(), Activate() };
+    public static Command Create() => new("model", "Lists and swaps models.") { List(), Activate(), Challenge() };
 
     private static Command List()
     {
@@ -18,12 +18,13 @@ internal static class ModelCommand
             async () =>
             {
                 using var http = Common.Http(parsed.GetValue(url)!);
-                var table = new Table().AddColumns("silo", "serves", "has", "error");
+                var table = new Table().AddColumns("silo", "serves", "challenger", "has", "error");
                 foreach (var silo in (await new HttpPersonalizationClient(http).GetClusterAsync(cancellationToken)).Silos)
                 {
                     table.AddRow(
                         Markup.Escape(silo.Name),
                         Markup.Escape(Text(silo.Model.Active)),
+                        Markup.Escape(silo.Model.Challenger is { } challenge ? $"{Text(challenge.Model)} ({challenge.Share:P0})" : "none"),
                         Markup.Escape(string.Join(", ", silo.Model.Available.Select(Text))),
                         Markup.Escape(silo.Model.Error ?? string.Empty));
                 }
@@ -47,6 +48,43 @@ internal static class ModelCommand
                 using var http = Common.Http(parsed.GetValue(url)!);
                 await new HttpPersonalizationClient(http).ActivateModelAsync(new ModelRef(parsed.GetValue(name)!, parsed.GetValue(version)!), cancellationToken);
                 AnsiConsole.WriteLine("Chosen; silos converge within seconds ('model list' shows it).");
+                return ExitCodes.Ok;
+            },
+            cancellationToken));
+        return command;
+    }
+
+    private static Command Challenge()
+    {
+        var url = Common.Url();
+        var name = new Argument<string?>("name") { Arity = ArgumentArity.ZeroOrOne };
+        var version = new Argument<string?>("version") { Arity = ArgumentArity.ZeroOrOne };
+        var percent = new Option<double>("--percent") { Description = "Share of the shoppers it answers; 0: it is compared only (shadow).", DefaultValueFactory = _ => 0 };
+        var end = new Option<bool>("--end") { Description = "Ends the trial that runs." };
+        percent.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<double>() is < 0 or > 100 or double.NaN)
+            {
+                result.AddError("--percent takes 0 to 100.");
+            }
+        });
+        var command = new Command("challenge", "Tries a model beside the one that serves: as a shadow, or for a share of the shoppers; or ends the trial.") { name, version, percent, end, url };
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(end) == (result.GetValue(version) is not null))
+            {
+                result.AddError("Name the model by name and version, or give --end.");
+            }
+        });
+        command.SetAction((parsed, cancellationToken) => Common.RunAsync(
+            async () =>
+            {
+                using var http = Common.Http(parsed.GetValue(url)!);
+                var challenge = parsed.GetValue(end)
+                    ? null
+                    : new ModelChallenge(new ModelRef(parsed.GetValue(name)!, parsed.GetValue(version)!), parsed.GetValue(percent) / 100);
+                await new HttpPersonalizationClient(http).ChallengeModelAsync(challenge, cancellationToken);
+                AnsiConsole.WriteLine(challenge is null ? "The trial ends; silos converge within seconds." : "Chosen; silos converge within seconds ('model list' shows it).");
                 return ExitCodes.Ok;
             },
             cancellationToken));
