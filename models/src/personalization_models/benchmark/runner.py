@@ -74,6 +74,7 @@ def _one_seed(parted: Split, item_count: int, config: BenchmarkConfig, output: P
               measure: Callable[[str, Scorer, dict[str, Any]], None], say: Say) -> dict[str, Any]:
     trained = train(parted, item_count, config, output / f"seed-{config.seed}.pt", say)
     network, test = trained.network, {}
+    network.neighbours.use(config.neighbours)  # a checkpoint may come from other decays
     network.neighbours.fit(parted.train)
     shares = fit_share(network, config, parted.validation)
     say(f"seed {config.seed}: neighbours' share {shares}")
