@@ -5,6 +5,7 @@ using Personalization.Catalog;
 using Personalization.Churn;
 using Personalization.Ingestion;
 using Personalization.Time;
+using Personalization.Users;
 
 namespace Personalization;
 
@@ -26,6 +27,7 @@ public static class IngestionServiceCollectionExtensions
         services.TryAddSingleton<DeadLetterPublisher>();
         services.TryAddSingleton<RecordIntake>();
         services.TryAddSingleton<IUserGrains, UserGrains>();
+        services.TryAddSingleton<ILocalUsers, NoLocalUsers>();
         services.TryAddSingleton<UserAppender>();
         services.TryAddSingleton(provider =>
         {
@@ -36,7 +38,8 @@ public static class IngestionServiceCollectionExtensions
             provider.GetRequiredService<UserAppender>(),
             provider.GetRequiredService<InFlightBudget>(),
             provider.GetRequiredService<IngestionInstruments>(),
-            provider.GetRequiredService<IOptions<IngestionOptions>>().Value.MaxAppendEvents));
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<IOptions<IngestionOptions>>().Value));
         services.TryAddSingleton<ClickstreamConsumer>();
         services.AddHostedService(provider => provider.GetRequiredService<ClickstreamConsumer>());
         return services;

@@ -6,7 +6,7 @@ public static class TelemetryNames
     /// <summary>The meter and the activity source.</summary>
     public const string Source = "Personalization";
 
-    /// <summary>Counter {event}, tag <c>outcome</c>: applied, duplicate, too_late. Counted once durable.</summary>
+    /// <summary>Counter {event}, tag <c>outcome</c>: applied, duplicate, too_late, capped. Counted once durable.</summary>
     public const string IngestionEvents = "personalization.ingestion.events";
 
     /// <summary>Counter {event}, tag <c>code</c>.</summary>

@@ -36,6 +36,12 @@ public sealed class UserState
     /// <summary>When the user was last erased (shop time), or null.</summary>
     public DateTimeOffset? ErasedAt { get; internal set; }
 
+    /// <summary>
+    /// Events of any second (event time) that are taken in at most; whoever does more is no shopper. 0: any number. Beyond the capacity of the sequence it has
+    /// no effect. The same events are dropped whenever the stream is read again in the same order.
+    /// </summary>
+    public int MaxEventsPerSecond { get; set; }
+
     /// <summary>Whether anything was ever heard of this user.</summary>
     public bool IsKnown => Positions.Last is not null || ErasedAt is not null;
 
@@ -54,13 +60,17 @@ public sealed class UserState
     public AppendResult Apply(EventBatch batch, ICollection<BehaviorEvent>? kept = null)
     {
         ArgumentNullException.ThrowIfNull(batch);
-        int applied = 0, duplicates = 0, tooLate = 0;
+        int applied = 0, duplicates = 0, tooLate = 0, capped = 0;
         foreach (var (offset, item) in batch.Events)
         {
             var position = new StreamPosition(batch.Epoch, batch.Partition, offset);
             if (!Positions.Advance(position) || !EventIds.Add(item.EventId))
             {
                 duplicates++;
+            }
+            else if (IsCapped(item.Timestamp))
+            {
+                capped++;
             }
             else if (Keep(item, position))
             {
@@ -73,7 +83,7 @@ public sealed class UserState
             }
         }
 
-        return new AppendResult(applied, duplicates, tooLate);
+        return new AppendResult(applied, duplicates, tooLate, capped);
     }
 
     /// <summary>
@@ -88,6 +98,13 @@ public sealed class UserState
         Totals = new UserTotals();
         Churn = ChurnMemory.Empty;
         ErasedAt = ErasedAt is { } before && before > now ? before : Millisecond(now);
+    }
+
+    private bool IsCapped(DateTimeOffset timestamp)
+    {
+        var max = MaxEventsPerSecond;
+        return max > 0 && Sequence.Count >= max
+            && (timestamp - Sequence[Sequence.Count - max].Timestamp).Duration() < TimeSpan.FromSeconds(1);
     }
 
     private bool Keep(BehaviorEvent item, StreamPosition position)

@@ -67,6 +67,9 @@ public static class GrainsSiloBuilderExtensions
         services.AddSingleton<SweepJudge>();
         Bind<ProfileOptions>(services, ProfileOptions.SectionName);
         services.AddSingleton(p => new ProfileBuilder(p.GetRequiredService<IItemCatalog>(), p.GetRequiredService<IOptions<ProfileOptions>>().Value));
+        services.AddSingleton<SnapshotQueue>();
+        services.AddSingleton<LocalUsers>();
+        services.AddSingleton<ILocalUsers>(p => p.GetRequiredService<LocalUsers>());
         services.AddSingleton<UserServices>();
         return builder.AddPlacementDirector<SiloAddressPlacement, SiloAddressPlacementDirector>();
     }

@@ -1,12 +1,17 @@
 using Orleans.Concurrency;
+using Orleans.Placement;
 using Personalization.Churn;
 using Personalization.Events;
 using Personalization.Recommendations;
 
 namespace Personalization.Users;
 
-/// <summary>One shopper. Thin: holds the state and hands every concern to the class that knows it. Calls interleave, so reads see an event before it is durable.</summary>
+/// <summary>
+/// One shopper. Thin: holds the state and hands every concern to the class that knows it. Calls interleave, so reads see an event before it is durable. A
+/// shopper whose click comes first is activated on the silo that reads the click's partition, and the stream needs no message to reach it.
+/// </summary>
 [Reentrant]
+[PreferLocalPlacement]
 internal sealed class UserGrain : Grain, IUserGrain, IUserStateOwner
 {
     private readonly IPersistentState<UserRecord> _stored;
@@ -16,6 +21,7 @@ internal sealed class UserGrain : Grain, IUserGrain, IUserStateOwner
     private VersionWaiters? _waiters;
     private ShelfCache? _shelves;
     private ShelfWatchers? _watchers;
+    private bool _leaves;
 
     public UserGrain([PersistentState(UserRecord.StateName, UserRecord.ProviderName)] IPersistentState<UserRecord> stored, UserServices services)
     {
@@ -27,45 +33,58 @@ internal sealed class UserGrain : Grain, IUserGrain, IUserStateOwner
 
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
-        _session = new UserSession(this.GetPrimaryKeyString(), _stored, _services, this);
+        _session = new UserSession(this.GetPrimaryKeyString(), _stored, _services, this, GrainContext);
         _churn = new ChurnKeeper(this, _session, _services);
         _churn.Activated();
         _services.Instruments.UserActivated();
+        _services.Local.Enter(_session.UserId, this);
         return Task.CompletedTask;
     }
 
-    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
-        if (_session is not null)
+        if (_session is null)
         {
-            _services.Instruments.UserDeactivated();
+            return;
         }
 
-        return Task.CompletedTask;
+        // Listed until everything is stored or known to be lost: whoever calls the next activation counts on that.
+        _leaves = true;
+        await _session.Store.SaveAsync().WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        _services.Local.Leave(_session.UserId, this);
+        _services.Instruments.UserDeactivated();
     }
 
     public async Task<AppendResult> Append(EventBatch batch)
     {
-        _session.Store.ThrowIfFailed();
-        var state = _session.State;
-        var before = state.Positions.Last;
-        var kept = new List<BehaviorEvent>(batch.Events.Length);
-        var result = state.Apply(batch, kept);
-        if (state.Positions.Last != before)
+        if (batch.Receipt is { } receipt)
         {
-            _session.ContentChanged();
-            _waiters?.Release(state);
+            return Accept(batch, receipt);
         }
 
-        if (kept.Count > 0)
-        {
-            _churn.Appended(kept);
-            _watchers?.Changed();
-        }
+        var result = Apply(batch);
 
         // Also for a batch that was applied before: it is acknowledged only when it is durable.
-        await _session.Store.SaveAsync();
-        _services.Trending.Add(kept);
+        await _session.Store.SaveAsync(DelayOf(batch));
+        return result;
+    }
+
+    /// <summary>Applies a batch whose sender does not wait until it is stored. On the grain's turn.</summary>
+    /// <param name="batch">The batch.</param>
+    /// <param name="receipt">Hears what becomes of it.</param>
+    /// <returns>What became of its events.</returns>
+    /// <exception cref="InvalidOperationException">It was not applied.</exception>
+    internal AppendResult Accept(EventBatch batch, AppendReceipt receipt)
+    {
+        if (_leaves || receipt.IsVoid)
+        {
+            throw new UserLeavesException();
+        }
+
+        var result = Apply(batch);
+        receipt.Applied(result);
+        _session.Store.Save(receipt, DelayOf(batch));
+        _session.RestEarly();
         return result;
     }
 
@@ -168,6 +187,31 @@ internal sealed class UserGrain : Grain, IUserGrain, IUserStateOwner
         _watchers?.Unwatch(watcher);
         return Task.CompletedTask;
     }
+
+    private AppendResult Apply(EventBatch batch)
+    {
+        _session.Store.ThrowIfFailed();
+        var state = _session.State;
+        var before = state.Positions.Last;
+        var kept = new List<BehaviorEvent>(batch.Events.Length);
+        var result = state.Apply(batch, kept);
+        if (state.Positions.Last != before)
+        {
+            _session.ContentChanged();
+            _waiters?.Release(state);
+        }
+
+        if (kept.Count > 0)
+        {
+            _churn.Appended(kept);
+            _watchers?.Changed();
+            _services.Trending.Add(kept);
+        }
+
+        return result;
+    }
+
+    private TimeSpan DelayOf(EventBatch batch) => batch.Waited < _services.Options.SnapshotDelay ? batch.Waited : _services.Options.SnapshotDelay;
 
     private Deadline NewDeadline(TimeSpan timeout) => new(_services.Time, RequestRules.Timeout(timeout), TimeSpan.Zero);
 

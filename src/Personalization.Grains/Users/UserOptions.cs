@@ -12,9 +12,27 @@ public sealed class UserOptions
     [Range(10, 10_000)]
     public int SequenceCapacity { get; set; } = 200;
 
+    /// <summary>
+    /// Events of one shopper within a second (event time) that are taken in at most; more is a script, is counted and dropped. 0: any number. At most
+    /// <see cref="SequenceCapacity"/> has an effect. A shelf's impressions share a second, and so do the lines of an imported invoice. Default 0.
+    /// </summary>
+    [Range(0, 10_000)]
+    public int MaxEventsPerSecond { get; set; }
+
     /// <summary>Event ids that are remembered to drop what a producer sends twice. Default 128.</summary>
     [Range(0, 4_096)]
     public int EventIdWindow { get; set; } = 128;
+
+    /// <summary>
+    /// How long a changed state may wait at most until it is stored, while the stream is behind: it waits as long as its events waited in the stream, so fresh
+    /// events are stored at once. Longer saves writes where a shopper has several events in that time, and costs a longer replay after a crash. Default 2 s.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00", "00:00:20")]
+    public TimeSpan SnapshotDelay { get; set; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>States of a silo that are being stored at the same time at most, of those that had to wait; a few times the rows of a statement. Default 2,048.</summary>
+    [Range(1, 1_000_000)]
+    public int MaxSnapshotWrites { get; set; } = 2_048;
 
     /// <summary>How long the last shelf may answer again while state, model, catalogue and request stay the same. Default 30 s.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "01:00:00")]

@@ -14,6 +14,8 @@ internal sealed class UserServices(
     ChurnServices churn,
     ProfileBuilder profiles,
     TrendingReporter trending,
+    LocalUsers local,
+    SnapshotQueue snapshots,
     GrainsInstruments instruments,
     ShopClock shop,
     TimeProvider time,
@@ -29,6 +31,10 @@ internal sealed class UserServices(
     public ProfileBuilder Profiles { get; } = profiles;
 
     public TrendingReporter Trending { get; } = trending;
+
+    public LocalUsers Local { get; } = local;
+
+    public SnapshotQueue Snapshots { get; } = snapshots;
 
     public GrainsInstruments Instruments { get; } = instruments;
 

@@ -8,15 +8,16 @@ namespace Personalization.Users;
 /// </summary>
 internal sealed class UserSession : IDurableState
 {
+    private const int EarlyRestLength = 64;
     private readonly IPersistentState<UserRecord> _stored;
     private readonly UserServices _services;
     private readonly IUserStateOwner _owner;
     private UserState? _state;
 
-    public UserSession(string userId, IPersistentState<UserRecord> stored, UserServices services, IUserStateOwner owner)
+    public UserSession(string userId, IPersistentState<UserRecord> stored, UserServices services, IUserStateOwner owner, IGrainContext grain)
     {
         (UserId, _stored, _services, _owner) = (userId, stored, services, owner);
-        Store = new UserStateStore(stored, this);
+        Store = new UserStateStore(stored, this, grain, services.Snapshots);
         _state = Read();
     }
 
@@ -40,6 +41,19 @@ internal sealed class UserSession : IDurableState
         Store.Changed();
     }
 
+    /// <summary>
+    /// Lets the state go although it is not stored yet: its bytes wait instead. For short histories only, which cost less to read again than to keep as
+    /// objects while the store is busy with others.
+    /// </summary>
+    public void RestEarly()
+    {
+        if (_state is { Sequence.Count: <= EarlyRestLength } && Store.IsDirty)
+        {
+            Capture(_stored.State);
+            _state = null;
+        }
+    }
+
     /// <summary>Lets the state go unless there is something in it that is not stored yet.</summary>
     public void Rest()
     {
@@ -50,6 +64,14 @@ internal sealed class UserSession : IDurableState
     }
 
     void IDurableState.Capture(UserRecord record)
+    {
+        if (_state is not null)
+        {
+            Capture(record);
+        }
+    }
+
+    private void Capture(UserRecord record)
     {
         record.Payload = UserStateCodec.Encode(State);
 
@@ -64,6 +86,7 @@ internal sealed class UserSession : IDurableState
     private UserState Read()
     {
         var state = UserStateCodec.Decode(_stored.State.Payload, _services.Options.SequenceCapacity, _services.Options.EventIdWindow);
+        state.MaxEventsPerSecond = _services.Options.MaxEventsPerSecond;
         state.Churn = state.Churn with { NextCheck = state.Churn.Unpublished is null ? _stored.State.NextCheck : null };
         return state;
     }

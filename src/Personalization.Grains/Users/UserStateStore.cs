@@ -1,13 +1,20 @@
+using Personalization.Events;
+
 namespace Personalization.Users;
 
 /// <summary>
-/// Makes one user's state durable. One write at a time; everything that changes while it runs goes into the next one, so any number of appends shares
-/// a write. After a failure what is stored is unknown: nothing is written any more and the grain has to be read again.
+/// Makes one user's state durable. One write at a time; everything that changes while it waits or runs goes into the next one, so any number of appends
+/// shares a write. After a failure what is stored is unknown: nothing is written any more and the grain has to be read again. Used on the grain's turn only.
 /// </summary>
-internal sealed class UserStateStore(IPersistentState<UserRecord> storage, IDurableState state)
+internal sealed class UserStateStore(IPersistentState<UserRecord> storage, IDurableState state, IGrainContext grain, SnapshotQueue snapshots)
 {
-    private Task _writing = Task.CompletedTask;
+    private static readonly Action<object> Due = static store => ((UserStateStore)store).StopWaiting();
+    private AppendReceipt? _receipts;
     private long _durable;
+    private bool _waits;
+    private bool _due;
+    private bool _wanted;
+    private bool _writes;
     private Exception? _failure;
 
     /// <summary>Rises with every change of the state in memory.</summary>
@@ -32,37 +39,160 @@ internal sealed class UserStateStore(IPersistentState<UserRecord> storage, IDura
     }
 
     /// <summary>Makes everything that is in memory now durable.</summary>
+    /// <param name="delay">How long the write may wait for changes that share it; default: not at all.</param>
     /// <returns>Completes when it is.</returns>
-    public async Task SaveAsync()
+    public Task SaveAsync(TimeSpan delay = default)
     {
-        var wanted = Revision;
-        while (_durable < wanted)
+        if (!IsDirty)
         {
-            ThrowIfFailed();
-            if (_writing.IsCompleted)
-            {
-                _writing = WriteAsync();
-            }
+            return Task.CompletedTask;
+        }
 
-            await _writing;
+        var saved = new SaveReceipt();
+        Save(saved, delay);
+        return saved.Task;
+    }
+
+    /// <summary>Makes everything that is in memory now durable and tells so.</summary>
+    /// <param name="receipt">Hears of it.</param>
+    /// <param name="delay">How long the write may wait for changes that share it.</param>
+    public void Save(AppendReceipt receipt, TimeSpan delay)
+    {
+        if (_failure is { } failure)
+        {
+            receipt.Failed(failure);
+            return;
+        }
+
+        if (!IsDirty)
+        {
+            receipt.Durable();
+            return;
+        }
+
+        receipt.Following = _receipts;
+        _receipts = receipt;
+        if (delay <= TimeSpan.Zero)
+        {
+            Write();
+        }
+        else if (!_waits && !_wanted)
+        {
+            _waits = true;
+            snapshots.Add(this, delay);
+        }
+    }
+
+    /// <summary>The wait that <see cref="Save"/> began is over. For any thread.</summary>
+    public void OnDue() => grain.Scheduler.QueueAction(Due, this);
+
+    private void StopWaiting()
+    {
+        _waits = false;
+        if (IsDirty && _failure is null)
+        {
+            _due = true;
+            Write();
+        }
+        else
+        {
+            snapshots.Done();
+        }
+    }
+
+    private void Write()
+    {
+        _wanted = true;
+        if (!_writes)
+        {
+            _writes = true;
+            _ = WriteAllAsync();
+        }
+    }
+
+    private async Task WriteAllAsync()
+    {
+        while (_wanted && IsDirty && _failure is null)
+        {
+            _wanted = false;
+            await WriteAsync();
+        }
+
+        _writes = _wanted = false;
+        if (_due)
+        {
+            _due = false;
+            snapshots.Done();
         }
     }
 
     private async Task WriteAsync()
     {
         var revision = Revision;
+        var receipts = TakeReceipts();
         try
         {
             state.Capture(storage.State);
             await storage.WriteStateAsync();
-            _durable = revision;
-            state.Written();
         }
-        catch (Exception e)
+        catch (Exception exception)
         {
-            _failure = e;
-            state.Failed(e);
-            throw;
+            Fail(receipts, exception);
+            return;
         }
+
+        _durable = revision;
+        Tell(receipts, static receipt => receipt.Durable());
+        if (!IsDirty)
+        {
+            // What came since repeats what this write held.
+            Tell(TakeReceipts(), static receipt => receipt.Durable());
+        }
+
+        state.Written();
+    }
+
+    private void Fail(AppendReceipt? receipts, Exception exception)
+    {
+        _failure = exception;
+        Tell(receipts, receipt => receipt.Failed(exception));
+        Tell(TakeReceipts(), receipt => receipt.Failed(exception));
+        state.Failed(exception);
+    }
+
+    private AppendReceipt? TakeReceipts()
+    {
+        var receipts = _receipts;
+        _receipts = null;
+        return receipts;
+    }
+
+    private static void Tell(AppendReceipt? receipt, Action<AppendReceipt> tell)
+    {
+        while (receipt is not null)
+        {
+            var following = receipt.Following;
+            receipt.Following = null;
+            tell(receipt);
+            receipt = following;
+        }
+    }
+
+    /// <summary>A caller of this grain that waits for durability.</summary>
+    private sealed class SaveReceipt : AppendReceipt
+    {
+        private readonly TaskCompletionSource _saved = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task Task => _saved.Task;
+
+        public override bool IsVoid => false;
+
+        public override void Applied(AppendResult result)
+        {
+        }
+
+        public override void Durable() => _saved.TrySetResult();
+
+        public override void Failed(Exception exception) => _saved.TrySetException(exception);
     }
 }

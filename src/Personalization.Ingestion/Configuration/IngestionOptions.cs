@@ -45,13 +45,13 @@ public sealed class IngestionOptions
     [Range(1, 10_000)]
     public int MaxAppendEvents { get; set; } = 256;
 
-    /// <summary>Events that are read but not yet durable, at most (one poll may exceed it by one event). Then the partitions are paused.</summary>
-    [Range(1, 1_000_000)]
-    public int MaxInFlightEvents { get; set; } = 20_000;
+    /// <summary>Events that are read but not yet durable, at most (one poll may exceed it by one event). Then reading stops.</summary>
+    [Range(1, 10_000_000)]
+    public int MaxInFlightEvents { get; set; } = 500_000;
 
-    /// <summary>The same bound in bytes of keys and values.</summary>
+    /// <summary>Bytes of keys and values that are read but not yet in their users' sequences, at most: what reads of these users have to wait for. Then reading stops.</summary>
     [Range(1_024, long.MaxValue)]
-    public long MaxInFlightBytes { get; set; } = 32 * 1024 * 1024;
+    public long MaxInFlightBytes { get; set; } = 4 * 1024 * 1024;
 
     /// <summary>KiB that the client fetches ahead of <see cref="MaxInFlightBytes"/> at most.</summary>
     [Range(64, 1_048_576)]

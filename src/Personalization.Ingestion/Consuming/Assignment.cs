@@ -48,7 +48,7 @@ internal sealed partial class Assignment(
         }
 
         leaving.ForEach(session => session.Flush());
-        var drained = services.Budget.Wait(() => leaving.TrueForAll(session => session.Offsets.Pending == 0), options.DrainTimeout, time);
+        var drained = services.Budget.Wait(() => IsDrained(leaving), options.DrainTimeout, time);
         if (!drained)
         {
             LogNotDrained(leaving.Sum(session => session.Offsets.Pending), options.DrainTimeout);
@@ -75,7 +75,7 @@ internal sealed partial class Assignment(
     public PartitionSession? SessionOf(int partition, long offset)
     {
         var session = _sessions.GetValueOrDefault(partition);
-        if (session is null || session.Epoch != epochs.Current)
+        if (session is null || session.IsEnded || session.Epoch != epochs.Current)
         {
             return null;
         }
@@ -109,6 +109,26 @@ internal sealed partial class Assignment(
             }
         }
     }
+
+    /// <summary>Reads partitions again from their progress on where events were lost that were applied and not stored.</summary>
+    public void ReadLostAgain(IConsumer<byte[]?, byte[]?> consumer)
+    {
+        foreach (var session in _snapshot)
+        {
+            if (session.BrokenAt == 0 || time.GetElapsedTime(session.BrokenAt) < options.RetryDelay)
+            {
+                continue;
+            }
+
+            var from = Math.Max(session.Offsets.NextToCommit, session.Start);
+            LogReadAgain(session.Partition, from);
+            consumer.Seek(new TopicPartitionOffset(options.ClickstreamTopic, session.Partition, from < 0 ? Offset.Beginning : from));
+            Begin(session.Partition, session.Epoch).Start = from;
+        }
+    }
+
+    /// <summary>Stores at once what waits to be stored: there is nothing more to read for now.</summary>
+    public void Hasten() => services.Appender.Hasten();
 
     /// <summary>Sends what was taken in since the last time.</summary>
     public void Flush()
@@ -146,6 +166,12 @@ internal sealed partial class Assignment(
         }
 
         IsPaused = pause;
+    }
+
+    private bool IsDrained(List<PartitionSession> sessions)
+    {
+        services.Appender.Hasten();
+        return sessions.TrueForAll(session => session.Offsets.Pending == 0 || session.IsEnded);
     }
 
     private PartitionSession Begin(int partition, string epoch)
@@ -201,6 +227,9 @@ internal sealed partial class Assignment(
 
     [LoggerMessage(EventId = 4054, Level = LogLevel.Warning, Message = "Partition {Partition} went back from {LastOffset} to {Offset}")]
     private partial void LogWentBack(int partition, long lastOffset, long offset);
+
+    [LoggerMessage(EventId = 4056, Level = LogLevel.Warning, Message = "Partition {Partition} is read again from {Offset}: events were lost before they were stored")]
+    private partial void LogReadAgain(int partition, long offset);
 
     [LoggerMessage(EventId = 4055, Level = LogLevel.Warning, Message = "Progress of {Partitions} partitions could not be committed: {Reason}")]
     private partial void LogCommitFailed(int partitions, string reason);

@@ -81,6 +81,7 @@ internal sealed partial class ConsumeLoop(
         try
         {
             assignment.FollowEpoch(consumer);
+            assignment.ReadLostAgain(consumer);
             assignment.StoreProgress(consumer);
             UpdateLag(consumer);
             if (budget.IsFull)
@@ -104,6 +105,11 @@ internal sealed partial class ConsumeLoop(
         try
         {
             var record = consumer.Consume(waitMilliseconds);
+            if (record is null && budget.Events > 0)
+            {
+                assignment.Hasten();
+            }
+
             var polledAt = time.GetTimestamp();
             for (var taken = 0; record is not null; record = consumer.Consume(0))
             {
@@ -122,6 +128,7 @@ internal sealed partial class ConsumeLoop(
 
     private void WaitForRoom(IConsumer<byte[]?, byte[]?> consumer, CancellationToken stopping)
     {
+        assignment.Hasten();
         if (budget.Wait(() => budget.HasRoom, StallBeforePause, time, stopping) || stopping.IsCancellationRequested)
         {
             return;

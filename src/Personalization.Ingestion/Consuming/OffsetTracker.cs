@@ -1,5 +1,4 @@
 using System.Numerics;
-using Personalization.Events;
 
 namespace Personalization.Ingestion;
 
@@ -66,14 +65,14 @@ internal sealed class OffsetTracker
     }
 
     /// <summary>Closes the offsets of a batch.</summary>
-    /// <param name="events">The batch.</param>
-    public void Complete(ReadOnlySpan<PositionedEvent> events)
+    /// <param name="offsets">Its offsets.</param>
+    public void Complete(ReadOnlySpan<long> offsets)
     {
         lock (_lock)
         {
-            foreach (ref readonly var item in events)
+            foreach (var offset in offsets)
             {
-                Close(item.Offset);
+                Close(offset);
             }
 
             Advance();
@@ -84,7 +83,19 @@ internal sealed class OffsetTracker
 
     private void Close(long offset)
     {
-        int low = 0, high = _count - 1;
+        if (_count == 0)
+        {
+            return;
+        }
+
+        // Without holes in the log an offset is as far behind the first as it is larger; with holes it is nearer.
+        int low = 0, high = (int)Math.Min(_count - 1, offset - _offsets[_head]);
+        if (high >= 0 && _offsets[Slot(high)] == offset)
+        {
+            _done[Slot(high)] = true;
+            return;
+        }
+
         while (low <= high)
         {
             var middle = (low + high) >>> 1;

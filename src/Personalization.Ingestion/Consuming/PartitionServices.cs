@@ -5,4 +5,5 @@ internal sealed record PartitionServices(
     UserAppender Appender,
     InFlightBudget Budget,
     IngestionInstruments Instruments,
-    int MaxAppendEvents);
+    TimeProvider Time,
+    IngestionOptions Options);

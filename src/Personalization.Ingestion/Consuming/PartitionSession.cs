@@ -1,19 +1,20 @@
-using Personalization.Events;
+using System.Runtime.InteropServices;
 
 namespace Personalization.Ingestion;
 
 /// <summary>
-/// One assigned partition from its assignment to its loss: which events are open, and the lanes of the users they belong to.
-/// <see cref="Add"/>, <see cref="Flush"/> and <see cref="End"/> are for the consume thread; lanes run on the pool.
+/// One assigned partition from its assignment to its loss: which events are open, and the lanes of the users they belong to. A user's next batch is sent
+/// when the one before is applied. <see cref="Add"/>, <see cref="Flush"/> and <see cref="End"/> are for the consume thread; batches report from any.
 /// </summary>
 #pragma warning disable CA1001 // Calls under way outlive the session and read the token; a source without a timer holds nothing to free.
 internal sealed class PartitionSession(string epoch, int partition, PartitionServices services)
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<string, UserLane> _lanes = new(StringComparer.Ordinal);
-    private readonly List<UserLane> _ready = [];
+    private readonly List<UserBatch> _ready = [];
     private readonly CancellationTokenSource _ended = new();
     private readonly PartitionServices _services = services;
+    private long _brokenAt;
 
     /// <summary>Identity of the topic.</summary>
     public string Epoch => epoch;
@@ -33,8 +34,14 @@ internal sealed class PartitionSession(string epoch, int partition, PartitionSer
     /// <summary>Log end minus the next position to commit; -1: not known yet.</summary>
     public long Lag { get; set; } = -1;
 
-    /// <summary>Cancelled when the partition is no longer ours.</summary>
+    /// <summary>Cancelled when the partition is no longer ours or is read again.</summary>
     public CancellationToken Ended => _ended.Token;
+
+    /// <summary>Whether it ended.</summary>
+    public bool IsEnded => _ended.IsCancellationRequested;
+
+    /// <summary>Since when events are known to be lost that were applied and not stored (a timestamp); 0: none. The partition is to be read again.</summary>
+    public long BrokenAt => Volatile.Read(ref _brokenAt);
 
     /// <summary>Users with events in flight.</summary>
     public int Lanes
@@ -76,76 +83,127 @@ internal sealed class PartitionSession(string epoch, int partition, PartitionSer
         var userId = item.Positioned.Event.UserId;
         lock (_lock)
         {
-            if (!_lanes.TryGetValue(userId, out var lane))
+            ref var lane = ref CollectionsMarshal.GetValueRefOrAddDefault(_lanes, userId, out _);
+            lane ??= new UserLane(userId);
+            if (lane.Add(this, item, _services.Options.MaxAppendEvents))
             {
-                lane = new UserLane(userId);
-                _lanes.Add(userId, lane);
-            }
-
-            lane.Waiting.Enqueue(item);
-            if (!lane.IsBusy)
-            {
-                lane.IsBusy = true;
-                _ready.Add(lane);
+                _ready.Add(lane.Head!);
             }
         }
     }
 
-    /// <summary>Starts the lanes that got events since the last time.</summary>
+    /// <summary>Sends what was taken in since the last time, where nothing is under way.</summary>
     public void Flush()
     {
-        foreach (var lane in _ready)
+        if (_ready.Count == 0)
         {
-            _ = RunAsync(lane);
+            return;
         }
 
+        lock (_lock)
+        {
+            _ready.ForEach(static batch => batch.Close());
+        }
+
+        _ready.ForEach(Send);
         _ready.Clear();
     }
 
-    /// <summary>Ends repetitions: what is not durable belongs to the next owner.</summary>
+    /// <summary>Ends it: what is not applied yet is given up, and belongs to the next owner.</summary>
     public void End() => _ended.Cancel();
 
-    private async Task RunAsync(UserLane lane)
+    /// <summary>A batch is applied: the next one of its user follows.</summary>
+    /// <param name="batch">The batch.</param>
+    public void OnApplied(UserBatch batch)
     {
-        while (TryTake(lane, out var events, out var bytes, out var first))
+        _services.Budget.Release(0, batch.Bytes);
+        if (Advance(batch.Lane) is { } next)
         {
-            AppendResult? result = null;
-            using (IngestionActivity.StartAppend(first.Trace, partition, events.Length))
-            {
-                result = await _services.Appender.AppendAsync(lane.UserId, new EventBatch(epoch, partition, events), _ended.Token);
-            }
-
-            if (result is { } appended)
-            {
-                Offsets.Complete(events);
-                _services.Instruments.Appended(appended, first.PolledAt);
-            }
-
-            _services.Budget.Release(events.Length, bytes);
+            Send(next);
         }
     }
 
-    private bool TryTake(UserLane lane, out PositionedEvent[] events, out long bytes, out PendingEvent first)
+    /// <summary>A batch is stored.</summary>
+    /// <param name="batch">The batch.</param>
+    public void OnDurable(UserBatch batch)
     {
-        bytes = 0;
+        Offsets.Complete(batch.Offsets);
+        _services.Instruments.Appended(batch.Result, batch.PolledAt);
+        _services.Budget.Release(batch.Count, 0);
+    }
+
+    /// <summary>A batch was not applied: it is sent again, however often, unless the session ended.</summary>
+    /// <param name="batch">The batch.</param>
+    /// <param name="exception">Why.</param>
+    public void OnNotApplied(UserBatch batch, Exception exception)
+    {
+        if (IsEnded)
+        {
+            Abandon(batch);
+            return;
+        }
+
+        _services.Appender.Report(exception);
+        _ = SendAgainAsync(batch);
+    }
+
+    /// <summary>A batch was applied and is lost: everything that is not stored has to be read again, in its order.</summary>
+    /// <param name="batch">The batch.</param>
+    /// <param name="exception">Why.</param>
+    public void OnLost(UserBatch batch, Exception exception)
+    {
+        // Ended first: what is under way to a later activation of this user must not be applied before this batch is.
+        End();
+        Interlocked.CompareExchange(ref _brokenAt, _services.Time.GetTimestamp(), 0);
+        _services.Appender.Report(exception);
+        _services.Budget.Release(batch.Count, 0);
+    }
+
+    private void Send(UserBatch batch)
+    {
+        if (IsEnded)
+        {
+            Abandon(batch);
+        }
+        else
+        {
+            _services.Appender.Send(batch);
+        }
+    }
+
+    private async Task SendAgainAsync(UserBatch batch)
+    {
+        var delay = batch.NextDelay(_services.Options.RetryDelay, _services.Options.MaxRetryDelay);
+        await Task.Delay(delay, _services.Time, _ended.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!batch.IsApplied)
+        {
+            Send(batch);
+        }
+    }
+
+    private void Abandon(UserBatch? batch)
+    {
+        for (; batch is not null; batch = Advance(batch.Lane))
+        {
+            _services.Budget.Release(batch.Count, batch.Bytes);
+        }
+    }
+
+    private UserBatch? Advance(UserLane lane)
+    {
         lock (_lock)
         {
-            if (!lane.Waiting.TryPeek(out first))
+            var next = lane.Advance();
+            if (next is null)
             {
                 _lanes.Remove(lane.UserId);
-                events = [];
-                return false;
             }
-
-            events = new PositionedEvent[Math.Min(lane.Waiting.Count, _services.MaxAppendEvents)];
-            for (var i = 0; i < events.Length; i++)
+            else
             {
-                var item = lane.Waiting.Dequeue();
-                events[i] = item.Positioned;
-                bytes += item.Bytes;
+                next.Close();
             }
 
-            return true;
+            return next;
         }
     }
 }

@@ -1,61 +1,62 @@
+using System.Diagnostics;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
-using Personalization.Events;
 using Personalization.Users;
 
 namespace Personalization.Ingestion;
 
-/// <summary>Gives a batch to its user's grain, again and again until it is durable.</summary>
-internal sealed partial class UserAppender(
-    IUserGrains users,
-    IOptions<IngestionOptions> options,
-    IngestionInstruments instruments,
-    TimeProvider time,
-    ILogger<UserAppender> logger)
+/// <summary>Gives a batch to its user's grain: on this silo without a message, elsewhere by a call.</summary>
+internal sealed partial class UserAppender(IUserGrains users, ILocalUsers local, IngestionInstruments instruments, TimeProvider time, ILogger<UserAppender> logger)
 {
     private static readonly TimeSpan LogInterval = TimeSpan.FromSeconds(1);
-    private readonly IngestionOptions _options = options.Value;
     private long _loggedAt;
     private long _failures;
 
-    /// <summary>Appends.</summary>
-    /// <param name="userId">The user.</param>
-    /// <param name="batch">The events.</param>
-    /// <param name="cancellationToken">Ends the repetitions, not a call that is under way.</param>
-    /// <returns>The result; null when cancelled before it was durable.</returns>
-    public async Task<AppendResult?> AppendAsync(string userId, EventBatch batch, CancellationToken cancellationToken)
+    /// <summary>Sends a batch; it hears what becomes of it.</summary>
+    /// <param name="batch">The batch; closed.</param>
+    public void Send(UserBatch batch)
     {
-        var backoff = new Backoff(_options.RetryDelay, _options.MaxRetryDelay);
-        while (!cancellationToken.IsCancellationRequested)
+        if (batch.Sent is { } events && !local.TryAppend(batch.Lane.UserId, events))
         {
-            try
-            {
-                return await users.Of(userId).Append(batch);
-            }
-            catch (Exception exception)
-            {
-                instruments.Retried();
-                Report(exception);
-            }
-
-            if (!await backoff.WaitAsync(backoff.Next(), time, cancellationToken))
-            {
-                break;
-            }
+            _ = CallAsync(batch, events);
         }
-
-        return null;
     }
 
-    // A store that is down fails thousands of calls a second: one line a second says it.
-    private void Report(Exception exception)
+    /// <summary>Stores what waits to be stored on this silo.</summary>
+    public void Hasten() => local.Hasten();
+
+    /// <summary>Says that batches fail. A store that is down fails thousands a second: one line a second says it.</summary>
+    /// <param name="exception">Why.</param>
+    public void Report(Exception exception)
     {
+        instruments.Retried();
         var failures = Interlocked.Increment(ref _failures);
         var now = time.GetTimestamp();
         var last = Interlocked.Read(ref _loggedAt);
         if ((last == 0 || time.GetElapsedTime(last, now) >= LogInterval) && Interlocked.CompareExchange(ref _loggedAt, now, last) == last)
         {
             LogAppendFailed(failures, exception);
+        }
+    }
+
+    private async Task CallAsync(UserBatch batch, Events.EventBatch events)
+    {
+        try
+        {
+            Activity.Current = batch.Activity ?? Activity.Current;
+            var result = await users.Of(batch.Lane.UserId).Append(events);
+            if (!batch.IsApplied)
+            {
+                // Another silo has the user; the receipt stayed here and the call came back when all was stored.
+                batch.Applied(result);
+                batch.Durable();
+            }
+        }
+        catch (Exception exception)
+        {
+            if (!batch.IsApplied)
+            {
+                batch.Failed(exception);
+            }
         }
     }
 

@@ -1,18 +1,52 @@
 namespace Personalization.Ingestion;
 
 /// <summary>
-/// One user's events of one partition, in order: while a call is under way, what comes later waits here and goes with the next call.
-/// Guarded by the lock of its session; gone when empty.
+/// One user's batches of one partition, in order: while one is being applied, what comes later waits here. Guarded by the lock of its session; gone when empty.
 /// </summary>
 /// <param name="userId">The user.</param>
 internal sealed class UserLane(string userId)
 {
+    private UserBatch? _newest;
+
     /// <summary>The user.</summary>
     public string UserId { get; } = userId;
 
-    /// <summary>What waits.</summary>
-    public Queue<PendingEvent> Waiting { get; } = new();
+    /// <summary>The batch that is being applied or is the next.</summary>
+    public UserBatch? Head { get; private set; }
 
-    /// <summary>Whether a call is under way or about to start.</summary>
-    public bool IsBusy { get; set; }
+    /// <summary>Adds an event to the newest batch that is not sent yet, or to a new one.</summary>
+    /// <param name="session">The partition.</param>
+    /// <param name="item">The event.</param>
+    /// <param name="maxEvents">Events of a batch at most.</param>
+    /// <returns>Whether the lane was empty before.</returns>
+    public bool Add(PartitionSession session, in PendingEvent item, int maxEvents)
+    {
+        if (_newest is { } open && open.TryAdd(item, maxEvents))
+        {
+            return false;
+        }
+
+        var batch = new UserBatch(session, this, item);
+        var wasEmpty = Head is null;
+        if (wasEmpty)
+        {
+            Head = batch;
+        }
+        else
+        {
+            _newest!.Next = batch;
+        }
+
+        _newest = batch;
+        return wasEmpty;
+    }
+
+    /// <summary>Goes on to the next batch.</summary>
+    /// <returns>The batch; null: the lane is empty.</returns>
+    public UserBatch? Advance()
+    {
+        Head = Head!.Next;
+        _newest = Head is null ? null : _newest;
+        return Head;
+    }
 }

@@ -22,13 +22,14 @@ internal static class IngestionActivity
         return ActivityContext.TryParse(Encoding.ASCII.GetString(bytes), traceState: null, isRemote: true, out var context) ? context : default;
     }
 
-    /// <summary>Starts the activity of one call to a user's grain; null when nobody listens.</summary>
-    public static Activity? StartAppend(ActivityContext parent, int partition, int events)
+    /// <summary>Starts the activity of one batch, which ends on another thread: it is not this one's current activity. Null when nobody listens.</summary>
+    public static Activity? StartAppend(ActivityContext parent, int partition)
     {
+        var current = Activity.Current;
         var activity = Source.StartActivity("append", ActivityKind.Consumer, parent);
+        Activity.Current = current;
         activity?.SetTag("messaging.system", "kafka");
         activity?.SetTag("messaging.destination.partition.id", partition);
-        activity?.SetTag("messaging.batch.message_count", events);
         return activity;
     }
 }

@@ -46,6 +46,7 @@ internal sealed class IngestionInstruments
         Count(result.Applied, "applied");
         Count(result.Duplicates, "duplicate");
         Count(result.TooLate, "too_late");
+        Count(result.Capped, "capped");
         _batchDuration.Record(_time.GetElapsedTime(polledAt).TotalSeconds);
     }
 

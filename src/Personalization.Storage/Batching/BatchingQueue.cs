@@ -34,12 +34,11 @@ internal sealed class BatchingQueue<TItem, TResult> : IAsyncDisposable
     /// <summary>Queues an item.</summary>
     /// <param name="item">The item.</param>
     /// <returns>Its result; throws what its batch threw.</returns>
-    public async Task<TResult> EnqueueAsync(TItem item)
+    public Task<TResult> EnqueueAsync(TItem item)
     {
         var pending = new Pending(item);
         var worker = (int)((uint)_key(item).GetHashCode(StringComparison.Ordinal) % (uint)_channels.Length);
-        await _channels[worker].Writer.WriteAsync(pending);
-        return await pending.Completion.Task;
+        return _channels[worker].Writer.TryWrite(pending) ? pending.Task : WaitAsync(_channels[worker].Writer, pending);
     }
 
     /// <summary>Takes no more items and finishes those that wait.</summary>
@@ -52,6 +51,12 @@ internal sealed class BatchingQueue<TItem, TResult> : IAsyncDisposable
         }
 
         await Task.WhenAll(_loops);
+    }
+
+    private static async Task<TResult> WaitAsync(ChannelWriter<Pending> writer, Pending pending)
+    {
+        await writer.WriteAsync(pending);
+        return await pending.Task;
     }
 
     private async Task RunAsync(ChannelReader<Pending> reader)
@@ -85,22 +90,20 @@ internal sealed class BatchingQueue<TItem, TResult> : IAsyncDisposable
             var results = await _run([.. batch.Select(pending => pending.Item)]);
             for (var i = 0; i < batch.Count; i++)
             {
-                batch[i].Completion.SetResult(results[i]);
+                batch[i].SetResult(results[i]);
             }
         }
         catch (Exception exception)
         {
             foreach (var pending in batch)
             {
-                pending.Completion.TrySetException(exception);
+                pending.TrySetException(exception);
             }
         }
     }
 
-    private sealed class Pending(TItem item)
+    private sealed class Pending(TItem item) : TaskCompletionSource<TResult>(TaskCreationOptions.RunContinuationsAsynchronously)
     {
         public TItem Item { get; } = item;
-
-        public TaskCompletionSource<TResult> Completion { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }

@@ -67,7 +67,11 @@ public sealed class ClusterFixture : IAsyncLifetime
             // Tests sweep by themselves, with the clock where they want it.
             silo.Services.Configure<SweeperOptions>(o => o.Interval = TimeSpan.FromHours(1));
             silo.AddMemoryGrainStorage("operations").UseInMemoryReminderService();
-            silo.AddPersonalizationGrains(o => o.ChurnRefreshDelay = TimeSpan.FromMilliseconds(20));
+            silo.AddPersonalizationGrains(o =>
+            {
+                o.ChurnRefreshDelay = TimeSpan.FromMilliseconds(20);
+                o.SnapshotDelay = TimeSpan.FromSeconds(20);
+            });
         });
         Cluster = builder.Build();
         await Cluster.DeployAsync();

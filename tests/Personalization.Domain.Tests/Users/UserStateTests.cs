@@ -104,4 +104,17 @@ public sealed class UserStateTests
 
         _state.Apply(Some.Batch(1, Some.Event("c", 4))).TooLate.ShouldBe(1);
     }
+
+    [Fact]
+    public void A_script_is_capped_a_second_and_a_shopper_is_not()
+    {
+        _state.MaxEventsPerSecond = 3;
+        var script = Enumerable.Range(0, 8).Select(n => Some.Event($"s{n}", n / 600.0)).ToArray();
+
+        _state.Apply(Some.Batch(1, script)).ShouldBe(new AppendResult(3, 0, 0, Capped: 5));
+        _state.Apply(Some.Batch(9, Some.Event("a", 1 / 60.0))).Applied.ShouldBe(1);
+
+        _state.Totals[EventType.Click].ShouldBe(4);
+        _state.Covers(new StreamPosition("e1", 3, 8)).ShouldBeTrue();
+    }
 }

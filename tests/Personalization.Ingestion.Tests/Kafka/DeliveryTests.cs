@@ -1,4 +1,6 @@
+using Microsoft.Extensions.DependencyInjection;
 using Personalization.Testing;
+using Personalization.Users;
 
 namespace Personalization.Ingestion.Tests;
 
@@ -32,6 +34,29 @@ public sealed class DeliveryTests(KafkaFixture kafka)
         await using var second = await IngestionHost.StartAsync(grains, topics.Configure);
         await Wait.UntilAsync(() => topics.Committed() == 1_000, Timeout, "everything is committed");
         ShouldHoldEach(grains, 1_000, 10);
+    }
+
+    [Fact]
+    public async Task Lost_AfterItWasAppliedAndBeforeItWasStored_ThePartitionIsReadAgainInOrder()
+    {
+        var topics = await kafka.TopicsAsync(partitions: 2);
+        var grains = new FakeGrains();
+        var users = new LossyUsers(grains, 3, 40, 41, 90);
+        await using var host = await IngestionHost.StartAsync(
+            grains,
+            options =>
+            {
+                topics.Configure(options);
+                options.MaxPollEvents = 100;
+            },
+            services => services.AddSingleton<ILocalUsers>(users));
+        await topics.ProduceAsync(0, 3_000, 10);
+
+        await Wait.UntilAsync(() => topics.Committed() == 3_000, Timeout, "everything is committed");
+
+        users.Lost.ShouldBe(4);
+        ShouldHoldEach(grains, 3_000, 10);
+        host.Get<InFlightBudget>().Events.ShouldBe(0);
     }
 
     [Theory]

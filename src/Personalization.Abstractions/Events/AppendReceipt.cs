@@ -1,0 +1,25 @@
+namespace Personalization.Events;
+
+/// <summary>
+/// Hears on the sender's silo what becomes of a batch, so that the next one can be applied before this one is stored. Called on the turn of the user's
+/// grain: implementations return at once. After <see cref="Applied"/> comes <see cref="Durable"/> or <see cref="Failed"/>; without it, <see cref="Failed"/> alone.
+/// </summary>
+public abstract class AppendReceipt
+{
+    /// <summary>The receipt behind it, for whoever keeps several; hundreds of thousands may wait at a time.</summary>
+    public AppendReceipt? Following { get; set; }
+
+    /// <summary>Whether the sender has given the batch up and sends it again from an earlier one on: it must not be applied any more.</summary>
+    public abstract bool IsVoid { get; }
+
+    /// <summary>The batch is in the user's sequence and seen by every read, but not stored yet.</summary>
+    /// <param name="result">What became of its events.</param>
+    public abstract void Applied(AppendResult result);
+
+    /// <summary>The batch is stored.</summary>
+    public abstract void Durable();
+
+    /// <summary>The batch was not applied, or what was applied is lost before it was stored: it is to be sent again.</summary>
+    /// <param name="exception">Why.</param>
+    public abstract void Failed(Exception exception);
+}

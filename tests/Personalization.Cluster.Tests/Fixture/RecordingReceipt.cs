@@ -1,0 +1,40 @@
+using Personalization.Events;
+
+namespace Personalization.Cluster.Tests.Fixture;
+
+/// <summary>Remembers what it heard, in order.</summary>
+internal sealed class RecordingReceipt : AppendReceipt
+{
+    private readonly Lock _lock = new();
+    private readonly List<string> _heard = [];
+    private volatile bool _void;
+
+    public string Heard
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return string.Join(' ', _heard);
+            }
+        }
+    }
+
+    public override bool IsVoid => _void;
+
+    public void GiveUp() => _void = true;
+
+    public override void Applied(AppendResult result) => Note($"applied:{result.Applied}");
+
+    public override void Durable() => Note("durable");
+
+    public override void Failed(Exception exception) => Note("failed");
+
+    private void Note(string what)
+    {
+        lock (_lock)
+        {
+            _heard.Add(what);
+        }
+    }
+}
