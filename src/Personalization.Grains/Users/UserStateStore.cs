@@ -89,14 +89,19 @@ internal sealed class UserStateStore(IPersistentState<UserRecord> storage, IDura
     private void StopWaiting()
     {
         _waits = false;
-        if (IsDirty && _failure is null)
+        if (_due || !IsDirty || _failure is not null)
         {
-            _due = true;
-            Write();
+            // Nothing to write, or the write that is under way goes on with it.
+            snapshots.Done();
         }
         else
         {
-            snapshots.Done();
+            _due = true;
+        }
+
+        if (IsDirty)
+        {
+            Write();
         }
     }
 

@@ -88,6 +88,9 @@ internal sealed class KafkaClients(IOptions<IngestionOptions> options, ILogger<K
         {
             // Members learn of a rebalance by heartbeat, and a cooperative one takes two: the default of 3 s leaves partitions unread for as long.
             config.HeartbeatIntervalMs = 500;
+
+            // A silo that ends without leaving the group keeps its partitions unread until this is over: the default is 45 s.
+            config.SessionTimeoutMs = 10_000;
         }
 
         Apply(config, _options.ConsumerSettings);

@@ -1,22 +1,12 @@
-using Orleans.GrainReferences;
-using Orleans.Runtime;
 using Personalization.Users;
 
 namespace Personalization.Ingestion;
 
-/// <summary>
-/// Addresses user grains at the rate of a stream. <see cref="IGrainFactory.GetGrain{T}(string, string)"/> finds the grain's type by reflection every
-/// time; here that is done once. Thread-safe.
-/// </summary>
-internal sealed class UserGrains(IGrainFactory grains, GrainReferenceActivator activator) : IUserGrains
+/// <summary>Addresses user grains at the rate of a stream. Thread-safe.</summary>
+internal sealed class UserGrains(IGrainFactory grains) : IUserGrains
 {
-    private readonly Lazy<(GrainType Type, GrainInterfaceType Interface)> _types = new(() =>
-    {
-        var reference = (GrainReference)grains.GetGrain<IUserGrain>("any");
-        return (reference.GrainId.Type, reference.InterfaceType);
-    });
+    private readonly UserAddresses _users = new(grains);
 
     /// <inheritdoc/>
-    public IUserGrain Of(string userId) =>
-        (IUserGrain)activator.CreateReference(GrainId.Create(_types.Value.Type, IdSpan.Create(userId)), _types.Value.Interface);
+    public IUserGrain Of(string userId) => _users.Of(userId);
 }
