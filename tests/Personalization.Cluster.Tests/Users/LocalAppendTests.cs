@@ -77,6 +77,7 @@ public sealed class LocalAppendTests(ClusterFixture cluster)
         here.TryAppend(user, first with { Receipt = one, Waited = Long });
         here.TryAppend(user, second with { Receipt = two, Waited = Long });
         await Eventually.TrueAsync(() => two.Heard == "applied:1", "two.Heard == 'applied:1'");
+        await HistoryAsync(user);
         here.Hasten();
         await Eventually.TrueAsync(() => two.Heard == "applied:1 failed", "two.Heard == 'applied:1 failed'");
         one.Heard.ShouldBe("applied:1 failed");
