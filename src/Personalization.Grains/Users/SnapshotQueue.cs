@@ -79,8 +79,9 @@ internal sealed class SnapshotQueue : IDisposable
             {
                 _armedFor = long.MaxValue;
             }
-            else if (next != _armedFor)
+            else
             {
+                // Always: the timer may have fired a little early, and fires once.
                 Arm(next);
             }
         }
