@@ -5,13 +5,8 @@ using Personalization.Time;
 namespace Personalization.Users;
 
 /// <summary>Orders the caller's own items for a shopper.</summary>
-internal sealed class Ranker(ModelCaller model, ShopClock shop, Deadlines deadlines)
+internal sealed class Ranker(ModelCaller model, ShopClock shop)
 {
-    /// <summary>When the answer to a question is due that has its turn now.</summary>
-    /// <param name="request">The question.</param>
-    /// <returns>The deadline.</returns>
-    public Deadline DeadlineOf(RankRequest request) => deadlines.Of(request.Timeout, request.Sent);
-
     /// <summary>Orders items; without an answer of the model they keep the caller's order.</summary>
     /// <param name="user">The shopper.</param>
     /// <param name="request">The items; valid.</param>

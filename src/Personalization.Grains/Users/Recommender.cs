@@ -7,13 +7,8 @@ namespace Personalization.Users;
 
 /// <summary>Makes a shelf: from the cache, from the model, or without it. One per silo; what belongs to a shopper comes with the call.</summary>
 internal sealed class Recommender(
-    ModelCaller model, ModelShelf ranking, FallbackShelves fallbacks, IItemCatalog catalog, ShopClock shop, Deadlines deadlines, TimeProvider time)
+    ModelCaller model, ModelShelf ranking, FallbackShelves fallbacks, IItemCatalog catalog, ShopClock shop, TimeProvider time)
 {
-    /// <summary>When the answer to a question is due that has its turn now.</summary>
-    /// <param name="request">The question.</param>
-    /// <returns>The deadline.</returns>
-    public Deadline DeadlineOf(RecommendationRequest request) => deadlines.Of(request.Timeout, request.Sent);
-
     /// <summary>
     /// What a question gets that the model cannot answer in time any more: the last shelf, while it would still be the same. It costs no look at the state,
     /// so a silo that has too much to do gets rid of it quickly.

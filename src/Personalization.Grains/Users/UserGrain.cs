@@ -91,7 +91,7 @@ internal sealed class UserGrain : Grain, IUserGrain, IUserStateOwner
     public async Task<RecommendationResponse> Recommend(RecommendationRequest request, CancellationToken cancellationToken)
     {
         RequestRules.Check(request);
-        var deadline = _services.Recommender.DeadlineOf(request);
+        var deadline = NewDeadline(request.Timeout, request.Sent);
         if (_services.Recommender.Shed(View, request, deadline) is { } last)
         {
             _services.Instruments.Recommended(last.Source, deadline.Elapsed);
@@ -115,7 +115,7 @@ internal sealed class UserGrain : Grain, IUserGrain, IUserStateOwner
     public async Task<RankResponse> Rank(RankRequest request, CancellationToken cancellationToken)
     {
         RequestRules.Check(request);
-        var deadline = _services.Ranker.DeadlineOf(request);
+        var deadline = NewDeadline(request.Timeout, request.Sent);
         var stale = await IsStaleAsync(request.MinVersion, deadline, cancellationToken);
         var waited = deadline.Elapsed;
         var ordering = _services.Ranker.RankAsync(View, request, deadline, cancellationToken);
@@ -213,7 +213,7 @@ internal sealed class UserGrain : Grain, IUserGrain, IUserStateOwner
 
     private TimeSpan DelayOf(EventBatch batch) => batch.Waited < _services.Options.SnapshotDelay ? batch.Waited : _services.Options.SnapshotDelay;
 
-    private Deadline NewDeadline(TimeSpan timeout) => new(_services.Time, RequestRules.Timeout(timeout), TimeSpan.Zero);
+    private Deadline NewDeadline(TimeSpan timeout, SendStamp? sent = null) => _services.Deadlines.Of(timeout, sent);
 
     void IUserStateOwner.WriteFailed(Exception exception)
     {

@@ -14,6 +14,7 @@ internal sealed class UserServices(
     ChurnServices churn,
     ProfileBuilder profiles,
     TrendingReporter trending,
+    Deadlines deadlines,
     LocalUsers local,
     SnapshotQueue snapshots,
     GrainsInstruments instruments,
@@ -31,6 +32,8 @@ internal sealed class UserServices(
     public ProfileBuilder Profiles { get; } = profiles;
 
     public TrendingReporter Trending { get; } = trending;
+
+    public Deadlines Deadlines { get; } = deadlines;
 
     public LocalUsers Local { get; } = local;
 

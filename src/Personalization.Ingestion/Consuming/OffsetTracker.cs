@@ -55,14 +55,7 @@ internal sealed class OffsetTracker
 
     /// <summary>Closes an offset; one that is not open changes nothing.</summary>
     /// <param name="offset">The offset.</param>
-    public void Complete(long offset)
-    {
-        lock (_lock)
-        {
-            Close(offset);
-            Advance();
-        }
-    }
+    public void Complete(long offset) => Complete(new ReadOnlySpan<long>(in offset));
 
     /// <summary>Closes the offsets of a batch.</summary>
     /// <param name="offsets">Its offsets.</param>

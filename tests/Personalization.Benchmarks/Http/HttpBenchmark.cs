@@ -1,5 +1,4 @@
 using Personalization.Benchmarks.Inference;
-using Personalization.Benchmarks.Ingestion;
 using Personalization.Inference.Packages;
 using Personalization.Testing;
 

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 
-namespace Personalization.Benchmarks.Ingestion;
+namespace Personalization.Benchmarks;
 
 /// <summary>Processor time of processes and their children, from <c>/proc</c>.</summary>
 internal sealed class CpuMeter
