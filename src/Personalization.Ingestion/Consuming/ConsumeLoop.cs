@@ -64,6 +64,8 @@ internal sealed partial class ConsumeLoop(
         var closing = Task.Factory.StartNew(
             () =>
             {
+                // Closing alone, in the middle of a rebalance, may leave the group unasked: then what was to come here stays unread until the session ends.
+                consumer.Unsubscribe();
                 consumer.Close();
                 consumer.Dispose();
             },
