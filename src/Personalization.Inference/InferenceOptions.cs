@@ -52,6 +52,24 @@ public sealed class InferenceOptions
     /// <summary>Folder where TensorRT keeps the engines it built, so that a restart does not build them again; null: a folder beside the system's temporary files.</summary>
     public string? TensorRtCachePath { get; set; }
 
+    /// <summary>
+    /// Most items that are scored exactly by a package with vectors (<c>scoring</c> is <c>vectors</c>). Above, all are scored with vectors rounded to 8 bits, and
+    /// the best of them again exactly: a fraction of the memory to read, at a recall that <c>bench catalogue</c> prints.
+    /// </summary>
+    /// <value>The default is 100,000.</value>
+    [Range(0, int.MaxValue)]
+    public int ExactItems { get; set; } = 100_000;
+
+    /// <summary>How many times as many items as asked for are scored again exactly when scores are rounded.</summary>
+    /// <value>The default is 4.</value>
+    [Range(1, 100)]
+    public int OverFetch { get; set; } = 4;
+
+    /// <summary>The least number of items that are scored again exactly when scores are rounded.</summary>
+    /// <value>The default is 100.</value>
+    [Range(1, 100_000)]
+    public int LeastFetch { get; set; } = 100;
+
     /// <summary>Threads that run the model, each with its own buffers; on a CPU no more than the cores left for it.</summary>
     /// <value>The default is 1.</value>
     [Range(1, 64)]

@@ -1,8 +1,10 @@
 using System.CommandLine;
+using Personalization.Benchmarks.Catalogue;
 using Personalization.Benchmarks.Faults;
 using Personalization.Benchmarks.Http;
 using Personalization.Benchmarks.Inference;
 using Personalization.Benchmarks.Ingestion;
+using Personalization.Benchmarks.Soak;
 
 var root = new RootCommand("Measures Personalization beside the limits and the peers it is judged by, and breaks what it stands on while it runs.")
 {
@@ -10,6 +12,8 @@ var root = new RootCommand("Measures Personalization beside the limits and the p
     InferenceCommand.Create(),
     HttpCommand.Create(),
     RivalCommand.Create(),
+    CatalogueCommand.Create(),
     FaultsCommand.Create(),
+    SoakCommand.Create(),
 };
 return await root.Parse(args.Length == 0 ? ["--help"] : args).InvokeAsync();

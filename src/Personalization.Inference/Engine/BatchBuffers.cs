@@ -3,12 +3,15 @@ namespace Personalization.Inference.Engine;
 /// <summary>Inputs and outputs of one worker, allocated once at their largest, pinned for the native side. Row r of length L starts at r*L.</summary>
 /// <param name="maxBatch">Most rows.</param>
 /// <param name="maxLength">Longest row.</param>
-/// <param name="width">Scores of a row: the items and padding.</param>
-internal sealed class BatchBuffers(int maxBatch, int maxLength, int width)
+/// <param name="width">Scores of a row: the items and padding; 0 where the graph gives none.</param>
+/// <param name="dimension">Length of the shopper's vector; 0 where the graph gives scores.</param>
+internal sealed class BatchBuffers(int maxBatch, int maxLength, int width, int dimension = 0)
 {
     public int MaxBatch { get; } = maxBatch;
 
     public int Width { get; } = width;
+
+    public int Dimension { get; } = dimension;
 
     public long[] Items { get; } = Pinned<long>(maxBatch * maxLength);
 
@@ -19,6 +22,8 @@ internal sealed class BatchBuffers(int maxBatch, int maxLength, int width)
     public float[] Elapsed { get; } = Pinned<float>(maxBatch);
 
     public float[] Scores { get; } = Pinned<float>(checked(maxBatch * width));
+
+    public float[] Users { get; } = Pinned<float>(checked(maxBatch * dimension));
 
     public float[] Churn { get; } = Pinned<float>(maxBatch);
 

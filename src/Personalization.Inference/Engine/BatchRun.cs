@@ -1,5 +1,6 @@
 using System.Numerics.Tensors;
 using Microsoft.Extensions.Logging;
+using Personalization.Inference.Scoring;
 
 namespace Personalization.Inference.Engine;
 
@@ -15,15 +16,21 @@ internal sealed partial class BatchRun : IThreadPoolWorkItem, IDisposable
 
     private readonly InferenceInstruments _instruments;
     private readonly ILogger _logger;
+    private readonly CatalogueScorer? _scorer;
     private readonly CandidateSelector _selector;
     private readonly float[] _scratch;
     private readonly ManualResetEventSlim _isFree = new(initialState: true);
     private TimeSpan _ran;
     private int _state;
 
-    public BatchRun(IModelSlot slot, InferenceInstruments instruments, ILogger logger)
+    /// <summary>Creates a run.</summary>
+    /// <param name="slot">Its buffers and graph.</param>
+    /// <param name="scorer">Scores the items where the graph does not.</param>
+    /// <param name="instruments">What is measured.</param>
+    /// <param name="logger">Log.</param>
+    public BatchRun(IModelSlot slot, CatalogueScorer? scorer, InferenceInstruments instruments, ILogger logger)
     {
-        (Slot, _instruments, _logger) = (slot, instruments, logger);
+        (Slot, _scorer, _instruments, _logger) = (slot, scorer, instruments, logger);
         Jobs = new InferenceJob[slot.Buffers.MaxBatch];
         _selector = new CandidateSelector(slot.Buffers.Width);
         _scratch = new float[slot.Buffers.Width];
@@ -37,6 +44,30 @@ internal sealed partial class BatchRun : IThreadPoolWorkItem, IDisposable
 
     /// <summary>Number of rows.</summary>
     public int Count { get; set; }
+
+    /// <summary>Scores the items for all rows where the graph does not; a part of the run.</summary>
+    public void Score() => _scorer?.Score(Jobs.AsSpan(0, Count), Slot.Buffers.Users);
+
+    /// <summary>Scores the items for every number of rows and throws the answers away.</summary>
+    /// <param name="time">Real time.</param>
+    /// <returns>What it takes, timestamp ticks by the number of rows; nothing where the graph scores.</returns>
+    public long[] TimeScoring(TimeProvider time)
+    {
+        var ticks = new long[Jobs.Length + 1];
+        if (_scorer is not null)
+        {
+            InferenceJob[] jobs = [.. Jobs.Select(_ => new InferenceJob(0) { Candidates = [] })];
+            _scorer.Score(jobs.AsSpan(0, 1), Slot.Buffers.Users);
+            for (var rows = 1; rows <= jobs.Length; rows++)
+            {
+                var started = time.GetTimestamp();
+                _scorer.Score(jobs.AsSpan(0, rows), Slot.Buffers.Users);
+                ticks[rows] = time.GetTimestamp() - started;
+            }
+        }
+
+        return ticks;
+    }
 
     /// <summary>Hands the answers out on the calling thread.</summary>
     /// <param name="ran">What the run took.</param>
@@ -113,7 +144,7 @@ internal sealed partial class BatchRun : IThreadPoolWorkItem, IDisposable
             var buffers = Slot.Buffers;
             var scores = buffers.Scores.AsSpan(row * buffers.Width, buffers.Width);
             job.Churn = buffers.Churn[row];
-            job.LogSum = LogSumExp(scores[1..]);
+            job.LogSum = _scorer is null ? LogSumExp(scores[1..]) : job.LogSum;
             if (!float.IsFinite(job.LogSum) || !float.IsFinite(job.Churn))
             {
                 LogNotFinite(row);
@@ -121,9 +152,13 @@ internal sealed partial class BatchRun : IThreadPoolWorkItem, IDisposable
                 return;
             }
 
-            job.BestCount = job.Candidates is { } candidates
-                ? Rank(scores, candidates, job)
-                : _selector.Select(scores, job.Selection!, job.Best, job.BestScores);
+            if (_scorer is null)
+            {
+                job.BestCount = job.Candidates is { } candidates
+                    ? Rank(scores, candidates, job)
+                    : _selector.Select(scores, job.Selection!, job.Best, job.BestScores);
+            }
+
             job.Complete(InferenceStatus.Ok);
         }
         catch (Exception e)

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Personalization.Inference.Scoring;
 
 namespace Personalization.Inference.Engine;
 
@@ -24,6 +25,7 @@ internal sealed partial class BatchWorker : IDisposable
     /// <param name="queue">Where it takes from.</param>
     /// <param name="cost">Learns what runs take.</param>
     /// <param name="slots">Its buffers, used in turn: while answers are read from one, the model runs over the next.</param>
+    /// <param name="scorer">Makes what scores the items for one of the buffers; null: the graph does.</param>
     /// <param name="buckets">Length classes.</param>
     /// <param name="time">Real time.</param>
     /// <param name="instruments">What is measured.</param>
@@ -33,6 +35,7 @@ internal sealed partial class BatchWorker : IDisposable
         RequestQueue queue,
         RunCost cost,
         IReadOnlyList<IModelSlot> slots,
+        Func<CatalogueScorer>? scorer,
         LengthBuckets buckets,
         TimeProvider time,
         InferenceInstruments instruments,
@@ -40,14 +43,16 @@ internal sealed partial class BatchWorker : IDisposable
     {
         (_number, _queue, _cost) = (number, queue, cost);
         (_buckets, _time, _instruments, _logger) = (buckets, time, instruments, logger);
-        _runs = [.. slots.Select(slot => new BatchRun(slot, instruments, logger))];
+        _runs = [.. slots.Select(slot => new BatchRun(slot, scorer?.Invoke(), instruments, logger))];
     }
 
     /// <summary>Runs every shape twice: no request pays for a first run, and the second says what a run costs.</summary>
     public void WarmUp()
     {
-        foreach (var slot in _runs.Select(run => run.Slot))
+        foreach (var run in _runs)
         {
+            var slot = run.Slot;
+            var scoring = run.TimeScoring(_time);
             for (var bucket = 0; bucket < _buckets.Count; bucket++)
             {
                 for (var batch = 1; batch <= slot.Buffers.MaxBatch; batch++)
@@ -55,7 +60,7 @@ internal sealed partial class BatchWorker : IDisposable
                     slot.Run(batch, _buckets[bucket]);
                     var started = _time.GetTimestamp();
                     slot.Run(batch, _buckets[bucket]);
-                    _cost.Add(bucket, batch, _time.GetTimestamp() - started);
+                    _cost.Add(bucket, batch, _time.GetTimestamp() - started + scoring[batch]);
                 }
             }
         }
@@ -145,6 +150,7 @@ internal sealed partial class BatchWorker : IDisposable
         }
 
         slot.Run(jobs.Length, length);
+        run.Score();
         var ended = _time.GetTimestamp();
         _cost.Add(jobs[0].Bucket, jobs.Length, ended - started);
         var ran = _time.GetElapsedTime(started, ended);

@@ -1,6 +1,4 @@
-using System.Numerics;
-using System.Numerics.Tensors;
-using System.Runtime.Intrinsics;
+using Personalization.Inference.Scoring;
 
 namespace Personalization.Inference.Engine;
 
@@ -8,8 +6,7 @@ namespace Personalization.Inference.Engine;
 /// <param name="width">Scores of a row.</param>
 internal sealed class CandidateSelector(int width)
 {
-    private readonly ulong[] _mask = new ulong[(width + 63) / 64];
-    private readonly ulong[] _union = new ulong[(width + 63) / 64];
+    private readonly EligibleMask _mask = new(width);
 
     /// <summary>Selects.</summary>
     /// <param name="scores">A score for each index.</param>
@@ -24,59 +21,9 @@ internal sealed class CandidateSelector(int width)
             return 0;
         }
 
-        BuildMask(selection);
+        _mask.Set(selection);
         var heap = new TopHeap(best[..selection.Count], bestScores[..selection.Count]);
-        for (var word = 0; word < _mask.Length; word++)
-        {
-            var bits = _mask[word];
-            if (bits != 0 && heap.IsFull && scores.Length - (word << 6) >= 64)
-            {
-                bits &= Above(scores.Slice(word << 6, 64), heap.Worst);
-            }
-
-            for (; bits != 0; bits &= bits - 1)
-            {
-                var index = (word << 6) + BitOperations.TrailingZeroCount(bits);
-                heap.Offer(index, scores[index]);
-            }
-        }
-
+        heap.OfferAll(scores, _mask.Words, 0);
         return heap.Sort();
-    }
-
-    // Few of many beat the worst that is kept: 64 comparisons at once leave the rest out.
-    private static ulong Above(ReadOnlySpan<float> scores, float threshold)
-    {
-        var bits = 0UL;
-        var limit = Vector256.Create(threshold);
-        for (var i = 0; i < 64; i += Vector256<float>.Count)
-        {
-            bits |= (ulong)Vector256.GreaterThan(Vector256.Create(scores.Slice(i)), limit).ExtractMostSignificantBits() << i;
-        }
-
-        return bits;
-    }
-
-    private void BuildMask(Selection selection)
-    {
-        selection.View.Available.CopyTo(_mask, 0);
-        if (selection.Categories.Length > 0)
-        {
-            Array.Clear(_union);
-            foreach (var category in selection.Categories)
-            {
-                if (selection.View.Categories.TryGetValue(category, out var bits))
-                {
-                    TensorPrimitives.BitwiseOr(_union, bits, _union);
-                }
-            }
-
-            TensorPrimitives.BitwiseAnd(_mask, _union, _mask);
-        }
-
-        foreach (var index in selection.Excluded)
-        {
-            Bits.Clear(_mask, index);
-        }
     }
 }

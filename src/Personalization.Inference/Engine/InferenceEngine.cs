@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Personalization.Catalog;
 using Personalization.Inference.Encoding;
 using Personalization.Inference.Packages;
+using Personalization.Inference.Scoring;
 using Personalization.Items;
 using Personalization.Models;
 
@@ -44,11 +45,18 @@ internal sealed partial class InferenceEngine : IAsyncDisposable
         _eligibility = new EligibilityIndex(package.Vocabulary, catalog);
         _vectors = new ItemVectors(runner.ItemVectors, package.Manifest.Dimension);
         _similar = new SimilarItems(package.Vocabulary, _vectors, _eligibility);
+        Func<CatalogueScorer>? scorer = null;
+        if (runner.ItemBiases is { } biases)
+        {
+            var tiles = ItemTiles.Create(runner.ItemVectors, biases, options.ExactItems);
+            scorer = () => new CatalogueScorer(tiles, runner.ItemVectors, biases, options);
+        }
+
         _workers =
         [
             .. Enumerable.Range(0, options.Workers)
                 .Select(number => new BatchWorker(
-                    number, _queue, cost, [runner.CreateSlot(options.MaxBatch), runner.CreateSlot(options.MaxBatch)], _buckets, time, instruments, logger)),
+                    number, _queue, cost, [runner.CreateSlot(options.MaxBatch), runner.CreateSlot(options.MaxBatch)], scorer, _buckets, time, instruments, logger)),
         ];
     }
 

@@ -3,7 +3,7 @@ using Personalization.Inference.Encoding;
 
 namespace Personalization.Inference.Engine;
 
-/// <summary>The model's item table, normalized: the cosine of two items is their dot product. Immutable.</summary>
+/// <summary>Cosines over the model's item table. Immutable.</summary>
 internal sealed class ItemVectors
 {
     /// <summary>Weight of an event one step older, so that of two equally close events the newer one explains.</summary>
@@ -13,24 +13,21 @@ internal sealed class ItemVectors
     private const double OutstandingShare = 0.99;
 
     private readonly float[] _table;
+    private readonly float[] _inverseNorms;
     private readonly int _dimension;
 
-    /// <summary>Normalizes a table.</summary>
-    /// <param name="vectors">Row after row, padding first.</param>
+    /// <summary>Measures a table.</summary>
+    /// <param name="vectors">Row after row, padding first; kept, not copied.</param>
     /// <param name="dimension">Length of a row.</param>
     public ItemVectors(float[] vectors, int dimension)
     {
-        _dimension = dimension;
-        _table = new float[vectors.Length];
+        (_dimension, _table) = (dimension, vectors);
         Count = vectors.Length / dimension;
+        _inverseNorms = new float[Count];
         for (var index = 1; index < Count; index++)
         {
-            var row = vectors.AsSpan(index * dimension, dimension);
-            var norm = TensorPrimitives.Norm(row);
-            if (norm > 0)
-            {
-                TensorPrimitives.Divide(row, norm, _table.AsSpan(index * dimension, dimension));
-            }
+            var norm = TensorPrimitives.Norm(Row(index));
+            _inverseNorms[index] = norm > 0 ? 1 / norm : 0;
         }
 
         Outstanding = SampleOutstanding();
@@ -43,7 +40,7 @@ internal sealed class ItemVectors
     public float Outstanding { get; }
 
     /// <summary>Cosine of two items.</summary>
-    public float Cosine(int a, int b) => TensorPrimitives.Dot(Row(a), Row(b));
+    public float Cosine(int a, int b) => TensorPrimitives.Dot(Row(a), Row(b)) * _inverseNorms[a] * _inverseNorms[b];
 
     /// <summary>Cosine of one item with every index.</summary>
     /// <param name="index">The item.</param>

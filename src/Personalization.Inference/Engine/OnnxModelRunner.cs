@@ -7,8 +7,7 @@ namespace Personalization.Inference.Engine;
 internal sealed class OnnxModelRunner : IModelRunner
 {
     private readonly InferenceSession _session;
-    private readonly int _maxLength;
-    private readonly int _width;
+    private readonly ModelPackage _package;
 
     /// <summary>Opens a package's graph.</summary>
     /// <param name="package">The package.</param>
@@ -16,6 +15,7 @@ internal sealed class OnnxModelRunner : IModelRunner
     /// <exception cref="ModelPackageException">The graph cannot be opened or is not of this signature.</exception>
     public OnnxModelRunner(ModelPackage package, SessionOptions options)
     {
+        _package = package;
         try
         {
             _session = new InferenceSession(package.GraphPath, options);
@@ -28,9 +28,7 @@ internal sealed class OnnxModelRunner : IModelRunner
         try
         {
             OnnxSignature.Check(_session, package);
-            _maxLength = package.Manifest.MaxLength;
-            _width = package.Vocabulary.Width;
-            ItemVectors = ReadItemVectors();
+            ItemVectors = package.Vectors?.Vectors ?? ReadItemVectors();
         }
         catch
         {
@@ -43,7 +41,15 @@ internal sealed class OnnxModelRunner : IModelRunner
     public float[] ItemVectors { get; }
 
     /// <inheritdoc/>
-    public IModelSlot CreateSlot(int maxBatch) => new OnnxModelSlot(_session, new BatchBuffers(maxBatch, _maxLength, _width));
+    public float[]? ItemBiases => _package.Vectors?.Biases;
+
+    /// <inheritdoc/>
+    public IModelSlot CreateSlot(int maxBatch)
+    {
+        var manifest = _package.Manifest;
+        var (width, dimension) = manifest.HasVectors ? (0, manifest.Dimension) : (_package.Vocabulary.Width, 0);
+        return new OnnxModelSlot(_session, new BatchBuffers(maxBatch, manifest.MaxLength, width, dimension));
+    }
 
     /// <inheritdoc/>
     public void Dispose() => _session.Dispose();

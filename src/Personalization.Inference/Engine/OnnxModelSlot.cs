@@ -22,7 +22,7 @@ internal sealed class OnnxModelSlot(InferenceSession session, BatchBuffers buffe
             _shapes.Add((batch, length), shape);
         }
 
-        session.Run(_options, OnnxSignature.Inputs, shape.Inputs, OnnxSignature.Served, shape.Outputs);
+        session.Run(_options, OnnxSignature.Inputs, shape.Inputs, buffers.Width > 0 ? OnnxSignature.Served : OnnxSignature.ServedWithVectors, shape.Outputs);
     }
 
     /// <inheritdoc/>
@@ -51,7 +51,7 @@ internal sealed class OnnxModelSlot(InferenceSession session, BatchBuffers buffe
                 Value(buffers.Gaps, window),
                 Value(buffers.Elapsed, rows),
             ],
-            [Value(buffers.Scores, [batch, buffers.Width]), Value(buffers.Churn, rows)]);
+            [buffers.Width > 0 ? Value(buffers.Scores, [batch, buffers.Width]) : Value(buffers.Users, [batch, buffers.Dimension]), Value(buffers.Churn, rows)]);
     }
 
     private static OrtValue Value<T>(T[] buffer, long[] shape)

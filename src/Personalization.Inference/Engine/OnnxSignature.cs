@@ -18,6 +18,8 @@ internal static class OnnxSignature
 
     public static readonly string[] Served = [Scores, Churn];
 
+    public static readonly string[] ServedWithVectors = [User, Churn];
+
     /// <summary>Checks a graph against its package.</summary>
     /// <exception cref="ModelPackageException">Names the first input or output that is wrong.</exception>
     public static void Check(InferenceSession session, ModelPackage package)
@@ -36,10 +38,13 @@ internal static class OnnxSignature
             throw Wrong(path, $"input '{unknown}' is not part of signature {ModelManifest.SignatureVersion}");
         }
 
-        Check(path, "output", session.OutputMetadata, Scores, TensorElementType.Float, [Dynamic, width]);
         Check(path, "output", session.OutputMetadata, Churn, TensorElementType.Float, [Dynamic]);
         Check(path, "output", session.OutputMetadata, User, TensorElementType.Float, [Dynamic, dimension]);
-        Check(path, "output", session.OutputMetadata, ItemVectors, TensorElementType.Float, [width, dimension]);
+        if (!package.Manifest.HasVectors)
+        {
+            Check(path, "output", session.OutputMetadata, Scores, TensorElementType.Float, [Dynamic, width]);
+            Check(path, "output", session.OutputMetadata, ItemVectors, TensorElementType.Float, [width, dimension]);
+        }
     }
 
     private static void Check(

@@ -1,13 +1,20 @@
+using System.Numerics;
+using System.Runtime.Intrinsics;
+
 namespace Personalization.Inference.Engine;
 
 /// <summary>Keeps the best entries offered in two caller-owned spans: a binary heap with the worst entry on top.</summary>
 /// <param name="indices">Gets the indices; its length is the number kept.</param>
 /// <param name="scores">Gets the scores.</param>
-internal ref struct TopHeap(Span<int> indices, Span<float> scores)
+/// <param name="count">Entries that the spans hold from before.</param>
+internal ref struct TopHeap(Span<int> indices, Span<float> scores, int count = 0)
 {
     private readonly Span<int> _indices = indices;
     private readonly Span<float> _scores = scores;
-    private int _count;
+    private int _count = count;
+
+    /// <summary>Entries that are kept.</summary>
+    public readonly int Count => _count;
 
     /// <summary>Whether as many are kept as there is room for.</summary>
     public readonly bool IsFull => _count == _indices.Length;
@@ -37,6 +44,28 @@ internal ref struct TopHeap(Span<int> indices, Span<float> scores)
         }
     }
 
+    /// <summary>Offers those of a run of scores whose bits are set.</summary>
+    /// <param name="scores">The scores.</param>
+    /// <param name="mask">A bit for each, 64 to a word; may be longer.</param>
+    /// <param name="first">Index of the first score.</param>
+    public void OfferAll(ReadOnlySpan<float> scores, ReadOnlySpan<ulong> mask, int first)
+    {
+        for (var at = 0; at < scores.Length && !_indices.IsEmpty; at += 64)
+        {
+            var bits = mask[at >> 6];
+            if (bits != 0 && IsFull && scores.Length - at >= 64)
+            {
+                bits &= Above(scores.Slice(at, 64), Worst);
+            }
+
+            for (; bits != 0; bits &= bits - 1)
+            {
+                var offset = at + BitOperations.TrailingZeroCount(bits);
+                Offer(first + offset, scores[offset]);
+            }
+        }
+    }
+
     /// <summary>Orders the entries, best first; ends the heap.</summary>
     /// <returns>Number of entries.</returns>
     public readonly int Sort()
@@ -49,6 +78,19 @@ internal ref struct TopHeap(Span<int> indices, Span<float> scores)
         }
 
         return _count;
+    }
+
+    // Few of many beat the worst that is kept: 64 comparisons at once leave the rest out.
+    private static ulong Above(ReadOnlySpan<float> scores, float threshold)
+    {
+        var bits = 0UL;
+        var limit = Vector256.Create(threshold);
+        for (var i = 0; i < 64; i += Vector256<float>.Count)
+        {
+            bits |= (ulong)Vector256.GreaterThan(Vector256.Create(scores.Slice(i)), limit).ExtractMostSignificantBits() << i;
+        }
+
+        return bits;
     }
 
     private static bool IsWorse(float score, int index, float thanScore, int thanIndex) =>

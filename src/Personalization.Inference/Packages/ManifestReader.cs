@@ -47,8 +47,17 @@ internal static class ManifestReader
             fields.Integer("maxLength", 1, 65_536),
             Actions(fields.Object("actions")),
             Gaps(fields),
-            Churn(fields.Object("churn")));
+            Churn(fields.Object("churn")),
+            HasVectors(fields));
     }
+
+    private static bool HasVectors(JsonFields fields) =>
+        fields.Element.TryGetProperty("scoring", out _) && fields.Text("scoring") switch
+        {
+            "graph" => false,
+            "vectors" => true,
+            var other => throw fields.Wrong("scoring", $"is '{other}' and must be 'graph' or 'vectors'"),
+        };
 
     private static string Hash(JsonFields fields)
     {

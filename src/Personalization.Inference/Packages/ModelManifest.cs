@@ -12,6 +12,7 @@ namespace Personalization.Inference.Packages;
 /// <param name="Actions">Event type name to the graph's number; has <c>other</c>.</param>
 /// <param name="GapBoundariesSeconds">Rising bounds of the gap classes.</param>
 /// <param name="Churn">The churn output.</param>
+/// <param name="HasVectors">Whether items are scored beside the graph with the package's vectors (<c>scoring</c>: <c>vectors</c>, otherwise <c>graph</c>).</param>
 internal sealed record ModelManifest(
     string Name,
     string Version,
@@ -21,7 +22,8 @@ internal sealed record ModelManifest(
     int MaxLength,
     FrozenDictionary<string, int> Actions,
     double[] GapBoundariesSeconds,
-    ChurnCalibration Churn)
+    ChurnCalibration Churn,
+    bool HasVectors = false)
 {
     /// <summary>The signature of graph and files that this code reads.</summary>
     public const int SignatureVersion = 1;

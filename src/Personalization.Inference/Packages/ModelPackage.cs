@@ -6,7 +6,8 @@ namespace Personalization.Inference.Packages;
 /// <param name="Directory">Where it lies.</param>
 /// <param name="Manifest"><c>model.json</c>.</param>
 /// <param name="Vocabulary"><c>items.txt</c>.</param>
-internal sealed record ModelPackage(string Directory, ModelManifest Manifest, Vocabulary Vocabulary)
+/// <param name="Vectors"><c>item_vectors.bin</c>; null where the graph scores the items.</param>
+internal sealed record ModelPackage(string Directory, ModelManifest Manifest, Vocabulary Vocabulary, ItemVectorFile? Vectors = null)
 {
     /// <summary>Its name and version.</summary>
     public ModelRef Ref { get; } = new(Manifest.Name, Manifest.Version);

@@ -6,6 +6,7 @@ internal static class ModelPackageLoader
     public const string GraphFile = "model.onnx";
     public const string ManifestFile = "model.json";
     public const string VocabularyFile = "items.txt";
+    public const string VectorsFile = "item_vectors.bin";
 
     /// <summary>Reads a package.</summary>
     /// <param name="directory">Its folder, <c>.../name/version</c>.</param>
@@ -21,21 +22,33 @@ internal static class ModelPackageLoader
 
         foreach (var file in (string[])[GraphFile, ManifestFile, VocabularyFile])
         {
-            if (!File.Exists(Path.Combine(directory, file)))
-            {
-                throw new ModelPackageException($"{directory}: file '{file}' is missing. Copy the whole package again.");
-            }
+            Require(directory, file);
         }
 
         try
         {
             var manifest = ManifestReader.Read(Path.Combine(directory, ManifestFile));
             CheckFolder(directory, manifest);
-            return new ModelPackage(directory, manifest, Vocabulary.Read(Path.Combine(directory, VocabularyFile), manifest));
+            var vocabulary = Vocabulary.Read(Path.Combine(directory, VocabularyFile), manifest);
+            if (!manifest.HasVectors)
+            {
+                return new ModelPackage(directory, manifest, vocabulary);
+            }
+
+            Require(directory, VectorsFile);
+            return new ModelPackage(directory, manifest, vocabulary, ItemVectorFile.Read(Path.Combine(directory, VectorsFile), manifest));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new ModelPackageException($"{directory}: cannot be read: {e.Message}", e);
+        }
+    }
+
+    private static void Require(string directory, string file)
+    {
+        if (!File.Exists(Path.Combine(directory, file)))
+        {
+            throw new ModelPackageException($"{directory}: file '{file}' is missing. Copy the whole package again.");
         }
     }
 

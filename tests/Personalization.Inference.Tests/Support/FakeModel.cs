@@ -33,6 +33,8 @@ internal sealed class FakeModel(int items = 10, int maxLength = 50) : IModelRunn
 
     public float[] ItemVectors { get; } = new float[(items + 1) * 2];
 
+    public float[]? ItemBiases => null;
+
     public IModelSlot CreateSlot(int maxBatch) => new Slot(this, new BatchBuffers(maxBatch, maxLength, items + 1));
 
     public void Dispose()

@@ -32,6 +32,8 @@ internal sealed class WatchedRunners(IModelRunnerFactory inner) : IModelRunnerFa
 
         public float[] ItemVectors => inner.ItemVectors;
 
+        public float[]? ItemBiases => inner.ItemBiases;
+
         public IModelSlot CreateSlot(int maxBatch) => new Slot(this, inner.CreateSlot(maxBatch));
 
         public void Dispose()
