@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import gzip
+import importlib.util
 import json
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 
@@ -61,6 +64,27 @@ def test_events_are_read_from_topic_dumps_and_every_dropped_line_has_a_reason(tm
     assert read.rows.time.tolist() == [1_700_000_000, int(dt.datetime(2026, 3, 1, 9, tzinfo=dt.timezone.utc).timestamp())]
     assert {name: read.report[name] for name in ("repeatedEventId", "typeLeftOut", "badTimestamp", "unknownType", "withoutUserOrItem", "notJson")} == {
         "repeatedEventId": 1, "typeLeftOut": 1, "badTimestamp": 1, "unknownType": 1, "withoutUserOrItem": 1, "notJson": 1}
+
+
+def test_packed_lines_and_parquet_read_as_the_lines_themselves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = write_shop(tmp_path / "e.jsonl", days=30, users=5)
+    packed = tmp_path / "e.jsonl.gz"
+    packed.write_bytes(gzip.compress(plain.read_bytes()))
+    expected = read_event_files([plain])
+    pd.testing.assert_frame_equal(read_event_files([packed]).rows, expected.rows)
+    packed.write_bytes(b"no gzip")
+    with pytest.raises(ModelsError, match="e.jsonl.gz cannot be read"):
+        read_event_files([packed])
+
+    table = tmp_path / "e.parquet"
+    columns = pd.read_json(plain, lines=True, convert_dates=["timestamp"])
+    if importlib.util.find_spec("pyarrow") is None:
+        with pytest.raises(ModelsError, match="pyarrow"):
+            read_event_files([table])
+        monkeypatch.setattr(pd, "read_parquet", lambda path: columns)
+    else:
+        columns.to_parquet(table)
+    pd.testing.assert_frame_equal(read_event_files([table]).rows, expected.rows)
 
 
 def test_dates_are_counted_back_from_the_newest_event_and_too_short_a_log_is_refused(tmp_path: Path, tiny: Config) -> None:

@@ -1,3 +1,5 @@
+using System.IO.Compression;
+using System.Text.Json.Nodes;
 using Confluent.Kafka;
 using Confluent.Kafka.Admin;
 using Personalization.Events;
@@ -86,6 +88,31 @@ public sealed class RealKafkaTests : IAsyncLifetime
         using var target = new KafkaBootstrapTarget(_kafka.BootstrapServers, topic);
         (await target.EndsAsync(CancellationToken.None)).Sum().ShouldBe(workload.Count());
         (await target.EventIdsAsync(new long[4], CancellationToken.None)).Count.ShouldBe(20_000);
+    }
+
+    [Fact]
+    public async Task Export_writes_every_message_of_all_partitions_and_trouble_leaves_no_file()
+    {
+        Assert.SkipWhen(KafkaServer.MissingReason is not null, KafkaServer.MissingReason ?? string.Empty);
+        await using var generate = Run("generate", "--events", "20000", "--users", "500", "--start", "2026-01-31T08:00:00Z");
+        await generate.WaitForExitAsync(Patience);
+        var file = Path.Combine(_directory.Path, "events.jsonl.gz");
+        await using var export = Run("export", file);
+        await export.WaitForExitAsync(Patience);
+        export.ExitCode.ShouldBe(ExitCodes.Ok, export.Output);
+
+        await using var packed = new GZipStream(File.OpenRead(file), CompressionMode.Decompress);
+        using var reader = new StreamReader(packed);
+        var ids = (await reader.ReadToEndAsync()).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonNode.Parse(line)!["eventId"]!.GetValue<string>()).ToArray();
+        ids.Length.ShouldBe(20_000);
+        ids.Distinct().Count().ShouldBe(20_000);
+        Directory.GetFiles(_directory.Path).ShouldBe([file]);
+
+        var other = Path.Combine(_directory.Path, "other.jsonl");
+        await using var wrong = Run("export", other, "--topic", "nowhere");
+        await wrong.WaitForExitAsync(Patience);
+        wrong.ExitCode.ShouldBe(ExitCodes.Unavailable);
+        File.Exists(other).ShouldBeFalse();
     }
 
     [Fact]

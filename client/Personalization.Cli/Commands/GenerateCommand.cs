@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.IO.Compression;
 using Personalization.Events;
 using Personalization.Replay;
 
@@ -51,14 +50,9 @@ internal static class GenerateCommand
 
     private static async Task<long> WriteAsync(SyntheticWorkload stream, string path, double rate, CancellationToken cancellationToken)
     {
-        await using var sink = new JsonLinesSink(Open(path));
+        await using var sink = new JsonLinesSink(JsonLinesFile.Create(path));
         return await SendAsync(stream, sink, rate, cancellationToken);
     }
-
-    private static Stream Open(string path) =>
-        path == "-" ? Console.OpenStandardOutput()
-        : path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? new GZipStream(File.Create(path), CompressionLevel.Fastest)
-        : File.Create(path);
 
     private static Task<long> SendAsync(SyntheticWorkload stream, IEventSink sink, double rate, CancellationToken cancellationToken) =>
         Terminal.ProgressAsync("messages", stream.ApproximateMessages, async progress =>

@@ -1,4 +1,4 @@
-"""Reads the project's own event log: JSON lines, Parquet, or what a Kafka console consumer prints of the topic.
+"""Reads the project's own event log: JSON lines (also .gz), Parquet, or what a Kafka console consumer prints of the topic.
 
 The fields are those of ``event.schema.json``: userId, itemId, type, timestamp (ISO 8601 or epoch milliseconds), eventId, price,
 quantity. Every dropped line is counted by its reason.
@@ -7,6 +7,7 @@ quantity. Every dropped line is counted by its reason.
 from __future__ import annotations
 
 import datetime as dt
+import gzip
 import json
 import sys
 from collections import Counter
@@ -90,10 +91,11 @@ def _lines(path: Path) -> Iterable[str]:
         yield from sys.stdin
         return
     try:
-        with path.open(encoding="utf-8", errors="replace") as stream:
+        opened = gzip.open if path.suffix == ".gz" else open
+        with opened(path, "rt", encoding="utf-8", errors="replace") as stream:
             yield from stream
     except OSError as error:
-        raise ModelsError(f"{path} cannot be read: {error.strerror}.") from None
+        raise ModelsError(f"{path} cannot be read: {error.strerror or error}.") from None
 
 
 def _row(value: dict[str, Any], dropped: Counter[str]) -> tuple[str, str, int, int, float, float] | None:

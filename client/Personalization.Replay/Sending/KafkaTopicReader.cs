@@ -1,0 +1,106 @@
+using Confluent.Kafka;
+
+namespace Personalization.Replay;
+
+/// <summary>Reads what a topic holds, without a consumer group's offsets. Not thread-safe.</summary>
+public sealed class KafkaTopicReader : IDisposable
+{
+    private static readonly TimeSpan RequestTimeout = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan PollTimeout = TimeSpan.FromSeconds(1);
+    private readonly KafkaTopic _topic;
+    private readonly IConsumer<Ignore, byte[]?> _consumer;
+
+    /// <summary>Connects.</summary>
+    /// <param name="bootstrapServers">Kafka brokers.</param>
+    /// <param name="topic">The topic.</param>
+    public KafkaTopicReader(string bootstrapServers, KafkaTopic topic)
+    {
+        _topic = topic;
+        var config = new ConsumerConfig
+        {
+            BootstrapServers = bootstrapServers,
+            GroupId = "topic-reader",
+            EnableAutoCommit = false,
+            AutoOffsetReset = AutoOffsetReset.Earliest,
+        };
+        _consumer = new ConsumerBuilder<Ignore, byte[]?>(config).SetLogHandler((_, _) => { }).SetErrorHandler((_, _) => { }).Build();
+    }
+
+    /// <summary>The next offset of each partition.</summary>
+    /// <returns>One offset a partition.</returns>
+    /// <exception cref="KafkaUnavailableException">Kafka does not answer.</exception>
+    public long[] Ends() => Array.ConvertAll(Marks(), marks => marks.High.Value);
+
+    /// <summary>How many records it holds, about: compaction and transactions leave gaps.</summary>
+    /// <returns>The number.</returns>
+    /// <exception cref="KafkaUnavailableException">Kafka does not answer.</exception>
+    public long Count() => Marks().Sum(marks => marks.High.Value - marks.Low.Value);
+
+    /// <summary>The values up to where each partition ends when its turn comes, one partition after the other.</summary>
+    /// <param name="from">First offset of each partition; what is missing starts at its beginning.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>The values; null for a record without one.</returns>
+    /// <exception cref="KafkaUnavailableException">Kafka does not answer.</exception>
+    public IEnumerable<byte[]?> Read(IReadOnlyList<long> from, CancellationToken cancellationToken)
+    {
+        for (var partition = 0; partition < _topic.Partitions; partition++)
+        {
+            var marks = Marks(partition);
+            var next = Math.Max(marks.Low.Value, partition < from.Count ? from[partition] : 0);
+            if (next >= marks.High.Value)
+            {
+                continue;
+            }
+
+            _consumer.Assign(new TopicPartitionOffset(_topic.Name, partition, next));
+            while (next < marks.High.Value)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                if (Consume() is { } record)
+                {
+                    next = record.Offset.Value + 1;
+                    yield return record.Message.Value;
+                }
+                else
+                {
+                    next = Math.Max(next, _consumer.Position(new TopicPartition(_topic.Name, partition)).Value);
+                }
+            }
+        }
+
+        _consumer.Unassign();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _consumer.Close();
+        _consumer.Dispose();
+    }
+
+    private WatermarkOffsets[] Marks() => [.. Enumerable.Range(0, _topic.Partitions).Select(Marks)];
+
+    private WatermarkOffsets Marks(int partition)
+    {
+        try
+        {
+            return _consumer.QueryWatermarkOffsets(new TopicPartition(_topic.Name, partition), RequestTimeout);
+        }
+        catch (KafkaException exception)
+        {
+            throw new KafkaUnavailableException($"Kafka does not tell where '{_topic.Name}' ends: {exception.Error.Reason}", exception);
+        }
+    }
+
+    private ConsumeResult<Ignore, byte[]?>? Consume()
+    {
+        try
+        {
+            return _consumer.Consume(PollTimeout);
+        }
+        catch (ConsumeException exception)
+        {
+            throw new KafkaUnavailableException($"Kafka does not give what '{_topic.Name}' holds: {exception.Error.Reason}", exception);
+        }
+    }
+}
