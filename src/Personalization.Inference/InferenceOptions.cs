@@ -70,6 +70,19 @@ public sealed class InferenceOptions
     [Range(1, 100_000)]
     public int LeastFetch { get; set; } = 100;
 
+    /// <summary>
+    /// How long a shopper's last run answers what other items are worth to the shopper (<c>rank</c>), while there is no newer event; zero: never. Scores are the
+    /// same bit for bit: as far as they depend on the time since the newest event, they do by its class, and another class asks for another run.
+    /// </summary>
+    /// <value>The default is 30 s.</value>
+    [Range(typeof(TimeSpan), "00:00:00", "01:00:00")]
+    public TimeSpan ReuseFor { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Memory for shoppers' last runs of a model, bytes.</summary>
+    /// <value>The default is 32 MiB.</value>
+    [Range(0L, long.MaxValue)]
+    public long ReuseBytes { get; set; } = 32L << 20;
+
     /// <summary>Threads that run the model, each with its own buffers; on a CPU no more than the cores left for it.</summary>
     /// <value>The default is 1.</value>
     [Range(1, 64)]

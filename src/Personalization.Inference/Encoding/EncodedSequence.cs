@@ -27,6 +27,24 @@ internal sealed class EncodedSequence(int maxLength)
     /// <summary>Number of events.</summary>
     public int Length => Items.Length - Start;
 
+    /// <summary>Copies the row.</summary>
+    /// <param name="target">Of the same longest input.</param>
+    public void CopyTo(EncodedSequence target)
+    {
+        Items.CopyTo(target.Items, 0);
+        Actions.CopyTo(target.Actions, 0);
+        Gaps.CopyTo(target.Gaps, 0);
+        (target.Start, target.Elapsed) = (Start, Elapsed);
+    }
+
+    /// <summary>Whether the graph gets the same events, whatever the time since.</summary>
+    /// <param name="other">Of the same longest input.</param>
+    public bool HasEventsOf(EncodedSequence other) =>
+        Start == other.Start
+        && Items.AsSpan(Start).SequenceEqual(other.Items.AsSpan(Start))
+        && Actions.AsSpan(Start).SequenceEqual(other.Actions.AsSpan(Start))
+        && Gaps.AsSpan(Start).SequenceEqual(other.Gaps.AsSpan(Start));
+
     /// <summary>Writes the row into a batch, padded on the left.</summary>
     /// <param name="buffers">The batch.</param>
     /// <param name="row">The row.</param>

@@ -59,15 +59,18 @@ internal sealed class SequenceEncoder
         sequence.Start = start;
         for (var i = start; i < MaxLength; i++)
         {
-            sequence.Gaps[i] = i == start ? 1 : Gap(times[sequence.Sources[i]] - times[sequence.Sources[i - 1]]);
+            sequence.Gaps[i] = i == start ? 1 : Gap((times[sequence.Sources[i]] - times[sequence.Sources[i - 1]]) / 1000d);
         }
 
         sequence.Elapsed = times.Length == 0 ? 0 : Math.Max(0, (request.Now - times[^1]) / 1000f);
     }
 
-    private int Gap(long milliseconds)
+    /// <summary>The class of a time since the newest event: as far as scores depend on that time, they depend on its class.</summary>
+    /// <param name="seconds">The time.</param>
+    public int ClassOf(float seconds) => Gap(seconds);
+
+    private int Gap(double seconds)
     {
-        var seconds = milliseconds / 1000d;
         var count = 0;
         while (count < _gaps.Length && _gaps[count] <= seconds)
         {

@@ -17,6 +17,7 @@ internal sealed partial class BatchRun : IThreadPoolWorkItem, IDisposable
     private readonly InferenceInstruments _instruments;
     private readonly ILogger _logger;
     private readonly CatalogueScorer? _scorer;
+    private readonly LastRuns? _lastRuns;
     private readonly CandidateSelector _selector;
     private readonly float[] _scratch;
     private readonly ManualResetEventSlim _isFree = new(initialState: true);
@@ -26,11 +27,12 @@ internal sealed partial class BatchRun : IThreadPoolWorkItem, IDisposable
     /// <summary>Creates a run.</summary>
     /// <param name="slot">Its buffers and graph.</param>
     /// <param name="scorer">Scores the items where the graph does not.</param>
+    /// <param name="lastRuns">Keeps what it gives, if anybody does.</param>
     /// <param name="instruments">What is measured.</param>
     /// <param name="logger">Log.</param>
-    public BatchRun(IModelSlot slot, CatalogueScorer? scorer, InferenceInstruments instruments, ILogger logger)
+    public BatchRun(IModelSlot slot, CatalogueScorer? scorer, LastRuns? lastRuns, InferenceInstruments instruments, ILogger logger)
     {
-        (Slot, _scorer, _instruments, _logger) = (slot, scorer, instruments, logger);
+        (Slot, _scorer, _lastRuns, _instruments, _logger) = (slot, scorer, lastRuns, instruments, logger);
         Jobs = new InferenceJob[slot.Buffers.MaxBatch];
         _selector = new CandidateSelector(slot.Buffers.Width);
         _scratch = new float[slot.Buffers.Width];
@@ -157,6 +159,11 @@ internal sealed partial class BatchRun : IThreadPoolWorkItem, IDisposable
                 job.BestCount = job.Candidates is { } candidates
                     ? Rank(scores, candidates, job)
                     : _selector.Select(scores, job.Selection!, job.Best, job.BestScores);
+            }
+
+            if (_scorer is null || job.LogSum != 0)
+            {
+                _lastRuns?.Put(job, _scorer is null ? scores : buffers.Users.AsSpan(row * buffers.Dimension, buffers.Dimension));
             }
 
             job.Complete(InferenceStatus.Ok);

@@ -26,6 +26,7 @@ internal sealed partial class BatchWorker : IDisposable
     /// <param name="cost">Learns what runs take.</param>
     /// <param name="slots">Its buffers, used in turn: while answers are read from one, the model runs over the next.</param>
     /// <param name="scorer">Makes what scores the items for one of the buffers; null: the graph does.</param>
+    /// <param name="lastRuns">Keeps what runs gave.</param>
     /// <param name="buckets">Length classes.</param>
     /// <param name="time">Real time.</param>
     /// <param name="instruments">What is measured.</param>
@@ -36,6 +37,7 @@ internal sealed partial class BatchWorker : IDisposable
         RunCost cost,
         IReadOnlyList<IModelSlot> slots,
         Func<CatalogueScorer>? scorer,
+        LastRuns lastRuns,
         LengthBuckets buckets,
         TimeProvider time,
         InferenceInstruments instruments,
@@ -43,7 +45,7 @@ internal sealed partial class BatchWorker : IDisposable
     {
         (_number, _queue, _cost) = (number, queue, cost);
         (_buckets, _time, _instruments, _logger) = (buckets, time, instruments, logger);
-        _runs = [.. slots.Select(slot => new BatchRun(slot, scorer?.Invoke(), instruments, logger))];
+        _runs = [.. slots.Select(slot => new BatchRun(slot, scorer?.Invoke(), lastRuns, instruments, logger))];
     }
 
     /// <summary>Runs every shape twice: no request pays for a first run, and the second says what a run costs.</summary>

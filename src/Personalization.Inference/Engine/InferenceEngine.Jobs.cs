@@ -9,6 +9,7 @@ internal sealed partial class InferenceEngine
         var now = _time.GetTimestamp();
         _encoder.Encode(request, job.Sequence);
         job.Bucket = _buckets.Of(job.Sequence.Length);
+        (job.UserId, job.ElapsedClass) = (request.UserId ?? "", _encoder.ClassOf(job.Sequence.Elapsed));
         job.Priority = request.Priority;
         job.EnqueuedAt = now;
         job.Deadline = now + (long)Math.Min(request.Budget.TotalSeconds * _time.TimestampFrequency, long.MaxValue / 4);

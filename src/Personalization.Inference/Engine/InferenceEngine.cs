@@ -24,6 +24,7 @@ internal sealed partial class InferenceEngine : IAsyncDisposable
     private readonly EligibilityIndex _eligibility;
     private readonly ItemVectors _vectors;
     private readonly SimilarItems _similar;
+    private readonly LastRuns _lastRuns;
     private readonly ConcurrentBag<InferenceJob> _jobs = [];
     private readonly List<Task> _threads = [];
     private int _outstanding;
@@ -45,6 +46,7 @@ internal sealed partial class InferenceEngine : IAsyncDisposable
         _eligibility = new EligibilityIndex(package.Vocabulary, catalog);
         _vectors = new ItemVectors(runner.ItemVectors, package.Manifest.Dimension);
         _similar = new SimilarItems(package.Vocabulary, _vectors, _eligibility);
+        _lastRuns = new LastRuns(runner, package.Vocabulary.Width, options, time);
         Func<CatalogueScorer>? scorer = null;
         if (runner.ItemBiases is { } biases)
         {
@@ -56,7 +58,7 @@ internal sealed partial class InferenceEngine : IAsyncDisposable
         [
             .. Enumerable.Range(0, options.Workers)
                 .Select(number => new BatchWorker(
-                    number, _queue, cost, [runner.CreateSlot(options.MaxBatch), runner.CreateSlot(options.MaxBatch)], scorer, _buckets, time, instruments, logger)),
+                    number, _queue, cost, [runner.CreateSlot(options.MaxBatch), runner.CreateSlot(options.MaxBatch)], scorer, _lastRuns, _buckets, time, instruments, logger)),
         ];
     }
 
@@ -118,6 +120,13 @@ internal sealed partial class InferenceEngine : IAsyncDisposable
         {
             _jobs.Add(job);
             return Reject(InferenceStatus.NoKnownItems, "admission");
+        }
+
+        if (_lastRuns.TryRank(job))
+        {
+            var reused = Read(job);
+            _jobs.Add(job);
+            return reused;
         }
 
         var added = _queue.TryAdd(job);

@@ -24,6 +24,12 @@ internal sealed class InferenceJob(int maxLength)
 
     public long Deadline { get; set; }
 
+    /// <summary>Whose; empty when that is not known.</summary>
+    public string UserId { get; set; } = "";
+
+    /// <summary>Class of the time since the newest event.</summary>
+    public int ElapsedClass { get; set; }
+
     /// <summary>What may be selected; null for a rank request.</summary>
     public Selection? Selection { get; set; }
 

@@ -17,6 +17,9 @@ internal sealed class ByteTiles : ItemTiles
     private const int Group = 4;
     private const int GroupBytes = TileItems * Group;
 
+    // How far ahead of what is multiplied memory is asked for, bytes.
+    private const int Ahead = 2048;
+
     private readonly byte[] _tiles;
     private readonly float[] _scales;
     private readonly int _groups;
@@ -110,29 +113,40 @@ internal sealed class ByteTiles : ItemTiles
         }
     }
 
-    // Two tiles at once: they share the shopper's bytes, and one sum does not wait for the other.
-    private static void MultiplyAvx512(ReadOnlySpan<byte> tiles, ReadOnlySpan<int> user, Span<int> sums)
+    // Two sums in turn, so that one does not wait for the other.
+    private static unsafe void MultiplyAvx512(ReadOnlySpan<byte> tiles, ReadOnlySpan<int> user, Span<int> sums)
     {
-        ref var from = ref MemoryMarshal.GetReference(tiles);
         ref var to = ref MemoryMarshal.GetReference(sums);
-        var tile = (nuint)(user.Length * GroupBytes);
-        for (nuint item = 0, at = 0; item < BlockItems; item += 2 * TileItems, at += tile)
+        fixed (byte* from = tiles)
         {
-            var (low, high) = (Vector512<int>.Zero, Vector512<int>.Zero);
-            foreach (var word in user)
+            var at = from;
+            for (nuint item = 0; item < BlockItems; item += TileItems)
             {
-                var bytes = Vector512.Create(word).AsSByte();
-                low += Products(ref from, at, bytes);
-                high += Products(ref from, at + tile, bytes);
-                at += GroupBytes;
-            }
+                var (even, odd) = (Vector512<int>.Zero, Vector512<int>.Zero);
+                var group = 0;
+                for (; group + 1 < user.Length; group += 2, at += 2 * GroupBytes)
+                {
+                    even += Products(at, user[group]);
+                    odd += Products(at + GroupBytes, user[group + 1]);
+                }
 
-            low.StoreUnsafe(ref to, item);
-            high.StoreUnsafe(ref to, item + TileItems);
+                if (group < user.Length)
+                {
+                    even += Products(at, user[group]);
+                    at += GroupBytes;
+                }
+
+                (even + odd).StoreUnsafe(ref to, item);
+            }
         }
 
-        static Vector512<int> Products(ref byte from, nuint at, Vector512<sbyte> bytes) =>
-            Avx512BW.MultiplyAddAdjacent(Avx512BW.MultiplyAddAdjacent(Vector512.LoadUnsafe(ref from, at), bytes), Vector512<short>.One);
+        static Vector512<int> Products(byte* at, int user)
+        {
+            // The processor's own look ahead ends with each page of 4 KiB.
+            Sse.Prefetch0(at + Ahead);
+            return Avx512BW.MultiplyAddAdjacent(
+                Avx512BW.MultiplyAddAdjacent(Vector512.Load(at), Vector512.Create(user).AsSByte()), Vector512<short>.One);
+        }
     }
 
     private static void MultiplyAvx2(ReadOnlySpan<byte> tiles, ReadOnlySpan<int> user, Span<int> sums)

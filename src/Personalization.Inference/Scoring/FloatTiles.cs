@@ -1,4 +1,4 @@
-using System.Runtime.InteropServices;
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace Personalization.Inference.Scoring;
@@ -38,35 +38,30 @@ internal sealed class FloatTiles : ItemTiles
     /// <inheritdoc/>
     public override void Score(int block, TileQuery query, Span<float> scores)
     {
-        const int TilesAtOnce = 4;
-        var tile = Dimension * TileItems;
-        ref var tiles = ref MemoryMarshal.GetArrayDataReference(_tiles);
-        ref var biases = ref MemoryMarshal.GetArrayDataReference(Biases);
-        ref var target = ref MemoryMarshal.GetReference(scores[..BlockItems]);
         var values = query.Values;
-
-        // Four sums at once: one alone would wait for the addition before it.
-        for (var item = 0; item < BlockItems; item += TileItems * TilesAtOnce)
+        ref var tile = ref _tiles[block * BlockItems * Dimension];
+        for (var item = 0; item < BlockItems; item += TileItems)
         {
-            var from = (nuint)((block * BlockItems) + item);
-            var sum0 = Vector512.LoadUnsafe(ref biases, from);
-            var sum1 = Vector512.LoadUnsafe(ref biases, from + TileItems);
-            var sum2 = Vector512.LoadUnsafe(ref biases, from + (2 * TileItems));
-            var sum3 = Vector512.LoadUnsafe(ref biases, from + (3 * TileItems));
-            var at = from * (nuint)Dimension;
-            for (var d = 0; d < values.Length; d++, at += TileItems)
+            // Four sums in turn: one alone would wait for the addition before it.
+            var sum0 = Vector512.Create<float>(Biases.AsSpan((block * BlockItems) + item));
+            var (sum1, sum2, sum3) = (Vector512<float>.Zero, Vector512<float>.Zero, Vector512<float>.Zero);
+            var d = 0;
+            for (; d + 3 < values.Length; d += 4)
             {
-                var value = Vector512.Create(values[d]);
-                sum0 = Vector512.FusedMultiplyAdd(Vector512.LoadUnsafe(ref tiles, at), value, sum0);
-                sum1 = Vector512.FusedMultiplyAdd(Vector512.LoadUnsafe(ref tiles, at + (nuint)tile), value, sum1);
-                sum2 = Vector512.FusedMultiplyAdd(Vector512.LoadUnsafe(ref tiles, at + (nuint)(2 * tile)), value, sum2);
-                sum3 = Vector512.FusedMultiplyAdd(Vector512.LoadUnsafe(ref tiles, at + (nuint)(3 * tile)), value, sum3);
+                sum0 = Vector512.FusedMultiplyAdd(Vector512.LoadUnsafe(ref tile), Vector512.Create(values[d]), sum0);
+                sum1 = Vector512.FusedMultiplyAdd(Vector512.LoadUnsafe(ref tile, TileItems), Vector512.Create(values[d + 1]), sum1);
+                sum2 = Vector512.FusedMultiplyAdd(Vector512.LoadUnsafe(ref tile, 2 * TileItems), Vector512.Create(values[d + 2]), sum2);
+                sum3 = Vector512.FusedMultiplyAdd(Vector512.LoadUnsafe(ref tile, 3 * TileItems), Vector512.Create(values[d + 3]), sum3);
+                tile = ref Unsafe.Add(ref tile, 4 * TileItems);
             }
 
-            sum0.StoreUnsafe(ref target, (nuint)item);
-            sum1.StoreUnsafe(ref target, (nuint)(item + TileItems));
-            sum2.StoreUnsafe(ref target, (nuint)(item + (2 * TileItems)));
-            sum3.StoreUnsafe(ref target, (nuint)(item + (3 * TileItems)));
+            for (; d < values.Length; d++)
+            {
+                sum0 = Vector512.FusedMultiplyAdd(Vector512.LoadUnsafe(ref tile), Vector512.Create(values[d]), sum0);
+                tile = ref Unsafe.Add(ref tile, TileItems);
+            }
+
+            ((sum0 + sum1) + (sum2 + sum3)).CopyTo(scores[item..]);
         }
     }
 }

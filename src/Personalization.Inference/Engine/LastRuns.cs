@@ -1,0 +1,120 @@
+using System.Numerics.Tensors;
+using Personalization.Inference.Encoding;
+
+namespace Personalization.Inference.Engine;
+
+/// <summary>
+/// What the last run for a shopper gave: the scores of all items, or the shopper's vector where items are scored beside the graph. While the shopper's input is
+/// the same, other items are ranked from it without another run, and get the same scores bit for bit. One place for each hash of a shopper's id, so
+/// memory is bounded; a place in use by another thread counts as empty. Thread-safe.
+/// </summary>
+internal sealed class LastRuns
+{
+    private const int MostPlaces = 16_384;
+
+    private readonly Place[] _places;
+    private readonly float[]? _vectors;
+    private readonly float[]? _biases;
+    private readonly TimeSpan _reuseFor;
+    private readonly TimeProvider _time;
+
+    /// <summary>Creates an empty memory.</summary>
+    /// <param name="runner">The model.</param>
+    /// <param name="width">Scores of a row.</param>
+    /// <param name="options">How much is kept, and how long.</param>
+    /// <param name="time">Real time.</param>
+    public LastRuns(IModelRunner runner, int width, InferenceOptions options, TimeProvider time)
+    {
+        (_biases, _reuseFor, _time) = (runner.ItemBiases, options.ReuseFor, time);
+        _vectors = _biases is null ? null : runner.ItemVectors;
+        var rowBytes = sizeof(float) * (_vectors is null ? width : _vectors.Length / width);
+        var places = _reuseFor == TimeSpan.Zero ? 0 : (int)Math.Min(MostPlaces, options.ReuseBytes / rowBytes);
+        _places = [.. Enumerable.Range(0, places).Select(_ => new Place())];
+    }
+
+    /// <summary>Keeps a row.</summary>
+    /// <param name="job">Whose; answered.</param>
+    /// <param name="row">Its scores or its vector.</param>
+    public void Put(InferenceJob job, ReadOnlySpan<float> row)
+    {
+        if (PlaceOf(job) is not { } place || !place.Lock.TryEnter())
+        {
+            return;
+        }
+
+        try
+        {
+            place.Sequence ??= new EncodedSequence(job.Sequence.Items.Length);
+            place.Row ??= new float[row.Length];
+            job.Sequence.CopyTo(place.Sequence);
+            row.CopyTo(place.Row);
+            (place.UserId, place.ElapsedClass, place.LogSum, place.Churn, place.At) = (job.UserId, job.ElapsedClass, job.LogSum, job.Churn, _time.GetTimestamp());
+        }
+        finally
+        {
+            place.Lock.Exit();
+        }
+    }
+
+    /// <summary>Ranks a job's candidates from the last run, if that was over the same input a moment ago.</summary>
+    /// <param name="job">The job; gets the answer.</param>
+    /// <returns>Whether it is answered.</returns>
+    public bool TryRank(InferenceJob job)
+    {
+        if (job.Candidates is not { } candidates || PlaceOf(job) is not { } place || !place.Lock.TryEnter())
+        {
+            return false;
+        }
+
+        try
+        {
+            if (!string.Equals(place.UserId, job.UserId, StringComparison.Ordinal)
+                || place.ElapsedClass != job.ElapsedClass
+                || _time.GetElapsedTime(place.At) > _reuseFor
+                || !place.Sequence!.HasEventsOf(job.Sequence))
+            {
+                return false;
+            }
+
+            (job.LogSum, job.Churn) = (place.LogSum, place.Churn);
+            var heap = new TopHeap(job.Best.AsSpan(0, candidates.Length), job.BestScores.AsSpan(0, candidates.Length));
+            foreach (var index in candidates)
+            {
+                heap.Offer(index, ScoreOf(place.Row!, index));
+            }
+
+            job.BestCount = heap.Sort();
+            return true;
+        }
+        finally
+        {
+            place.Lock.Exit();
+        }
+    }
+
+    private float ScoreOf(ReadOnlySpan<float> row, int index) =>
+        _vectors is null ? row[index] : TensorPrimitives.Dot(row, _vectors.AsSpan(index * row.Length, row.Length)) + _biases![index];
+
+    private Place? PlaceOf(InferenceJob job) => _places.Length == 0 || job.UserId.Length == 0 || job.Priority == InferencePriority.Bulk
+        ? null
+        : _places[(uint)job.UserId.GetHashCode(StringComparison.Ordinal) % (uint)_places.Length];
+
+    private sealed class Place
+    {
+        public Lock Lock { get; } = new();
+
+        public string? UserId { get; set; }
+
+        public EncodedSequence? Sequence { get; set; }
+
+        public float[]? Row { get; set; }
+
+        public int ElapsedClass { get; set; }
+
+        public float LogSum { get; set; }
+
+        public float Churn { get; set; }
+
+        public long At { get; set; }
+    }
+}

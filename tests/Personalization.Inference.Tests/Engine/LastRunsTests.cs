@@ -1,0 +1,143 @@
+using Microsoft.Extensions.Time.Testing;
+using Personalization.Events;
+using Personalization.Inference.Engine;
+using Personalization.Inference.Tests.Support;
+
+namespace Personalization.Inference.Tests.Engine;
+
+/// <summary>Ranking from the last run for the same shopper; an engine stepped by hand, so that every run is seen.</summary>
+public sealed class LastRunsTests : IAsyncDisposable
+{
+    private static readonly string[] Candidates = ["i9", "i2", "i5", "unknown"];
+
+    private readonly FakeTimeProvider _time = new();
+    private readonly FakeModel _model = new();
+    private readonly InferenceEngine _engine;
+
+    public LastRunsTests() => _engine = TestEngine.Create(_model.Package, _model, new InferenceOptions(), _time);
+
+    public ValueTask DisposeAsync() => _engine.DisposeAsync();
+
+    [Fact]
+    public async Task Rank_AfterAShelfForTheSameHistory_NeedsNoRunAndGivesTheSame()
+    {
+        var fresh = await AskAsync(Rank("another"));
+        await AskAsync(Shelf("u"));
+        _model.Runs.Clear();
+
+        var ranked = await AskAsync(Rank("u"));
+
+        _model.Runs.ShouldBeEmpty();
+        ranked.Candidates.ShouldBe(fresh.Candidates);
+        ranked.Candidates.Select(candidate => candidate.ItemId).ShouldBe(["i2", "i5", "i9"]);
+        ranked.Churn.ShouldBe(fresh.Churn);
+    }
+
+    [Fact]
+    public async Task Rank_AfterAnotherEvent_Runs()
+    {
+        await AskAsync(Shelf("u"));
+        _model.Runs.Clear();
+
+        await AskAsync(TestEngine.Ask("i1", "i2", "i3") with { UserId = "u", Candidates = Candidates });
+
+        _model.Runs.Count.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Rank_AnotherActionOnTheSameItem_Runs()
+    {
+        await AskAsync(Shelf("u"));
+        _model.Runs.Clear();
+
+        await AskAsync(Rank("u") with { Types = [EventType.View, EventType.Purchase] });
+
+        _model.Runs.Count.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Rank_SoMuchLaterThatScoresMayDiffer_Runs()
+    {
+        await AskAsync(Shelf("u"));
+        _model.Runs.Clear();
+
+        // The package's classes begin at 60 s and 3,600 s.
+        await AskAsync(Rank("u") with { Now = Rank("u").Now + 59_000 });
+        _model.Runs.Count.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Rank_LongAfterTheRun_Runs()
+    {
+        await AskAsync(Shelf("u"));
+        _model.Runs.Clear();
+        _time.Advance(TimeSpan.FromSeconds(31));
+
+        await AskAsync(Rank("u"));
+
+        _model.Runs.Count.ShouldBe(1);
+    }
+
+    [Theory]
+    [InlineData("someone else")]
+    [InlineData("")]
+    public async Task Rank_OfAnotherShopper_Runs(string userId)
+    {
+        await AskAsync(Shelf("u"));
+        _model.Runs.Clear();
+
+        await AskAsync(Rank(userId));
+
+        _model.Runs.Count.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Shelf_AfterAShelf_Runs()
+    {
+        await AskAsync(Shelf("u"));
+        _model.Runs.Clear();
+
+        await AskAsync(Shelf("u"));
+
+        _model.Runs.Count.ShouldBe(1);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Rank_ShippedModel_GivesTheScoresOfARunBitForBit(bool vectors)
+    {
+        var package = ShippedPackage.Load();
+        using var plain = TestEngine.Runners().Open(package);
+        package = vectors
+            ? package with { Manifest = package.Manifest with { HasVectors = true }, Vectors = new(plain.ItemVectors, new float[package.Vocabulary.Width]) }
+            : package;
+        var options = new InferenceOptions { ReuseFor = TimeSpan.FromHours(1) };
+        await using var engine = TestEngine.Create(package, TestEngine.Runners().Open(package), options);
+        engine.Start();
+        var shelf = TestEngine.Ask([.. Enumerable.Range(5, 20).Select(i => package.Vocabulary[i * 7])]) with { UserId = "u", Count = 20 };
+        var rank = shelf with { Candidates = [.. Enumerable.Range(1, 300).Select(i => package.Vocabulary[i])] };
+        var fresh = await engine.TryInferAsync(rank with { UserId = "" }, CancellationToken.None);
+        await engine.TryInferAsync(shelf, CancellationToken.None);
+
+        var reused = (await engine.TryInferAsync(rank with { Now = rank.Now + 1 }, CancellationToken.None)).ShouldNotBeNull();
+
+        reused.RunMs.ShouldBe(0);
+        reused.Candidates.ShouldBe(fresh!.Candidates);
+    }
+
+    private static InferenceRequest Shelf(string userId) => TestEngine.Ask("i1", "i2") with { UserId = userId, Now = 61_000 };
+
+    private static InferenceRequest Rank(string userId) => Shelf(userId) with { Candidates = Candidates };
+
+    private async Task<InferenceResult> AskAsync(InferenceRequest request)
+    {
+        var answer = _engine.TryInferAsync(request, CancellationToken.None);
+        if (!answer.IsCompleted)
+        {
+            _engine.Workers[0].Step(wait: false);
+        }
+
+        return (await answer).ShouldNotBeNull();
+    }
+}
