@@ -14,7 +14,7 @@ public static class StorageExtensions
     /// <summary>Name of the provider for low-rate grains.</summary>
     public const string OperationsProvider = "operations";
 
-    /// <summary>Registers the users' storage, the sweeper's view of it, and the provider <see cref="OperationsProvider"/> for low-rate grains. <see cref="DatabaseSetup.RunAsync"/> must have run.</summary>
+    /// <summary>Registers the users' storage, the sweeper's view of it (and the streams', unless it is Orleans' own), and the provider <see cref="OperationsProvider"/> for low-rate grains. <see cref="DatabaseSetup.RunAsync"/> must have run.</summary>
     /// <param name="silo">The silo.</param>
     /// <param name="options">Where state lives.</param>
     /// <returns>The silo.</returns>
@@ -28,25 +28,20 @@ public static class StorageExtensions
         if (options.IsPostgres)
         {
             silo.Services.AddSingleton(_ => NpgsqlDataSource.Create(options.ConnectionString));
-            silo.Services.AddSingleton<IUserTable, PostgresUserTable>();
+        }
+
+        if (string.Equals(options.UserStorage, "adonet", StringComparison.Ordinal))
+        {
+            silo.Services.AddSingleton<IDueUserStore>(services => Table(services, options));
+            silo.AddAdoNet(UserRecord.ProviderName, options);
         }
         else
         {
-            silo.Services.AddSingleton<IUserTable>(_ => new SqliteUserTable(options.ConnectionString));
-        }
-
-        silo.Services.AddSingleton<IDueUserStore>(services => services.GetRequiredService<IUserTable>());
-        switch (options.UserStorage)
-        {
-            case "adonet":
-                silo.AddAdoNet(UserRecord.ProviderName, options);
-                break;
-            case "none":
-                silo.Services.AddGrainStorage(UserRecord.ProviderName, (_, _) => new ForgetfulStorage());
-                break;
-            default:
-                silo.Services.AddGrainStorage(UserRecord.ProviderName, (services, _) => ActivatorUtilities.CreateInstance<UserRecordStorage>(services));
-                break;
+            silo.Services.AddSingleton<IUserTable>(services => new MeasuredUserTable(
+                Table(services, options), services.GetRequiredService<StorageInstruments>(), services.GetRequiredService<TimeProvider>()));
+            silo.Services.AddSingleton<IDueUserStore>(services => services.GetRequiredService<IUserTable>());
+            silo.Services.AddGrainStorage(UserRecord.ProviderName, (services, _) => new UserRecordStorage(
+                services.GetRequiredService<IUserTable>(), options, UserHolder.Of(services.GetRequiredService<ILocalSiloDetails>().SiloAddress)));
         }
 
         return silo.AddAdoNet(OperationsProvider, options);
@@ -73,6 +68,13 @@ public static class StorageExtensions
         RequirePostgres(options);
         return client.UseAdoNetClustering(clustering => (clustering.Invariant, clustering.ConnectionString) = (options.Invariant, options.ConnectionString));
     }
+
+    private static IUserTable Table(IServiceProvider services, StorageOptions options) => options switch
+    {
+        { UserStorage: "none" } => new ForgetfulUserTable(options),
+        { IsPostgres: true } => new PostgresUserTable(services.GetRequiredService<NpgsqlDataSource>(), options),
+        _ => new SqliteUserTable(options),
+    };
 
     private static ISiloBuilder AddAdoNet(this ISiloBuilder silo, string name, StorageOptions options)
     {

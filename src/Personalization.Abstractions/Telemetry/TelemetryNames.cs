@@ -66,6 +66,9 @@ public static class TelemetryNames
     /// <summary>Up-down counter {user}: user grains in memory.</summary>
     public const string UsersActive = "personalization.users.active";
 
+    /// <summary>Up-down counter {user}: users without a grain whose rows are in memory.</summary>
+    public const string UsersResting = "personalization.users.resting";
+
     /// <summary>Histogram {row}: rows per write statement.</summary>
     public const string StorageBatchSize = "personalization.storage.batch.size";
 

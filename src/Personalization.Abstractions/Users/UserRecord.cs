@@ -18,4 +18,8 @@ public sealed class UserRecord
     /// <summary>When a sweeper looks at this user although nothing happens (shop time); null: never. Indexed.</summary>
     [Id(1)]
     public DateTimeOffset? NextCheck { get; set; }
+
+    /// <summary>Whether the grain that writes goes on holding the user in memory; its last write says no. Default: yes.</summary>
+    [Id(2)]
+    public bool Held { get; set; } = true;
 }

@@ -41,19 +41,7 @@ internal sealed class ChurnKeeper
     /// <param name="events">The new events.</param>
     public void Appended(List<BehaviorEvent> events)
     {
-        if (events.TrueForAll(e => e.Type == EventType.Impression))
-        {
-            return;
-        }
-
-        var state = _session.State;
-        var (last, now) = (state.Totals.LastSeen!.Value, _services.Shop.GetUtcNow());
-        var needed = _churn.Policy.NeedsScore(state.Churn, last, now);
-        var soon = needed && _churn.Limit.TryTake();
-
-        // Beyond the limit the next sweep scores them in bulk.
-        state.Churn = _churn.Policy.AfterActivity(state.Churn, last, now, atOnce: needed && !soon);
-        if (soon)
+        if (_churn.Plan(_session.State, events, canScore: true))
         {
             ArmRefresh();
         }

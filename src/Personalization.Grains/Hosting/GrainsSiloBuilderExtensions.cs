@@ -68,8 +68,11 @@ public static class GrainsSiloBuilderExtensions
         Bind<ProfileOptions>(services, ProfileOptions.SectionName);
         services.AddSingleton(p => new ProfileBuilder(p.GetRequiredService<IItemCatalog>(), p.GetRequiredService<IOptions<ProfileOptions>>().Value));
         services.AddSingleton<SnapshotQueue>();
-        services.AddSingleton<LocalUsers>();
-        services.AddSingleton<ILocalUsers>(p => p.GetRequiredService<LocalUsers>());
+        services.AddSingleton<UserStates>();
+        services.AddSingleton<ActiveUsers>();
+        services.AddSingleton<RestingUsers>();
+        services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(p => p.GetRequiredService<RestingUsers>());
+        services.AddSingleton<ILocalUsers, LocalUsers>();
         services.AddSingleton<UserServices>();
         return builder.AddPlacementDirector<SiloAddressPlacement, SiloAddressPlacementDirector>();
     }

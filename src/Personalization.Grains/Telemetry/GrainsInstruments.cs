@@ -14,6 +14,7 @@ internal sealed class GrainsInstruments : IDisposable
     private readonly Counter<long> _swept;
     private readonly Gauge<double> _sweepLag;
     private readonly UpDownCounter<long> _active;
+    private readonly UpDownCounter<long> _resting;
 
     public GrainsInstruments(IMeterFactory factory)
     {
@@ -28,6 +29,7 @@ internal sealed class GrainsInstruments : IDisposable
         _swept = _meter.CreateCounter<long>(TelemetryNames.ChurnSwept, "{user}", "Users scored by sweepers.");
         _sweepLag = _meter.CreateGauge<double>(TelemetryNames.ChurnSweepLag, "s", "How overdue the oldest check was in the last sweep, shop time.");
         _active = _meter.CreateUpDownCounter<long>(TelemetryNames.UsersActive, "{user}", "User grains in memory.");
+        _resting = _meter.CreateUpDownCounter<long>(TelemetryNames.UsersResting, "{user}", "Users without a grain whose rows are in memory.");
     }
 
     public void Recommended(RecommendationSource source, TimeSpan duration) =>
@@ -44,6 +46,8 @@ internal sealed class GrainsInstruments : IDisposable
     public void UserActivated() => _active.Add(1);
 
     public void UserDeactivated() => _active.Add(-1);
+
+    public void UserRests(int more) => _resting.Add(more);
 
     public void Dispose() => _meter.Dispose();
 }

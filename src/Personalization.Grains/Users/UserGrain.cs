@@ -14,7 +14,6 @@ namespace Personalization.Users;
 [PreferLocalPlacement]
 internal sealed class UserGrain : Grain, IUserGrain, IUserStateOwner
 {
-    private readonly IPersistentState<UserRecord> _stored;
     private readonly UserServices _services;
     private UserSession _session = null!;
     private ChurnKeeper _churn = null!;
@@ -23,22 +22,30 @@ internal sealed class UserGrain : Grain, IUserGrain, IUserStateOwner
     private ShelfWatchers? _watchers;
     private bool _leaves;
 
-    public UserGrain([PersistentState(UserRecord.StateName, UserRecord.ProviderName)] IPersistentState<UserRecord> stored, UserServices services)
-    {
-        _stored = stored;
-        _services = services;
-    }
+    public UserGrain(UserServices services) => _services = services;
 
     private UserView View => new(_session, _shelves ??= new ShelfCache(_services.Time, _services.Options.ShelfCacheDuration));
 
-    public override Task OnActivateAsync(CancellationToken cancellationToken)
+    public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
-        _session = new UserSession(this.GetPrimaryKeyString(), _stored, _services, this, GrainContext);
+        var userId = this.GetPrimaryKeyString();
+        await _services.Resting.WakeAsync(userId).WaitAsync(cancellationToken);
+        try
+        {
+            var stored = new StoredUser(_services.Storage, this.GetGrainId());
+            await stored.ReadAsync();
+            _session = new UserSession(userId, stored, _services, this, GrainContext);
+        }
+        catch
+        {
+            _services.Resting.NotWoken(userId);
+            throw;
+        }
+
         _churn = new ChurnKeeper(this, _session, _services);
         _churn.Activated();
         _services.Instruments.UserActivated();
-        _services.Local.Enter(_session.UserId, this);
-        return Task.CompletedTask;
+        _services.Resting.Woken(userId, this);
     }
 
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
@@ -48,10 +55,10 @@ internal sealed class UserGrain : Grain, IUserGrain, IUserStateOwner
             return;
         }
 
-        // Listed until everything is stored or known to be lost: whoever calls the next activation counts on that.
+        // Listed until everything is stored or known to be lost: whoever appends to the row or calls the next activation counts on that.
         _leaves = true;
-        await _session.Store.SaveAsync().WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
-        _services.Local.Leave(_session.UserId, this);
+        await _session.Store.LeaveAsync().WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        _services.Active.Leave(_session.UserId, this);
         _services.Instruments.UserDeactivated();
     }
 
@@ -98,6 +105,7 @@ internal sealed class UserGrain : Grain, IUserGrain, IUserStateOwner
             return last;
         }
 
+        await _session.LookAgainAsync();
         var stale = await IsStaleAsync(request.MinVersion, deadline, cancellationToken);
         var waited = deadline.Elapsed;
         var making = _services.Recommender.RecommendAsync(View, request, deadline, cancellationToken);
@@ -116,6 +124,7 @@ internal sealed class UserGrain : Grain, IUserGrain, IUserStateOwner
     {
         RequestRules.Check(request);
         var deadline = NewDeadline(request.Timeout, request.Sent);
+        await _session.LookAgainAsync();
         var stale = await IsStaleAsync(request.MinVersion, deadline, cancellationToken);
         var waited = deadline.Elapsed;
         var ordering = _services.Ranker.RankAsync(View, request, deadline, cancellationToken);
@@ -131,6 +140,7 @@ internal sealed class UserGrain : Grain, IUserGrain, IUserStateOwner
     public async Task<UserProfile> GetProfile(UserQuery query)
     {
         ArgumentNullException.ThrowIfNull(query);
+        await _session.LookAgainAsync();
         var stale = await IsStaleAsync(query.MinVersion, NewDeadline(query.Timeout), CancellationToken.None);
         var state = _session.State;
         _session.Rest();
@@ -140,6 +150,7 @@ internal sealed class UserGrain : Grain, IUserGrain, IUserStateOwner
     public async Task<HistoryPage> GetHistory(HistoryQuery query)
     {
         RequestRules.Check(query);
+        await _session.LookAgainAsync();
         var stale = await IsStaleAsync(query.MinVersion, NewDeadline(query.Timeout), CancellationToken.None);
         var state = _session.State;
         _session.Rest();
@@ -150,6 +161,7 @@ internal sealed class UserGrain : Grain, IUserGrain, IUserStateOwner
     {
         ArgumentNullException.ThrowIfNull(query);
         var deadline = NewDeadline(query.Timeout);
+        await _session.LookAgainAsync();
         await IsStaleAsync(query.MinVersion, deadline, cancellationToken);
         var scoring = _churn.GetStatusAsync(deadline.Remaining, cancellationToken);
         _session.Rest();
@@ -173,13 +185,13 @@ internal sealed class UserGrain : Grain, IUserGrain, IUserStateOwner
         UserLog.Erased(_services.Logger, UserLog.Hash(_session.UserId));
     }
 
-    public Task Watch(IUserWatcher watcher, RecommendationRequest request)
+    public async Task Watch(IUserWatcher watcher, RecommendationRequest request)
     {
         RequestRules.Check(request);
+        await _session.HoldAsync();
         _watchers ??= new ShelfWatchers(
             this, _services.Options.WatchPushDelay, _services.Time, shelf => Recommend(shelf, CancellationToken.None), _services.Logger);
         _watchers.Watch(watcher, request);
-        return Task.CompletedTask;
     }
 
     public Task Unwatch(IUserWatcher watcher)
@@ -225,6 +237,12 @@ internal sealed class UserGrain : Grain, IUserGrain, IUserStateOwner
     private async ValueTask<bool> IsStaleAsync(string? minVersion, Deadline deadline, CancellationToken cancellationToken)
     {
         if (RequestRules.Version(minVersion) is not { } position || _session.State.Covers(position))
+        {
+            return false;
+        }
+
+        await _session.HoldAsync();
+        if (_session.State.Covers(position))
         {
             return false;
         }

@@ -19,4 +19,7 @@ internal static partial class UserLog
 
     [LoggerMessage(2003, LogLevel.Warning, "The churn warning of user {User} could not be published; it is kept and published again.")]
     public static partial void PublishFailed(ILogger logger, string user, Exception exception);
+
+    [LoggerMessage(2004, LogLevel.Warning, "It could not be found out whether something is stored of user {User}; what is in memory answers.")]
+    public static partial void RowNotReached(ILogger logger, string user, Exception exception);
 }

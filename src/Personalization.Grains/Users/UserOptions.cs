@@ -34,6 +34,13 @@ public sealed class UserOptions
     [Range(1, 1_000_000)]
     public int MaxSnapshotWrites { get; set; } = 2_048;
 
+    /// <summary>
+    /// Users without a grain whose stored form a silo keeps in memory while its stream speaks of them, so that the next click needs no read; a few hundred
+    /// bytes and about 5 bytes an event each. Default 200,000.
+    /// </summary>
+    [Range(0, 100_000_000)]
+    public int MaxUsersAtRest { get; set; } = 200_000;
+
     /// <summary>How long the last shelf may answer again while state, model, catalogue and request stay the same. Default 30 s.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "01:00:00")]
     public TimeSpan ShelfCacheDuration { get; set; } = TimeSpan.FromSeconds(30);

@@ -1,4 +1,6 @@
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using Orleans.Storage;
 using Personalization.Churn;
 using Personalization.Items;
 using Personalization.Profiles;
@@ -15,7 +17,10 @@ internal sealed class UserServices(
     ProfileBuilder profiles,
     TrendingReporter trending,
     Deadlines deadlines,
-    LocalUsers local,
+    ActiveUsers active,
+    RestingUsers resting,
+    UserStates states,
+    [FromKeyedServices(UserRecord.ProviderName)] IGrainStorage storage,
     SnapshotQueue snapshots,
     GrainsInstruments instruments,
     ShopClock shop,
@@ -35,7 +40,13 @@ internal sealed class UserServices(
 
     public Deadlines Deadlines { get; } = deadlines;
 
-    public LocalUsers Local { get; } = local;
+    public ActiveUsers Active { get; } = active;
+
+    public RestingUsers Resting { get; } = resting;
+
+    public UserStates States { get; } = states;
+
+    public IGrainStorage Storage { get; } = storage;
 
     public SnapshotQueue Snapshots { get; } = snapshots;
 

@@ -1,5 +1,3 @@
-using Personalization.Churn;
-
 namespace Personalization.Users;
 
 /// <summary>
@@ -9,12 +7,12 @@ namespace Personalization.Users;
 internal sealed class UserSession : IDurableState
 {
     private const int EarlyRestLength = 64;
-    private readonly IPersistentState<UserRecord> _stored;
+    private readonly StoredUser _stored;
     private readonly UserServices _services;
     private readonly IUserStateOwner _owner;
     private UserState? _state;
 
-    public UserSession(string userId, IPersistentState<UserRecord> stored, UserServices services, IUserStateOwner owner, IGrainContext grain)
+    public UserSession(string userId, StoredUser stored, UserServices services, IUserStateOwner owner, IGrainContext grain)
     {
         (UserId, _stored, _services, _owner) = (userId, stored, services, owner);
         Store = new UserStateStore(stored, this, grain, services.Snapshots);
@@ -49,10 +47,18 @@ internal sealed class UserSession : IDurableState
     {
         if (_state is { Sequence.Count: <= EarlyRestLength } && Store.IsDirty)
         {
-            Capture(_stored.State);
+            Capture(_stored.Record);
             _state = null;
         }
     }
+
+    /// <summary>Reads the row again while there is none: whoever appends to a user without a row does not know of this activation.</summary>
+    /// <returns>Completes when it is known whether there is one.</returns>
+    public ValueTask LookAgainAsync() => _stored.Exists || Store.IsDirty || !_services.Resting.IsOn ? ValueTask.CompletedTask : new(ReadAgainAsync());
+
+    /// <summary>Makes sure that there is a row, so that whoever appends to it learns of this activation.</summary>
+    /// <returns>Completes when there is one.</returns>
+    public ValueTask HoldAsync() => _stored.Exists || !_services.Resting.IsOn ? ValueTask.CompletedTask : new(CreateAsync());
 
     /// <summary>Lets the state go unless there is something in it that is not stored yet.</summary>
     public void Rest()
@@ -60,6 +66,29 @@ internal sealed class UserSession : IDurableState
         if (!Store.IsDirty)
         {
             _state = null;
+        }
+    }
+
+    private Task ReadAgainAsync() => FollowAsync(() => _stored.ReadAsync(unless: () => _stored.Exists || Store.IsDirty));
+
+    private Task CreateAsync() => FollowAsync(Store.CreateAsync);
+
+    private async Task FollowAsync(Func<Task> access)
+    {
+        try
+        {
+            await access();
+        }
+        catch (Exception exception)
+        {
+            // Whoever asks gets what is in memory.
+            UserLog.RowNotReached(_services.Logger, UserLog.Hash(UserId), exception);
+        }
+
+        if (_stored.Exists && !Store.IsDirty)
+        {
+            _state = null;
+            Content++;
         }
     }
 
@@ -74,27 +103,12 @@ internal sealed class UserSession : IDurableState
     private void Capture(UserRecord record)
     {
         record.Payload = UserStateCodec.Encode(State);
-
-        // A warning that is not published yet is due at once: should this silo go now, a sweeper finds it.
-        record.NextCheck = State.Churn.Unpublished is { } warning ? warning.DetectedAt : Planned(record.NextCheck, State.Churn.NextCheck);
+        record.NextCheck = _services.States.NextCheck(State, record.NextCheck);
     }
 
     void IDurableState.Written() => Rest();
 
     void IDurableState.Failed(Exception exception) => _owner.WriteFailed(exception);
 
-    private UserState Read()
-    {
-        var state = UserStateCodec.Decode(_stored.State.Payload, _services.Options.SequenceCapacity, _services.Options.EventIdWindow);
-        state.MaxEventsPerSecond = _services.Options.MaxEventsPerSecond;
-        state.Churn = state.Churn with { NextCheck = state.Churn.Unpublished is null ? _stored.State.NextCheck : null };
-        return state;
-    }
-
-    // A check that comes too early costs one look of a sweeper, a moved one an index entry with every write: it moves only when it must.
-    private DateTimeOffset? Planned(DateTimeOffset? stored, DateTimeOffset? next)
-    {
-        var now = _services.Shop.GetUtcNow();
-        return stored is { } planned && planned <= next && (planned > now || next <= now) ? planned : next;
-    }
+    private UserState Read() => _services.States.Read(_stored.Record.Payload, _stored.Record.NextCheck);
 }

@@ -6,7 +6,7 @@ namespace Personalization.Users;
 /// Makes one user's state durable. One write at a time; everything that changes while it waits or runs goes into the next one, so any number of appends
 /// shares a write. After a failure what is stored is unknown: nothing is written any more and the grain has to be read again. Used on the grain's turn only.
 /// </summary>
-internal sealed class UserStateStore(IPersistentState<UserRecord> storage, IDurableState state, IGrainContext grain, SnapshotQueue snapshots)
+internal sealed class UserStateStore(StoredUser storage, IDurableState state, IGrainContext grain, SnapshotQueue snapshots)
 {
     private static readonly Action<object> Due = static store => ((UserStateStore)store).StopWaiting();
     private AppendReceipt? _receipts;
@@ -24,7 +24,7 @@ internal sealed class UserStateStore(IPersistentState<UserRecord> storage, IDura
     public bool IsDirty => _durable < Revision;
 
     /// <summary>The stored next check, or null.</summary>
-    public DateTimeOffset? StoredNextCheck => storage.State.NextCheck;
+    public DateTimeOffset? StoredNextCheck => storage.Record.NextCheck;
 
     /// <summary>Notes that the state changed.</summary>
     public void Changed() => Revision++;
@@ -51,6 +51,45 @@ internal sealed class UserStateStore(IPersistentState<UserRecord> storage, IDura
         var saved = new SaveReceipt();
         Save(saved, delay);
         return saved.Task;
+    }
+
+    /// <summary>Makes the row of a user who has none; what changes meanwhile is written after it. Where there is one after all, it is read.</summary>
+    /// <returns>Completes when there is a row.</returns>
+    public async Task CreateAsync()
+    {
+        if (_writes || _failure is not null)
+        {
+            // The write that is under way makes the row.
+            return;
+        }
+
+        _writes = true;
+        try
+        {
+            await storage.CreateAsync(unless: () => IsDirty);
+        }
+        catch (Exception exception) when (IsDirty)
+        {
+            Fail(TakeReceipts(), exception);
+        }
+        finally
+        {
+            _ = WriteAllAsync();
+        }
+    }
+
+    /// <summary>Writes that this grain does not hold the user any more, with everything that is in memory.</summary>
+    /// <returns>Completes when that is stored; throws when it is not.</returns>
+    public Task LeaveAsync()
+    {
+        if (!storage.Exists && !IsDirty)
+        {
+            return Task.CompletedTask;
+        }
+
+        storage.Record.Held = false;
+        Changed();
+        return SaveAsync();
     }
 
     /// <summary>Makes everything that is in memory now durable and tells so.</summary>
@@ -137,8 +176,8 @@ internal sealed class UserStateStore(IPersistentState<UserRecord> storage, IDura
         var receipts = TakeReceipts();
         try
         {
-            state.Capture(storage.State);
-            await storage.WriteStateAsync();
+            state.Capture(storage.Record);
+            await storage.WriteAsync();
         }
         catch (Exception exception)
         {

@@ -9,7 +9,7 @@ namespace Personalization.Storage;
 public static partial class DatabaseSetup
 {
     /// <summary>Version of the tables that this code knows.</summary>
-    public const int SchemaVersion = 1;
+    public const int SchemaVersion = 2;
 
     private const long PostgresLock = 0x5045_5253_4F4E; // any number of our own
 
@@ -63,6 +63,11 @@ public static partial class DatabaseSetup
         if (version > SchemaVersion)
         {
             throw new DatabaseUnavailableException($"The database has tables of version {version}, this build knows up to {SchemaVersion}. Run a newer build.", null);
+        }
+
+        if (version == 1)
+        {
+            await ExecuteAsync(connection, "ALTER TABLE personalization_users ADD COLUMN holder bigint NOT NULL DEFAULT 0", cancellationToken);
         }
 
         await ExecuteAsync(connection, Script(options.IsPostgres ? "postgres.sql" : "sqlite.sql"), cancellationToken);

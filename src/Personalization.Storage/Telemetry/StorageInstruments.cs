@@ -7,6 +7,7 @@ namespace Personalization.Storage;
 internal sealed class StorageInstruments
 {
     private static readonly KeyValuePair<string, object?> ReadTag = new("operation", "read");
+    private static readonly KeyValuePair<string, object?> ClaimTag = new("operation", "claim");
     private static readonly KeyValuePair<string, object?> WriteTag = new("operation", "write");
     private readonly Histogram<int> _batchSize;
     private readonly Histogram<double> _duration;
@@ -19,6 +20,8 @@ internal sealed class StorageInstruments
     }
 
     public void Read(int rows, TimeSpan elapsed) => Record(rows, elapsed, ReadTag);
+
+    public void Claimed(int rows, TimeSpan elapsed) => Record(rows, elapsed, ClaimTag);
 
     public void Written(int rows, TimeSpan elapsed) => Record(rows, elapsed, WriteTag);
 

@@ -5,37 +5,41 @@ using Personalization.Users;
 namespace Personalization.Storage;
 
 /// <summary>Users in an SQLite file: one transaction a batch, one writer at a time. SQLite works synchronously under its asynchronous names.</summary>
-internal sealed class SqliteUserTable(string connectionString) : IUserTable, IDisposable
+internal sealed class SqliteUserTable(StorageOptions options) : IUserTable, IDisposable
 {
     private readonly SemaphoreSlim _writing = new(1);
 
     public void Dispose() => _writing.Dispose();
 
+    public int MaxBatch => options.MaxBatch;
+
     public Task<UserRow?[]> ReadAsync(IReadOnlyList<string> userIds)
     {
         using var connection = Open();
         using var command = connection.CreateCommand();
-        command.CommandText = "SELECT version, next_check, payload FROM personalization_users WHERE user_id = $id";
-        var id = command.Parameters.Add("$id", SqliteType.Text);
-        var rows = new UserRow?[userIds.Count];
-        for (var i = 0; i < rows.Length; i++)
-        {
-            id.Value = userIds[i];
-            using var reader = command.ExecuteReader();
-            rows[i] = reader.Read() ? new UserRow(reader.GetInt64(0), reader.IsDBNull(1) ? null : reader.GetInt64(1), reader.GetFieldValue<byte[]>(2)) : null;
-        }
-
-        return Task.FromResult(rows);
+        command.CommandText = "SELECT version, next_check, payload, holder FROM personalization_users WHERE user_id = $id";
+        return Task.FromResult(Rows(command, userIds));
     }
+
+    public async Task<UserRow?[]> ClaimAsync(IReadOnlyList<string> userIds, long holder) => await WritingAsync(connection =>
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = """
+            UPDATE personalization_users SET holder = $holder, version = version + 1 WHERE user_id = $id
+            RETURNING version, next_check, payload, holder
+            """;
+        command.Parameters.AddWithValue("$holder", holder);
+        return Rows(command, userIds);
+    });
 
     public async Task<long?[]> WriteAsync(IReadOnlyList<UserWrite> writes) => await WritingAsync(connection =>
     {
         using var insert = Command(connection, """
-            INSERT INTO personalization_users (user_id, bucket, version, next_check, payload) VALUES ($id, $bucket, 1, $next, $payload)
+            INSERT INTO personalization_users (user_id, bucket, version, next_check, payload, holder) VALUES ($id, $bucket, 1, $next, $payload, $holder)
             ON CONFLICT (user_id) DO NOTHING RETURNING version
             """);
         using var update = Command(connection, """
-            UPDATE personalization_users SET payload = $payload, next_check = $next, version = version + 1
+            UPDATE personalization_users SET payload = $payload, next_check = $next, holder = $holder, version = version + 1
             WHERE user_id = $id AND version = $expected RETURNING version
             """);
         return writes.Select(write => (write.Expected == 0 ? insert : update).Execute(write)).ToArray();
@@ -91,11 +95,27 @@ internal sealed class SqliteUserTable(string connectionString) : IUserTable, IDi
             return true;
         });
 
+    private static UserRow?[] Rows(SqliteCommand command, IReadOnlyList<string> userIds)
+    {
+        var id = command.Parameters.Add("$id", SqliteType.Text);
+        var rows = new UserRow?[userIds.Count];
+        for (var i = 0; i < rows.Length; i++)
+        {
+            id.Value = userIds[i];
+            using var reader = command.ExecuteReader();
+            rows[i] = reader.Read()
+                ? new UserRow(reader.GetInt64(0), reader.IsDBNull(1) ? null : reader.GetInt64(1), reader.GetFieldValue<byte[]>(2), reader.GetInt64(3))
+                : null;
+        }
+
+        return rows;
+    }
+
     private static RowCommand Command(SqliteConnection connection, string sql) => new(connection, sql);
 
     private SqliteConnection Open()
     {
-        var connection = new SqliteConnection(connectionString);
+        var connection = new SqliteConnection(options.ConnectionString);
         connection.Open();
         return connection;
     }
@@ -136,6 +156,7 @@ internal sealed class SqliteUserTable(string connectionString) : IUserTable, IDi
             _command.Parameters.AddWithValue("$id", write.UserId);
             _command.Parameters.AddWithValue("$next", (object?)write.NextCheck ?? DBNull.Value);
             _command.Parameters.AddWithValue("$payload", write.Payload);
+            _command.Parameters.AddWithValue("$holder", write.Holder);
             if (write.Expected == 0)
             {
                 _command.Parameters.AddWithValue("$bucket", ChurnBuckets.Of(write.UserId));

@@ -10,39 +10,27 @@ namespace Personalization.Storage;
 /// </summary>
 internal sealed class UserRecordStorage : IGrainStorage, ILifecycleParticipant<ISiloLifecycle>, IAsyncDisposable
 {
-    private readonly BatchingQueue<string, UserRow?> _reads;
+    private readonly BatchingQueue<string, UserRow?> _claims;
     private readonly BatchingQueue<UserWrite, long?> _writes;
     private readonly IUserTable _table;
+    private readonly long _holder;
 
-    public UserRecordStorage(IUserTable table, StorageOptions options, StorageInstruments instruments, TimeProvider time)
+    /// <param name="table">The rows.</param>
+    /// <param name="options">How many statements run at the same time.</param>
+    /// <param name="holder">This silo, see <see cref="UserHolder"/>.</param>
+    public UserRecordStorage(IUserTable table, StorageOptions options, long holder)
     {
-        _table = table;
+        (_table, _holder) = (table, holder);
         var workers = options.IsPostgres ? options.Writers : 1;
-        _reads = new(id => id, ReadAsync, workers, options.MaxBatch, options.QueueCapacity);
-        _writes = new(write => write.UserId, WriteAsync, workers, options.MaxBatch, options.QueueCapacity);
-
-        async Task<UserRow?[]> ReadAsync(IReadOnlyList<string> ids)
-        {
-            // A waiting reader may occur twice over two activations of one user: the queue keeps equal keys apart.
-            var started = time.GetTimestamp();
-            var rows = await table.ReadAsync(ids);
-            instruments.Read(ids.Count, time.GetElapsedTime(started));
-            return rows;
-        }
-
-        async Task<long?[]> WriteAsync(IReadOnlyList<UserWrite> writes)
-        {
-            var started = time.GetTimestamp();
-            var versions = await table.WriteAsync(writes);
-            instruments.Written(writes.Count, time.GetElapsedTime(started));
-            return versions;
-        }
+        _claims = new(id => id, ids => table.ClaimAsync(ids, holder), workers, options.MaxBatch, options.QueueCapacity);
+        _writes = new(write => write.UserId, table.WriteAsync, workers, options.MaxBatch, options.QueueCapacity);
     }
 
+    /// <summary>Reads a state for a grain that holds the user from now on: what others write on the row read before fails.</summary>
     /// <inheritdoc/>
     public async Task ReadStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
     {
-        var row = await _reads.EnqueueAsync(UserId(grainId));
+        var row = await _claims.EnqueueAsync(UserId(grainId));
         var record = row is null ? new UserRecord() : new UserRecord { Payload = row.Payload, NextCheck = FromMilliseconds(row.NextCheck) };
         grainState.State = Cast<T>(record);
         grainState.ETag = row?.Version.ToString(CultureInfo.InvariantCulture);
@@ -53,7 +41,7 @@ internal sealed class UserRecordStorage : IGrainStorage, ILifecycleParticipant<I
     public async Task WriteStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
     {
         var record = Record(grainState.State);
-        var write = new UserWrite(UserId(grainId), Version(grainState.ETag), record.NextCheck?.ToUnixTimeMilliseconds(), record.Payload);
+        var write = new UserWrite(UserId(grainId), Version(grainState.ETag), record.NextCheck?.ToUnixTimeMilliseconds(), record.Payload, record.Held ? _holder : UserHolder.None);
         var version = await _writes.EnqueueAsync(write) ?? throw Conflict(grainState.ETag, "written");
         grainState.ETag = version.ToString(CultureInfo.InvariantCulture);
         grainState.RecordExists = true;
@@ -84,7 +72,7 @@ internal sealed class UserRecordStorage : IGrainStorage, ILifecycleParticipant<I
     public async ValueTask DisposeAsync()
     {
         await _writes.DisposeAsync();
-        await _reads.DisposeAsync();
+        await _claims.DisposeAsync();
     }
 
     private static string UserId(GrainId grainId) => grainId.Key.ToString()!;

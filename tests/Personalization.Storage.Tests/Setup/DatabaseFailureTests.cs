@@ -1,4 +1,3 @@
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using Personalization.Testing;
@@ -32,9 +31,7 @@ public sealed class DatabaseFailureTests
         var options = new StorageOptions { Provider = StorageOptions.Postgres, ConnectionString = server.ConnectionString };
         await DatabaseSetup.RunAsync(options, NullLogger.Instance, TestContext.Current.CancellationToken);
         await using var dataSource = NpgsqlDataSource.Create(options.ConnectionString);
-        await using var services = new ServiceCollection().AddMetrics().AddSingleton<StorageInstruments>().BuildServiceProvider();
-        await using var storage = new UserRecordStorage(
-            new PostgresUserTable(dataSource), options, services.GetRequiredService<StorageInstruments>(), TimeProvider.System);
+        await using var storage = new UserRecordStorage(new PostgresUserTable(dataSource, options), options, holder: 1);
         var state = new GrainState<UserRecord>(new UserRecord { Payload = [1] });
         await storage.WriteStateAsync("user", GrainId.Create("user", "u1"), state);
 

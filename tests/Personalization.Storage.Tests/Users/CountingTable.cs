@@ -6,6 +6,10 @@ internal sealed class CountingTable(IUserTable table) : IUserTable
 {
     public int Statements { get; set; }
 
+    public int MaxBatch => table.MaxBatch;
+
+    public Task<UserRow?[]> ClaimAsync(IReadOnlyList<string> userIds, long holder) => table.ClaimAsync(userIds, holder);
+
     public Task<UserRow?[]> ReadAsync(IReadOnlyList<string> userIds) => table.ReadAsync(userIds);
 
     public Task<long?[]> WriteAsync(IReadOnlyList<UserWrite> writes)

@@ -1,4 +1,5 @@
 using Npgsql;
+using Personalization.Users;
 
 namespace Personalization.Storage.Tests.Users;
 
@@ -23,5 +24,11 @@ public sealed class PostgresUserStorageTests(PostgresFixture postgres) : UserSto
     };
 
     private protected override IUserTable CreateTable(StorageOptions options) =>
-        new PostgresUserTable(_dataSource = NpgsqlDataSource.Create(options.ConnectionString));
+        new PostgresUserTable(_dataSource = NpgsqlDataSource.Create(options.ConnectionString), options);
+
+    protected override async Task ExecuteAsync(string sql)
+    {
+        await using var command = _dataSource!.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync();
+    }
 }

@@ -1,5 +1,6 @@
 using Microsoft.Data.Sqlite;
 using Personalization.Testing;
+using Personalization.Users;
 
 namespace Personalization.Storage.Tests.Users;
 
@@ -17,5 +18,14 @@ public sealed class SqliteUserStorageTests : UserStorageContract
     protected override Task<StorageOptions> OptionsAsync() =>
         Task.FromResult(new StorageOptions { ConnectionString = $"Data Source={Path.Combine(_directory.Path, "users.db")}" });
 
-    private protected override IUserTable CreateTable(StorageOptions options) => new SqliteUserTable(options.ConnectionString);
+    private protected override IUserTable CreateTable(StorageOptions options) => new SqliteUserTable(options);
+
+    protected override async Task ExecuteAsync(string sql)
+    {
+        await using var connection = new SqliteConnection((await OptionsAsync()).ConnectionString);
+        await connection.OpenAsync();
+        await using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        await command.ExecuteNonQueryAsync();
+    }
 }

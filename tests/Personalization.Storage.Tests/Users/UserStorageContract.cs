@@ -1,5 +1,4 @@
-using System.Diagnostics.Metrics;
-using Microsoft.Extensions.DependencyInjection;
+using System.Globalization;
 using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Storage;
 using Personalization.Churn;
@@ -10,7 +9,7 @@ namespace Personalization.Storage.Tests.Users;
 /// <summary>What users' storage promises, in every dialect.</summary>
 public abstract class UserStorageContract : IAsyncLifetime
 {
-    private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
+    private const long Holder = 7;
     private CountingTable _table = null!;
 
     private protected UserRecordStorage Storage { get; private set; } = null!;
@@ -20,7 +19,7 @@ public abstract class UserStorageContract : IAsyncLifetime
         var options = await OptionsAsync();
         await DatabaseSetup.RunAsync(options, NullLogger.Instance, TestContext.Current.CancellationToken);
         _table = new CountingTable(CreateTable(options));
-        Storage = new UserRecordStorage(_table, options, new StorageInstruments(_services.GetRequiredService<IMeterFactory>()), TimeProvider.System);
+        Storage = new UserRecordStorage(_table, options, Holder);
     }
 
     public virtual async ValueTask DisposeAsync()
@@ -30,7 +29,6 @@ public abstract class UserStorageContract : IAsyncLifetime
             await Storage.DisposeAsync();
         }
 
-        await _services.DisposeAsync();
         GC.SuppressFinalize(this);
     }
 
@@ -45,22 +43,59 @@ public abstract class UserStorageContract : IAsyncLifetime
         read.RecordExists.ShouldBeTrue();
         read.State!.Payload.ShouldBe([1, 2, 3]);
         read.State!.NextCheck.ShouldBe(DateTimeOffset.FromUnixTimeMilliseconds(42_000));
-        read.ETag.ShouldBe(written.ETag);
         (await ReadAsync("unknown")).RecordExists.ShouldBeFalse();
     }
 
     [Fact]
-    public async Task A_state_read_before_another_write_cannot_overwrite_it()
+    public async Task Of_two_grains_of_a_user_the_one_that_read_later_can_write()
     {
         await WriteAsync("u1", State([1]));
         var first = await ReadAsync("u1");
         var second = await ReadAsync("u1");
         first.State = new UserRecord { Payload = [2] };
         second.State = new UserRecord { Payload = [3] };
-        await WriteAsync("u1", first);
+        await WriteAsync("u1", second);
 
-        await Should.ThrowAsync<InconsistentStateException>(() => WriteAsync("u1", second));
-        (await ReadAsync("u1")).State!.Payload.ShouldBe([2]);
+        await Should.ThrowAsync<InconsistentStateException>(() => WriteAsync("u1", first));
+        (await ReadAsync("u1")).State!.Payload.ShouldBe([3]);
+    }
+
+    [Fact]
+    public async Task A_grain_holds_its_user_until_it_writes_that_it_does_not()
+    {
+        await WriteAsync("u1", new GrainState<UserRecord>(new UserRecord { Payload = [1], Held = false }));
+        var free = (await _table.ReadAsync(["u1"]))[0]!;
+        free.Holder.ShouldBe(UserHolder.None);
+
+        var state = await ReadAsync("u1");
+        (await _table.ReadAsync(["u1"]))[0]!.Holder.ShouldBe(Holder);
+        (await _table.WriteAsync([new UserWrite("u1", free.Version, null, [9], UserHolder.None)])).ShouldBe([null]);
+
+        state.State!.Held = false;
+        await WriteAsync("u1", state);
+        var left = (await _table.ReadAsync(["u1"]))[0]!;
+        (left.Holder, left.Version).ShouldBe((UserHolder.None, free.Version + 2));
+        left.Payload.ShouldBe([1]);
+    }
+
+    [Fact]
+    public async Task A_user_without_a_row_cannot_be_held()
+    {
+        (await _table.ClaimAsync(["nobody"], Holder)).ShouldBe([null]);
+        (await _table.ReadAsync(["nobody"])).ShouldBe([null]);
+    }
+
+    [Fact]
+    public async Task Tables_of_the_release_before_are_carried_over()
+    {
+        await WriteAsync("u1", State([1], 1_000));
+        await ExecuteAsync("ALTER TABLE personalization_users DROP COLUMN holder");
+        await ExecuteAsync("UPDATE personalization_schema SET version = 1");
+
+        await DatabaseSetup.RunAsync(await OptionsAsync(), NullLogger.Instance, TestContext.Current.CancellationToken);
+
+        (await _table.ReadAsync(["u1"]))[0]!.Payload.ShouldBe([1]);
+        (await ReadAsync("u1")).State!.NextCheck.ShouldBe(DateTimeOffset.FromUnixTimeMilliseconds(1_000));
     }
 
     [Fact]
@@ -134,13 +169,17 @@ public abstract class UserStorageContract : IAsyncLifetime
         later.State = new UserRecord { Payload = [2], NextCheck = DateTimeOffset.FromUnixTimeMilliseconds(2_000) };
         var next = DateTimeOffset.FromUnixTimeMilliseconds(7_000);
 
-        await _table.RescheduleAsync([("u1", 1, next)], TestContext.Current.CancellationToken);
-        (await ReadAsync("u1")).State!.NextCheck.ShouldBe(next);
+        var version = long.Parse(later.ETag!, CultureInfo.InvariantCulture);
+        await _table.RescheduleAsync([("u1", version, next)], TestContext.Current.CancellationToken);
+        (await NextCheckAsync()).ShouldBe(next);
         await WriteAsync("u1", later);
-        await _table.RescheduleAsync([("u1", 1, next)], TestContext.Current.CancellationToken);
-        (await ReadAsync("u1")).State!.NextCheck.ShouldBe(DateTimeOffset.FromUnixTimeMilliseconds(2_000));
-        await _table.RescheduleAsync([("u1", 2, null)], TestContext.Current.CancellationToken);
-        (await ReadAsync("u1")).State!.NextCheck.ShouldBeNull();
+        await _table.RescheduleAsync([("u1", version, next)], TestContext.Current.CancellationToken);
+        (await NextCheckAsync()).ShouldBe(DateTimeOffset.FromUnixTimeMilliseconds(2_000));
+        await _table.RescheduleAsync([("u1", version + 1, null)], TestContext.Current.CancellationToken);
+        (await NextCheckAsync()).ShouldBeNull();
+
+        async Task<DateTimeOffset?> NextCheckAsync() =>
+            (await _table.ReadAsync(["u1"]))[0]!.NextCheck is { } ms ? DateTimeOffset.FromUnixTimeMilliseconds(ms) : null;
     }
 
     [Fact]
@@ -155,6 +194,8 @@ public abstract class UserStorageContract : IAsyncLifetime
     }
 
     protected abstract Task<StorageOptions> OptionsAsync();
+
+    protected abstract Task ExecuteAsync(string sql);
 
     private protected abstract IUserTable CreateTable(StorageOptions options);
 

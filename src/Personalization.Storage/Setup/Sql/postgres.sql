@@ -5,7 +5,8 @@ CREATE TABLE IF NOT EXISTS personalization_users (
     bucket     smallint NOT NULL,
     version    bigint   NOT NULL,
     next_check bigint   NULL,      -- Unix milliseconds, shop time
-    payload    bytea    NOT NULL
+    payload    bytea    NOT NULL,
+    holder     bigint   NOT NULL DEFAULT 0    -- the silo whose grain holds the user in memory
 ) WITH (fillfactor = 60);
 
 CREATE INDEX IF NOT EXISTS personalization_users_due ON personalization_users (bucket, next_check) WHERE next_check IS NOT NULL;

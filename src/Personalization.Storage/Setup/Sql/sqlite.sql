@@ -5,7 +5,8 @@ CREATE TABLE IF NOT EXISTS personalization_users (
     bucket     INTEGER NOT NULL,
     version    INTEGER NOT NULL,
     next_check INTEGER NULL,       -- Unix milliseconds, shop time
-    payload    BLOB    NOT NULL
+    payload    BLOB    NOT NULL,
+    holder     INTEGER NOT NULL DEFAULT 0    -- the silo whose grain holds the user in memory
 ) WITHOUT ROWID;
 
 CREATE INDEX IF NOT EXISTS personalization_users_due ON personalization_users (bucket, next_check) WHERE next_check IS NOT NULL;
