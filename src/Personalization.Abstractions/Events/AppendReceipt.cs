@@ -1,8 +1,9 @@
 namespace Personalization.Events;
 
 /// <summary>
-/// Hears on the sender's silo what becomes of a batch, so that the next one can be applied before this one is stored. Called on the turn of the user's
-/// grain: implementations return at once. After <see cref="Applied"/> comes <see cref="Durable"/> or <see cref="Failed"/>; without it, <see cref="Failed"/> alone.
+/// Hears on the sender's silo what becomes of a batch, so that the next one can be applied before this one is stored. Called on the turn of whoever has
+/// the user: implementations return at once. After <see cref="Applied"/> comes <see cref="Durable"/> or <see cref="Failed"/>; without it, <see cref="Failed"/>
+/// alone. What was applied and not stored may be applied, and told, again where somebody else has the user meanwhile.
 /// </summary>
 public abstract class AppendReceipt
 {

@@ -14,7 +14,7 @@ using Personalization.Users;
 namespace Personalization.Cluster.Tests.Fixture;
 
 /// <summary>Two silos in one process with a fake model, fake storage and a shop clock that the tests move.</summary>
-public sealed class ClusterFixture : IAsyncLifetime
+public class ClusterFixture : IAsyncLifetime
 {
     private static readonly string[] Categories = ["red", "green", "blue"];
     private int _users;
@@ -51,7 +51,7 @@ public sealed class ClusterFixture : IAsyncLifetime
 
     public IClusterClient Client => Cluster.Client;
 
-    public async ValueTask InitializeAsync()
+    public virtual async ValueTask InitializeAsync()
     {
         var builder = new InProcessTestClusterBuilder(2);
         builder.ConfigureSilo((_, silo) =>
@@ -59,25 +59,37 @@ public sealed class ClusterFixture : IAsyncLifetime
             silo.Services.AddSingleton<IItemCatalog>(Catalog);
             silo.Services.AddSingleton(Shop);
             silo.Services.AddSingleton<IInferenceRouter>(Model);
-            silo.Services.AddSingleton<IDueUserStore>(Rows);
             silo.Services.AddSingleton<IChurnWarningSink>(Sink);
             silo.Services.AddSingleton<ISiloStatusSource, StatusSource>();
-            silo.Services.AddKeyedSingleton<IGrainStorage>(UserRecord.ProviderName, Rows);
+            ConfigureStorage(silo);
 
             // Tests sweep by themselves, with the clock where they want it.
             silo.Services.Configure<SweeperOptions>(o => o.Interval = TimeSpan.FromHours(1));
-            silo.AddMemoryGrainStorage("operations").UseInMemoryReminderService();
-            silo.AddPersonalizationGrains(o =>
-            {
-                o.ChurnRefreshDelay = TimeSpan.FromMilliseconds(20);
-                o.SnapshotDelay = TimeSpan.FromSeconds(20);
-            });
+            silo.UseInMemoryReminderService();
+            silo.AddPersonalizationGrains(Configure);
         });
         Cluster = builder.Build();
         await Cluster.DeployAsync();
     }
 
-    public async ValueTask DisposeAsync() => await Cluster.DisposeAsync();
+    public virtual async ValueTask DisposeAsync()
+    {
+        await Cluster.DisposeAsync();
+        GC.SuppressFinalize(this);
+    }
+
+    protected virtual void ConfigureStorage(ISiloBuilder silo)
+    {
+        silo.Services.AddSingleton<IDueUserStore>(Rows);
+        silo.Services.AddKeyedSingleton<IGrainStorage>(UserRecord.ProviderName, Rows);
+        silo.AddMemoryGrainStorage("operations");
+    }
+
+    protected virtual void Configure(UserOptions options)
+    {
+        options.ChurnRefreshDelay = TimeSpan.FromMilliseconds(20);
+        options.SnapshotDelay = TimeSpan.FromSeconds(20);
+    }
 
     /// <summary>A user nobody used before.</summary>
     public string NewUser() => $"user-{Interlocked.Increment(ref _users)}";

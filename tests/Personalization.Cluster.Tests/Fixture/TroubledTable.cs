@@ -1,0 +1,94 @@
+using System.Collections.Concurrent;
+using Personalization.Users;
+
+namespace Personalization.Cluster.Tests.Fixture;
+
+/// <summary>A users' table that can be told to fail, to lose an answer or to wait; shared by the silos of a cluster.</summary>
+public sealed class TroubledTable
+{
+    private readonly ConcurrentDictionary<string, int> _failedReads = new();
+    private readonly ConcurrentDictionary<string, int> _failedWrites = new();
+    private readonly ConcurrentDictionary<string, int> _lostAnswers = new();
+    private readonly ConcurrentDictionary<string, TaskCompletionSource> _gates = new();
+    private readonly ConcurrentDictionary<string, int> _writes = new();
+    private readonly ConcurrentDictionary<string, int> _begun = new();
+
+    /// <summary>Any of the silos' tables.</summary>
+    public IUserTable Any { get; private set; } = null!;
+
+    public int WritesOf(string user) => _writes.GetValueOrDefault(user);
+
+    public int BegunWritesOf(string user) => _begun.GetValueOrDefault(user);
+
+    public void FailNextRead(string user) => _failedReads[user] = 1;
+
+    public void FailNextWrite(string user) => _failedWrites[user] = 1;
+
+    /// <summary>The next write of a user is stored and then fails: the outcome is unknown to the writer.</summary>
+    public void LoseNextAnswer(string user) => _lostAnswers[user] = 1;
+
+    /// <summary>Writes of a user wait until <see cref="Open"/>.</summary>
+    public void Hold(string user) => _gates[user] = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public void Open(string user)
+    {
+        if (_gates.TryRemove(user, out var gate))
+        {
+            gate.SetResult();
+        }
+    }
+
+    public IUserTable Around(IUserTable table)
+    {
+        Any = table;
+        return new Table(this, table);
+    }
+
+    private static void ThrowIfTold(ConcurrentDictionary<string, int> told, IEnumerable<string> users)
+    {
+        if (users.Any(user => told.TryRemove(user, out _)))
+        {
+            throw new IOException("The store was told to fail.");
+        }
+    }
+
+    private sealed class Table(TroubledTable trouble, IUserTable table) : IUserTable
+    {
+        public int MaxBatch => table.MaxBatch;
+
+        public Task<UserRow?[]> ReadAsync(IReadOnlyList<string> userIds)
+        {
+            ThrowIfTold(trouble._failedReads, userIds);
+            return table.ReadAsync(userIds);
+        }
+
+        public Task<UserRow?[]> ClaimAsync(IReadOnlyList<string> userIds, long holder) => table.ClaimAsync(userIds, holder);
+
+        public async Task<long?[]> WriteAsync(IReadOnlyList<UserWrite> writes)
+        {
+            var users = writes.Select(write => write.UserId).ToList();
+            users.ForEach(user => trouble._begun.AddOrUpdate(user, 1, (_, n) => n + 1));
+            foreach (var user in users)
+            {
+                if (trouble._gates.TryGetValue(user, out var gate))
+                {
+                    await gate.Task;
+                }
+            }
+
+            ThrowIfTold(trouble._failedWrites, users);
+            var versions = await table.WriteAsync(writes);
+            users.ForEach(user => trouble._writes.AddOrUpdate(user, 1, (_, n) => n + 1));
+            ThrowIfTold(trouble._lostAnswers, users);
+            return versions;
+        }
+
+        public Task<bool> DeleteAsync(string userId, long version) => table.DeleteAsync(userId, version);
+
+        public Task<IReadOnlyList<DueUser>> ListDueAsync(int bucket, DateTimeOffset now, int limit, CancellationToken cancellationToken) =>
+            table.ListDueAsync(bucket, now, limit, cancellationToken);
+
+        public Task RescheduleAsync(IReadOnlyList<(string UserId, long Version, DateTimeOffset? NextCheck)> checks, CancellationToken cancellationToken) =>
+            table.RescheduleAsync(checks, cancellationToken);
+    }
+}

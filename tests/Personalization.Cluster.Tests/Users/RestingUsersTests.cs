@@ -1,0 +1,288 @@
+using System.Threading.Channels;
+using Personalization.Cluster.Tests.Fixture;
+using Personalization.Events;
+using Personalization.Recommendations;
+using Personalization.Users;
+
+namespace Personalization.Cluster.Tests.Users;
+
+/// <summary>Streams that append to users without activating their grains, and grains that come and go meanwhile.</summary>
+public sealed class RestingUsersTests(RestingFixture cluster) : IClassFixture<RestingFixture>
+{
+    private static readonly TimeSpan Long = TimeSpan.FromHours(1);
+
+    [Fact]
+    public async Task A_click_is_stored_without_a_grain_and_read_by_the_grain_that_comes_later()
+    {
+        var user = cluster.NewUser();
+        var receipt = Send(0, cluster.Batch(user, "i1"));
+        await HeardAsync(receipt, "applied:1 durable");
+        cluster.SiloOf(user).ShouldBeNull();
+        (await cluster.Table.Any.ReadAsync([user]))[0]!.NextCheck.ShouldNotBeNull();
+
+        (await HistoryAsync(1, user)).ShouldBe("i1");
+    }
+
+    [Fact]
+    public async Task Clicks_that_waited_in_the_stream_share_a_write_and_are_durable_only_with_it()
+    {
+        var user = cluster.NewUser();
+        var (first, second) = (Send(0, cluster.Batch(user, "i1"), Long), Send(0, cluster.Batch(user, "i2"), Long));
+        await HeardAsync(second, "applied:1");
+        cluster.Table.WritesOf(user).ShouldBe(0);
+
+        cluster.Stream(0).Hasten();
+
+        await HeardAsync(second, "applied:1 durable");
+        first.Heard.ShouldBe("applied:1 durable");
+        cluster.Table.WritesOf(user).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_batch_read_again_is_not_applied_twice()
+    {
+        var user = cluster.NewUser();
+        var batch = cluster.Batch(user, "i1");
+        await HeardAsync(Send(0, batch), "applied:1 durable");
+        await HeardAsync(Send(0, batch), "applied:0 durable");
+        await HeardAsync(Send(1, batch), "applied:0 durable");
+        (await cluster.StateOfAsync(user)).Sequence.Count.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_grain_that_comes_on_the_same_silo_knows_the_clicks_that_are_not_stored()
+    {
+        var user = cluster.NewUser();
+        var (first, second) = (Send(0, cluster.Batch(user, "i1"), Long), Send(0, cluster.Batch(user, "i2"), Long));
+        await HeardAsync(second, "applied:1");
+
+        await Eventually.TrueAsync(async () => await HistoryAsync(0, user) == "i2 i1", "the grain knows both");
+        cluster.Stream(0).Hasten();
+        await DurableAsync(second);
+        await DurableAsync(first);
+        (await cluster.StateOfAsync(user)).Sequence.Count.ShouldBe(2);
+        await HeardAsync(Send(0, cluster.Batch(user, "i3")), "applied:1 durable");
+        (await HistoryAsync(0, user)).ShouldBe("i3 i2 i1");
+    }
+
+    [Fact]
+    public async Task A_grain_that_another_silo_holds_gets_the_clicks()
+    {
+        var user = cluster.NewUser();
+        await HeardAsync(Send(0, cluster.Batch(user, "i1")), "applied:1 durable");
+        (await HistoryAsync(1, user)).ShouldBe("i1");
+
+        await DurableAsync(Send(0, cluster.Batch(user, "i2")));
+        (await HistoryAsync(1, user)).ShouldBe("i2 i1");
+        await DurableAsync(Send(0, cluster.Batch(user, "i3")));
+        (await HistoryAsync(1, user)).ShouldBe("i3 i2 i1");
+        cluster.SiloOf(user).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_grain_that_comes_elsewhere_before_clicks_are_stored_gets_them_once_and_in_order()
+    {
+        var user = cluster.NewUser();
+        await HeardAsync(Send(0, cluster.Batch(user, "i1")), "applied:1 durable");
+        var (second, third) = (Send(0, cluster.Batch(user, "i2"), Long), Send(0, cluster.Batch(user, "i3"), Long));
+        await HeardAsync(third, "applied:1");
+        (await HistoryAsync(1, user)).ShouldBe("i1");
+
+        await HastenUntilDurableAsync(second);
+        await HastenUntilDurableAsync(third);
+        (await HistoryAsync(1, user)).ShouldBe("i3 i2 i1");
+        (await cluster.StateOfAsync(user)).Sequence.Count.ShouldBe(3);
+    }
+
+    [Fact]
+    public async Task A_grain_of_a_user_nobody_knew_sees_the_first_click_that_another_silo_stores()
+    {
+        var user = cluster.NewUser();
+        (await HistoryAsync(1, user)).ShouldBe("");
+        await HeardAsync(Send(0, cluster.Batch(user, "i1")), "applied:1 durable");
+
+        (await HistoryAsync(1, user)).ShouldBe("i1");
+        await DurableAsync(Send(0, cluster.Batch(user, "i2")));
+        (await HistoryAsync(1, user)).ShouldBe("i2 i1");
+    }
+
+    [Fact]
+    public async Task Whoever_waits_for_the_first_click_of_a_user_gets_it_from_another_silo()
+    {
+        for (var i = 0; i < 50; i++)
+        {
+            var user = cluster.NewUser();
+            var batch = cluster.Batch(user, "i1");
+            var asked = cluster.UserOn(1, user).GetHistory(new HistoryQuery { MinVersion = ClusterFixture.TokenOf(batch), Timeout = TimeSpan.FromSeconds(10) });
+            var receipt = Send(0, batch);
+
+            var page = await asked;
+            page.Stale.ShouldBeFalse();
+            page.Events.Select(e => e.ItemId).ShouldBe(["i1"]);
+            await DurableAsync(receipt);
+        }
+    }
+
+    [Fact]
+    public async Task A_watcher_elsewhere_is_sent_the_shelf_after_the_first_click()
+    {
+        var user = cluster.NewUser();
+        var watcher = new Watcher();
+        await cluster.UserOn(1, user).Watch(
+            cluster.Client.CreateObjectReference<IUserWatcher>(watcher), new RecommendationRequest { Count = 3, Timeout = TimeSpan.FromSeconds(5) });
+        var batch = cluster.Batch(user, "i20");
+        Send(0, batch);
+
+        var shelf = await watcher.Shelves.Reader.ReadAsync(TestContext.Current.CancellationToken);
+        shelf.Version.ShouldBe(ClusterFixture.TokenOf(batch));
+        GC.KeepAlive(watcher);
+    }
+
+    [Fact]
+    public async Task A_user_whose_grain_ended_rests_again()
+    {
+        var user = cluster.NewUser();
+        await HeardAsync(Send(0, cluster.Batch(user, "i1")), "applied:1 durable");
+        await HistoryAsync(0, user);
+        await cluster.Cluster.DeactivateAsync(cluster.User(user));
+
+        await HeardAsync(Send(0, cluster.Batch(user, "i2")), "applied:1 durable");
+        cluster.SiloOf(user).ShouldBeNull();
+        (await cluster.StateOfAsync(user)).Sequence.Count.ShouldBe(2);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_write_whose_outcome_is_unknown_neither_loses_nor_repeats(bool wasStored)
+    {
+        var user = cluster.NewUser();
+        (wasStored ? (Action<string>)cluster.Table.LoseNextAnswer : cluster.Table.FailNextWrite)(user);
+        var (first, second) = (Send(0, cluster.Batch(user, "i1"), Long), Send(0, cluster.Batch(user, "i2"), Long));
+        await HeardAsync(second, "applied:1");
+        await HastenUntilDurableAsync(first);
+        await HastenUntilDurableAsync(second);
+        (await cluster.StateOfAsync(user)).Sequence.Select(e => e.ItemId).ShouldBe(["i1", "i2"]);
+    }
+
+    [Fact]
+    public async Task A_grain_that_comes_while_a_write_fails_gets_what_was_lost_before_anything_newer()
+    {
+        var user = cluster.NewUser();
+        await HeardAsync(Send(0, cluster.Batch(user, "i1")), "applied:1 durable");
+        cluster.Table.Hold(user);
+        cluster.Table.FailNextWrite(user);
+        var second = Send(0, cluster.Batch(user, "i2"));
+        await Eventually.TrueAsync(() => cluster.Table.BegunWritesOf(user) == 2, "the write is under way");
+        var asked = HistoryAsync(0, user);
+        var third = Send(0, cluster.Batch(user, "i3"));
+        await HeardAsync(third, "applied:1");
+        asked.IsCompleted.ShouldBeFalse();
+
+        cluster.Table.Open(user);
+
+        await asked;
+        await DurableAsync(third);
+        await DurableAsync(second);
+        (await HistoryAsync(0, user)).ShouldBe("i3 i2 i1");
+    }
+
+    [Fact]
+    public async Task Rows_that_cannot_be_read_are_read_again()
+    {
+        var user = cluster.NewUser();
+        cluster.Table.FailNextRead(user);
+        await HeardAsync(Send(0, cluster.Batch(user, "i1")), "applied:1 durable");
+    }
+
+    [Fact]
+    public async Task A_batch_that_its_sender_gave_up_is_not_applied()
+    {
+        var user = cluster.NewUser();
+        var receipt = new RecordingReceipt();
+        receipt.GiveUp();
+        Send(0, cluster.Batch(user, "i1"), receipt);
+
+        await HeardAsync(receipt, "failed");
+        (await cluster.Table.Any.ReadAsync([user]))[0].ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task What_an_erased_user_did_before_does_not_come_back()
+    {
+        var user = cluster.NewUser();
+        var late = cluster.Batch(user, "i2");
+        await HeardAsync(Send(0, cluster.Batch(user, "i1")), "applied:1 durable");
+        cluster.Clock.Advance(TimeSpan.FromMinutes(1));
+        await cluster.UserOn(1, user).Erase();
+        await cluster.Cluster.DeactivateAsync(cluster.User(user));
+
+        await HeardAsync(Send(0, late), "applied:0 durable");
+        (await cluster.StateOfAsync(user)).Sequence.Count.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task More_users_than_there_is_room_for_lose_nothing()
+    {
+        var users = Enumerable.Range(0, 100).Select(_ => cluster.NewUser()).ToArray();
+        for (var round = 0; round < 3; round++)
+        {
+            var receipts = users.Select(user => Send(0, cluster.Batch(user, $"i{round}"))).ToArray();
+            await Eventually.TrueAsync(() => receipts.All(receipt => receipt.Heard == "applied:1 durable"), "all are durable");
+        }
+
+        foreach (var user in users)
+        {
+            (await cluster.StateOfAsync(user)).Sequence.Select(e => e.ItemId).ShouldBe(["i0", "i1", "i2"]);
+        }
+    }
+
+    /// <summary>Applied, maybe again to another row or grain, and stored.</summary>
+    private static Task DurableAsync(RecordingReceipt receipt) => Eventually.TrueAsync(
+        () => receipt.Heard.StartsWith("applied:1", StringComparison.Ordinal) && receipt.Heard.EndsWith("durable", StringComparison.Ordinal), "a receipt hears 'durable'");
+
+    private static async Task HeardAsync(RecordingReceipt receipt, string what)
+    {
+        try
+        {
+            await Eventually.TrueAsync(() => receipt.Heard == what, $"a receipt hears '{what}'");
+        }
+        catch (TimeoutException e)
+        {
+            throw new TimeoutException($"{e.Message} It heard '{receipt.Heard}'.", e);
+        }
+    }
+
+    private Task HastenUntilDurableAsync(RecordingReceipt receipt) => Eventually.TrueAsync(
+        () =>
+        {
+            cluster.Stream(0).Hasten();
+            cluster.Stream(1).Hasten();
+            return receipt.Heard.EndsWith("durable", StringComparison.Ordinal);
+        },
+        "a receipt hears 'durable'");
+
+    private RecordingReceipt Send(int silo, EventBatch batch, TimeSpan waited = default)
+    {
+        var receipt = new RecordingReceipt();
+        Send(silo, batch with { Waited = waited }, receipt);
+        return receipt;
+    }
+
+    private void Send(int silo, EventBatch batch, RecordingReceipt receipt) =>
+        cluster.Stream(silo).TryAppend(batch.Events[0].Event.UserId, batch with { Receipt = receipt }).ShouldBeTrue();
+
+    private async Task<string> HistoryAsync(int silo, string user) =>
+        string.Join(' ', (await cluster.UserOn(silo, user).GetHistory(new HistoryQuery())).Events.Select(e => e.ItemId));
+
+    private sealed class Watcher : IUserWatcher
+    {
+        public Channel<RecommendationResponse> Shelves { get; } = Channel.CreateUnbounded<RecommendationResponse>();
+
+        public Task OnShelf(RecommendationResponse shelf)
+        {
+            Shelves.Writer.TryWrite(shelf);
+            return Task.CompletedTask;
+        }
+    }
+}
