@@ -13,7 +13,7 @@ public sealed class ClusterProcesses : IAsyncDisposable
     private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(90);
     private readonly Lazy<Task> _started;
     private readonly List<ChildProcess> _processes = [];
-    private readonly string _id = "test-" + Guid.NewGuid().ToString("N")[..8];
+    private ClusterLauncher? _launcher;
     private KafkaServer? _kafka;
     private PostgresServer? _postgres;
     private HttpClient? _http;
@@ -47,17 +47,13 @@ public sealed class ClusterProcesses : IAsyncDisposable
     public async Task<ChildProcess> StartSiloAsync(string name)
     {
         var ports = FreePort.Take(3);
-        var environment = Environment(ports[2]);
-        environment["Personalization__Cluster__SiloName"] = name;
-        environment["Personalization__Cluster__SiloPort"] = ports[0].ToString();
-        environment["Personalization__Cluster__GatewayPort"] = ports[1].ToString();
-        var silo = ChildProcess.Start("dotnet", [Repository.Program("silo/Personalization.Silo"), "run"], environment);
+        var silo = _launcher!.StartSilo(name, ports);
         lock (_processes)
         {
             _processes.Add(silo);
         }
 
-        await WaitUntilReadyAsync(silo, ports[2], name);
+        await silo.WaitUntilReadyAsync(UrlOf(ports[2]), StartTimeout);
         return silo;
     }
 
@@ -80,18 +76,24 @@ public sealed class ClusterProcesses : IAsyncDisposable
         }
     }
 
+    private static Uri UrlOf(int port) => new($"http://127.0.0.1:{port}/");
+
     private async Task StartAsync()
     {
         var kafka = KafkaServer.StartAsync();
         _postgres = await PostgresServer.StartAsync();
         _kafka = await kafka;
+        _launcher = new ClusterLauncher(
+            _kafka.BootstrapServers,
+            _postgres.ConnectionString,
+            "test-" + Guid.NewGuid().ToString("N")[..8],
+            settings: new Dictionary<string, string>(StringComparer.Ordinal) { ["Personalization__Clock__Mode"] = "stream", ["DOTNET_gcServer"] = "0" });
         await Task.WhenAll(StartSiloAsync("silo-1"), StartSiloAsync("silo-2"));
-        var port = FreePort.Next();
-        var gateway = ChildProcess.Start("dotnet", [Repository.Program("client/Personalization.Gateway")], Environment(port));
-        _gateway = gateway;
-        _processes.Add(gateway);
-        await WaitUntilReadyAsync(gateway, port, "gateway");
-        _http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}/"), Timeout = TimeSpan.FromSeconds(30) };
+        var url = UrlOf(FreePort.Next());
+        _gateway = _launcher.StartGateway(url.Port);
+        _processes.Add(_gateway);
+        await _gateway.WaitUntilReadyAsync(url, StartTimeout);
+        _http = new HttpClient { BaseAddress = url, Timeout = TimeSpan.FromSeconds(30) };
         await FillCatalogueAsync();
         await Wait.UntilAsync(
             async () => (await Client().GetClusterAsync()).Silos is { Length: 2 } silos && silos.All(silo => silo.ConsumerLag >= 0),
@@ -104,45 +106,5 @@ public sealed class ClusterProcesses : IAsyncDisposable
         var client = Client();
         var items = ItemFile.ReadAsync(Path.Combine(Repository.Root, "models", "data", "online-retail", OnlineRetailDataset.ItemsFile));
         await Parallel.ForEachAsync(items, new ParallelOptions { MaxDegreeOfParallelism = 32 }, async (item, token) => await client.PutItemAsync(item, token));
-    }
-
-    private Dictionary<string, string> Environment(int httpPort) => new(StringComparer.Ordinal)
-    {
-        ["ASPNETCORE_URLS"] = $"http://127.0.0.1:{httpPort}",
-        ["Personalization__Cluster__Mode"] = "adonet",
-        ["Personalization__Cluster__ClusterId"] = _id,
-        ["Personalization__Cluster__ServiceId"] = _id,
-        ["Personalization__Cluster__AdvertisedAddress"] = "127.0.0.1",
-        ["Personalization__Storage__Provider"] = "postgres",
-        ["Personalization__Storage__ConnectionString"] = _postgres!.ConnectionString,
-        ["Personalization__Kafka__BootstrapServers"] = _kafka!.BootstrapServers,
-        ["Personalization__Kafka__ReplicationFactor"] = "1",
-        ["Personalization__Clock__Mode"] = "stream",
-        ["DOTNET_gcServer"] = "0",
-    };
-
-    private static async Task WaitUntilReadyAsync(ChildProcess process, int port, string name)
-    {
-        using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(5) };
-        try
-        {
-            await Wait.UntilAsync(
-                async () =>
-                {
-                    if (process.HasExited)
-                    {
-                        throw new InvalidOperationException($"{name} ended with {process.ExitCode}");
-                    }
-
-                    using var answer = await http.GetAsync(new Uri($"http://127.0.0.1:{port}/health/ready"));
-                    return answer.IsSuccessStatusCode;
-                },
-                StartTimeout,
-                $"{name} to be ready");
-        }
-        catch (TimeoutException exception)
-        {
-            throw new InvalidOperationException($"{name} did not start:\n{process.Output}", exception);
-        }
     }
 }

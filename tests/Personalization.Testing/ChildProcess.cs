@@ -100,6 +100,40 @@ public sealed class ChildProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>Waits until the process answers <c>/health/ready</c> with success.</summary>
+    /// <param name="url">Its address.</param>
+    /// <param name="timeout">How long at most.</param>
+    /// <returns>Completes when it is ready; throws <see cref="InvalidOperationException"/> with the last output when it ended or the time is up.</returns>
+    public async Task WaitUntilReadyAsync(Uri url, TimeSpan timeout)
+    {
+        using var http = new HttpClient { BaseAddress = url, Timeout = TimeSpan.FromSeconds(5) };
+        try
+        {
+            await Wait.UntilAsync(
+                async () =>
+                {
+                    if (HasExited)
+                    {
+                        return true;
+                    }
+
+                    using var answer = await http.GetAsync(new Uri("health/ready", UriKind.Relative));
+                    return answer.IsSuccessStatusCode;
+                },
+                timeout,
+                "it is ready");
+        }
+        catch (TimeoutException exception)
+        {
+            throw new InvalidOperationException($"{_process.StartInfo.FileName} at {url} did not become ready:\n{Output}", exception);
+        }
+
+        if (HasExited)
+        {
+            throw new InvalidOperationException($"{_process.StartInfo.FileName} at {url} ended with {ExitCode}:\n{Output}");
+        }
+    }
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {

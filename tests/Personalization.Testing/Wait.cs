@@ -5,6 +5,8 @@ namespace Personalization.Testing;
 /// <summary>Waits for conditions instead of guessing a time.</summary>
 public static class Wait
 {
+    private static readonly TimeSpan Long = TimeSpan.FromMinutes(1);
+
     /// <summary>Polls until a condition holds.</summary>
     /// <param name="condition">The condition; an exception counts as "not yet" and is told when the time is up.</param>
     /// <param name="timeout">How long at most.</param>
@@ -44,4 +46,13 @@ public static class Wait
     /// <inheritdoc cref="UntilAsync(Func{Task{bool}}, TimeSpan, string, CancellationToken)"/>
     public static Task UntilAsync(Func<bool> condition, TimeSpan timeout, string what, CancellationToken cancellationToken = default) =>
         UntilAsync(() => Task.FromResult(condition()), timeout, what, cancellationToken);
+
+    /// <summary>Polls until a condition holds, a minute at most.</summary>
+    /// <param name="condition">The condition; an exception counts as "not yet" and is told when the time is up.</param>
+    /// <param name="what">Names the condition in the error.</param>
+    /// <returns>Completes when the condition holds; throws <see cref="TimeoutException"/> otherwise.</returns>
+    public static Task UntilAsync(Func<Task<bool>> condition, string what) => UntilAsync(condition, Long, what);
+
+    /// <inheritdoc cref="UntilAsync(Func{Task{bool}}, string)"/>
+    public static Task UntilAsync(Func<bool> condition, string what) => UntilAsync(condition, Long, what);
 }

@@ -40,7 +40,7 @@ internal sealed class FaultCluster : IAsyncDisposable
             var port = FreePort.Next();
             cluster._gateway = launcher.StartGateway(port);
             cluster.Url = new Uri($"http://127.0.0.1:{port}/");
-            await ReadyAsync(cluster._gateway, port);
+            await cluster._gateway.WaitUntilReadyAsync(cluster.Url, StartTimeout);
             return cluster;
         }
         catch
@@ -63,7 +63,7 @@ internal sealed class FaultCluster : IAsyncDisposable
             _silos.Add((process, wire));
         }
 
-        await ReadyAsync(process, ports[2]);
+        await process.WaitUntilReadyAsync(new Uri($"http://127.0.0.1:{ports[2]}/"), StartTimeout);
     }
 
     /// <summary>Ends the oldest silo at once (kill -9).</summary>
@@ -105,22 +105,6 @@ internal sealed class FaultCluster : IAsyncDisposable
         if (_gateway is not null)
         {
             await _gateway.DisposeAsync();
-        }
-    }
-
-    private static async Task ReadyAsync(ChildProcess process, int port)
-    {
-        using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(5) };
-        try
-        {
-            await Wait.UntilAsync(
-                async () => (await http.GetAsync(new Uri($"http://127.0.0.1:{port}/health/ready"))).IsSuccessStatusCode || (process.HasExited ? throw new InvalidOperationException("it ended") : false),
-                StartTimeout,
-                "a process to be ready");
-        }
-        catch (TimeoutException exception)
-        {
-            throw new InvalidOperationException("A process did not become ready:\n" + process.Output, exception);
         }
     }
 

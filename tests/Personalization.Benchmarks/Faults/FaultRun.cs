@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Personalization.Client;
 using Personalization.Events;
 using Personalization.Replay;
+using Personalization.Testing;
 
 namespace Personalization.Benchmarks.Faults;
 
@@ -18,7 +19,7 @@ internal sealed class FaultRun(Rig rig, FaultsOptions options, Action<string> lo
     {
         var id = $"{fault.Name}-{Guid.NewGuid().ToString("N")[..6]}";
         await rig.NewTopicAsync(id);
-        var launcher = new ClusterLauncher(rig, id, await rig.NewDatabaseAsync(), id);
+        var launcher = new ClusterLauncher(rig.Kafka.BootstrapServers, await rig.NewDatabaseAsync(), id, id);
         await using var cluster = await FaultCluster.StartAsync(rig, launcher);
         var workload = new SyntheticWorkload(new WorkloadOptions
         {

@@ -20,7 +20,7 @@ internal static class SiloContender
         var silos = new List<ChildProcess>();
         try
         {
-            var launcher = new ClusterLauncher(rig, id, database, Rig.Topic);
+            var launcher = new ClusterLauncher(rig.Kafka.BootstrapServers, database, id, Rig.Topic);
             var settings = options.SiloSettings.Select(setting => setting.Split('=', 2)).Select(parts => KeyValuePair.Create(parts[0], parts[^1]))
                 .Prepend(KeyValuePair.Create("Personalization__Cluster__Roles", "Users,Ingestion"))
                 .Append(KeyValuePair.Create("Personalization__Storage__UserStorage", userStorage))

@@ -3,6 +3,7 @@ using Personalization.Churn;
 using Personalization.Cluster.Tests.Fixture;
 using Personalization.Events;
 using Personalization.Recommendations;
+using Personalization.Testing;
 using Personalization.Users;
 
 namespace Personalization.Cluster.Tests.Churn;
@@ -32,7 +33,7 @@ public sealed class ChurnTests(ClusterFixture cluster)
 
         // Back now: the score falls and re-arms. Then gone again.
         await cluster.User(user).Append(cluster.Batch(ClusterFixture.Event(user, "i2", cluster.Shop.GetUtcNow())));
-        await Eventually.TrueAsync(() => cluster.Rows.StateOf(user).Churn.Armed, "activity re-arms");
+        await Wait.UntilAsync(() => cluster.Rows.StateOf(user).Churn.Armed, "activity re-arms");
         await cluster.User(user).Erase();
         cluster.Sink.Of(user).Length.ShouldBe(1);
     }
@@ -43,14 +44,14 @@ public sealed class ChurnTests(ClusterFixture cluster)
         var user = cluster.NewUser();
         cluster.Sink.Break(user);
         await AppendOldAsync(user, 200);
-        await Eventually.TrueAsync(() => cluster.Rows.StateOf(user).Churn.Unpublished is not null, "the warning is stored");
+        await Wait.UntilAsync(() => cluster.Rows.StateOf(user).Churn.Unpublished is not null, "the warning is stored");
         cluster.Rows.NextCheckOf(user).ShouldNotBeNull().ShouldBeLessThanOrEqualTo(cluster.Shop.GetUtcNow());
         await cluster.Cluster.DeactivateAsync(cluster.User(user));
         cluster.Sink.Repair(user);
 
         await SweepAsync(user);
 
-        await Eventually.TrueAsync(() => cluster.Rows.StateOf(user).Churn.Unpublished is null, "it is marked as published");
+        await Wait.UntilAsync(() => cluster.Rows.StateOf(user).Churn.Unpublished is null, "it is marked as published");
         await SweepAsync(user);
         cluster.Sink.Of(user).ShouldHaveSingleItem();
         cluster.Rows.NextCheckOf(user).ShouldBeNull();
@@ -108,7 +109,7 @@ public sealed class ChurnTests(ClusterFixture cluster)
             await cluster.User(user).Append(cluster.Batch(user, $"i{i}"));
         }
 
-        await Eventually.TrueAsync(
+        await Wait.UntilAsync(
             async () => (await cluster.User(user).GetChurn(new UserQuery { Timeout = TimeSpan.FromSeconds(5) }, CancellationToken.None)).Probability is not null,
             "a score");
 
@@ -137,7 +138,7 @@ public sealed class ChurnTests(ClusterFixture cluster)
     {
         var user = cluster.NewUser();
         await AppendOldAsync(user, days);
-        await Eventually.TrueAsync(() => cluster.Rows.StateOf(user).Churn is { Warnings.Count: 1, Unpublished: null }, "the crossing is warned about");
+        await Wait.UntilAsync(() => cluster.Rows.StateOf(user).Churn is { Warnings.Count: 1, Unpublished: null }, "the crossing is warned about");
         return user;
     }
 

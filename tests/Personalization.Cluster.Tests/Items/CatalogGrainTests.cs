@@ -1,6 +1,7 @@
 using Personalization.Cluster.Tests.Fixture;
 using Personalization.Items;
 using Personalization.Recommendations;
+using Personalization.Testing;
 
 namespace Personalization.Cluster.Tests.Items;
 
@@ -33,7 +34,7 @@ public sealed class CatalogGrainTests(ClusterFixture cluster)
             await cluster.User(user).Append(cluster.Batch(user, "i42"));
         }
 
-        await Eventually.TrueAsync(
+        await Wait.UntilAsync(
             async () => (await Grain.Trending(60, TimeSpan.FromHours(1), null)) is { Source: RecommendationSource.Trending } list && list.Items.Any(i => i.ItemId == "i42"),
             "i42 rises");
         var red = await Grain.Trending(60, TimeSpan.FromHours(1), "red");

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Personalization.Cluster.Tests.Fixture;
 using Personalization.Events;
+using Personalization.Testing;
 using Personalization.Users;
 
 namespace Personalization.Cluster.Tests.Users;
@@ -18,7 +19,7 @@ public sealed class LocalAppendTests(ClusterFixture cluster)
         var (first, second) = (new RecordingReceipt(), new RecordingReceipt());
         Send(here, user, first, Long, "i2").ShouldBeTrue();
         Send(here, user, second, Long, "i3").ShouldBeTrue();
-        await Eventually.TrueAsync(() => second.Heard.Length > 0, "second.Heard.Length > 0");
+        await Wait.UntilAsync(() => second.Heard.Length > 0, "second.Heard.Length > 0");
 
         (await HistoryAsync(user)).ShouldBe("i3 i2 i1");
         cluster.Rows.WritesOf(user).ShouldBe(1);
@@ -26,7 +27,7 @@ public sealed class LocalAppendTests(ClusterFixture cluster)
 
         here.Hasten();
 
-        await Eventually.TrueAsync(() => second.Heard.EndsWith("durable", StringComparison.Ordinal), "second.Heard.EndsWith('durable', StringComparison.Ordinal)");
+        await Wait.UntilAsync(() => second.Heard.EndsWith("durable", StringComparison.Ordinal), "second.Heard.EndsWith('durable', StringComparison.Ordinal)");
         first.Heard.ShouldBe("applied:1 durable");
         second.Heard.ShouldBe("applied:1 durable");
         cluster.Rows.WritesOf(user).ShouldBe(2);
@@ -39,12 +40,12 @@ public sealed class LocalAppendTests(ClusterFixture cluster)
         var (user, here) = await ActiveUserAsync();
         var fresh = new RecordingReceipt();
         Send(here, user, fresh, TimeSpan.Zero, "i2");
-        await Eventually.TrueAsync(() => fresh.Heard == "applied:1 durable", "fresh.Heard == 'applied:1 durable'");
+        await Wait.UntilAsync(() => fresh.Heard == "applied:1 durable", "fresh.Heard == 'applied:1 durable'");
 
         var waits = new RecordingReceipt();
         Send(here, user, waits, TimeSpan.FromMilliseconds(200), "i3");
 
-        await Eventually.TrueAsync(() => waits.Heard == "applied:1 durable", "waits.Heard == 'applied:1 durable'");
+        await Wait.UntilAsync(() => waits.Heard == "applied:1 durable", "waits.Heard == 'applied:1 durable'");
         cluster.Rows.StateOf(user).Sequence.Count.ShouldBe(3);
     }
 
@@ -57,12 +58,12 @@ public sealed class LocalAppendTests(ClusterFixture cluster)
         cluster.Rows.Hold(user);
         here.TryAppend(user, batch with { Receipt = first });
         here.TryAppend(user, batch with { Receipt = again });
-        await Eventually.TrueAsync(() => again.Heard == "applied:0", "again.Heard == 'applied:0'");
+        await Wait.UntilAsync(() => again.Heard == "applied:0", "again.Heard == 'applied:0'");
         first.Heard.ShouldBe("applied:1");
 
         cluster.Rows.Open(user);
 
-        await Eventually.TrueAsync(() => again.Heard == "applied:0 durable", "again.Heard == 'applied:0 durable'");
+        await Wait.UntilAsync(() => again.Heard == "applied:0 durable", "again.Heard == 'applied:0 durable'");
         first.Heard.ShouldBe("applied:1 durable");
         cluster.Rows.WritesOf(user).ShouldBe(2);
     }
@@ -76,13 +77,13 @@ public sealed class LocalAppendTests(ClusterFixture cluster)
         cluster.Rows.FailNext(user);
         here.TryAppend(user, first with { Receipt = one, Waited = Long });
         here.TryAppend(user, second with { Receipt = two, Waited = Long });
-        await Eventually.TrueAsync(() => two.Heard == "applied:1", "two.Heard == 'applied:1'");
+        await Wait.UntilAsync(() => two.Heard == "applied:1", "two.Heard == 'applied:1'");
         await HistoryAsync(user);
         here.Hasten();
-        await Eventually.TrueAsync(() => two.Heard == "applied:1 failed", "two.Heard == 'applied:1 failed'");
+        await Wait.UntilAsync(() => two.Heard == "applied:1 failed", "two.Heard == 'applied:1 failed'");
         one.Heard.ShouldBe("applied:1 failed");
 
-        await Eventually.TrueAsync(() => !here.TryAppend(user, second with { Receipt = Void() }), "!here.TryAppend(user, second with { Receipt = Void() })");
+        await Wait.UntilAsync(() => !here.TryAppend(user, second with { Receipt = Void() }), "!here.TryAppend(user, second with { Receipt = Void() })");
         (await HistoryAsync(user)).ShouldBe("i1");
         await cluster.User(user).Append(first);
         await cluster.User(user).Append(second);
@@ -96,7 +97,7 @@ public sealed class LocalAppendTests(ClusterFixture cluster)
         var receipt = Void();
         here.TryAppend(user, cluster.Batch(user, "i2") with { Receipt = receipt }).ShouldBeTrue();
 
-        await Eventually.TrueAsync(() => receipt.Heard == "failed", "receipt.Heard == 'failed'");
+        await Wait.UntilAsync(() => receipt.Heard == "failed", "receipt.Heard == 'failed'");
         (await HistoryAsync(user)).ShouldBe("i1");
     }
 
@@ -106,7 +107,7 @@ public sealed class LocalAppendTests(ClusterFixture cluster)
         var (user, here) = await ActiveUserAsync();
         var receipt = new RecordingReceipt();
         Send(here, user, receipt, Long, "i2");
-        await Eventually.TrueAsync(() => receipt.Heard == "applied:1", "receipt.Heard == 'applied:1'");
+        await Wait.UntilAsync(() => receipt.Heard == "applied:1", "receipt.Heard == 'applied:1'");
 
         await cluster.Cluster.DeactivateAsync(cluster.User(user));
 

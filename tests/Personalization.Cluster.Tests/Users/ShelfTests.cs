@@ -1,6 +1,7 @@
 using Personalization.Cluster.Tests.Fixture;
 using Personalization.Events;
 using Personalization.Recommendations;
+using Personalization.Testing;
 
 namespace Personalization.Cluster.Tests.Users;
 
@@ -50,7 +51,7 @@ public sealed class ShelfTests(ClusterFixture cluster)
         var other = RecommendAsync(user, Request with { Count = 7 });
         using var patience = new CancellationTokenSource(TimeSpan.FromMilliseconds(300));
         var given = cluster.User(user).Recommend(Request, patience.Token);
-        await Eventually.TrueAsync(() => cluster.Model.ShelvesAfter("gate-1") == 2, "two shelves asked for");
+        await Wait.UntilAsync(() => cluster.Model.ShelvesAfter("gate-1") == 2, "two shelves asked for");
         await Should.ThrowAsync<OperationCanceledException>(() => given);
         cluster.Model.Gate.SetResult();
 

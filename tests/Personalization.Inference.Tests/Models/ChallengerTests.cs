@@ -6,6 +6,7 @@ using Personalization.Inference.Models;
 using Personalization.Inference.Tests.Support;
 using Personalization.Models;
 using Personalization.Telemetry;
+using Personalization.Testing;
 
 namespace Personalization.Inference.Tests.Models;
 
@@ -91,13 +92,13 @@ public sealed class ChallengerTests : IAsyncLifetime
         (await ModelOfAsync("u1")).ShouldBe(One);
 
         // The same graph twice: the same items.
-        await Until.TrueAsync(() =>
+        await Wait.UntilAsync(() =>
         {
             lock (overlaps)
             {
                 return overlaps.Contains(1);
             }
-        });
+        }, "the shadow was compared");
     }
 
     [Fact]

@@ -6,6 +6,7 @@ using Personalization.Catalog;
 using Personalization.Inference.Models;
 using Personalization.Inference.Tests.Support;
 using Personalization.Models;
+using Personalization.Testing;
 
 namespace Personalization.Inference.Tests.Models;
 
@@ -80,7 +81,7 @@ public sealed class ModelHostTests : IAsyncDisposable
         {
             var before = Volatile.Read(ref served);
             (await _host.LoadAsync(model)).ShouldBeTrue();
-            await Until.TrueAsync(() => Volatile.Read(ref served) > before + 50);
+            await Wait.UntilAsync(() => Volatile.Read(ref served) > before + 50, "the new model answers");
         }
 
         await stop.CancelAsync();
@@ -128,11 +129,11 @@ public sealed class ModelHostTests : IAsyncDisposable
         async Task ChooseAsync(ModelRef model, Func<bool> done)
         {
             choice.Model = model;
-            await Until.TrueAsync(() =>
+            await Wait.UntilAsync(() =>
             {
                 time.Advance(_options.FollowInterval);
                 return done();
-            });
+            }, "the silo follows");
         }
     }
 

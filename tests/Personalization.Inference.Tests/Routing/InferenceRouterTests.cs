@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Personalization.Inference.Routing;
 using Personalization.Inference.Tests.Support;
+using Personalization.Testing;
 
 namespace Personalization.Inference.Tests.Routing;
 
@@ -87,7 +88,7 @@ public sealed class InferenceRouterTests
     {
         _silos.Answer = (_, _) => new TaskCompletionSource<InferenceReply>().Task;
         var answer = AskAsync(TimeSpan.FromMilliseconds(80));
-        await Until.TrueAsync(() => _silos.Calls.Count == 1);
+        await Wait.UntilAsync(() => _silos.Calls.Count == 1, "the call is under way");
 
         _time.Advance(TimeSpan.FromMilliseconds(79));
         answer.IsCompleted.ShouldBeFalse();
@@ -105,7 +106,7 @@ public sealed class InferenceRouterTests
             ? blocked.Task
             : Task.FromResult(FakeSilos.Reply(InferenceStatus.Ok, requests.Length));
         var first = AskAsync();
-        await Until.TrueAsync(() => _silos.Calls.Count == 1);
+        await Wait.UntilAsync(() => _silos.Calls.Count == 1, "the call is under way");
         var others = Enumerable.Range(0, 10).Select(_ => AskAsync(TimeSpan.FromMilliseconds(100))).ToArray();
 
         _time.Advance(TimeSpan.FromMilliseconds(30));

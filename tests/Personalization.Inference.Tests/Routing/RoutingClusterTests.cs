@@ -3,6 +3,7 @@ using Orleans.TestingHost;
 using Personalization.Catalog;
 using Personalization.Inference.Routing;
 using Personalization.Inference.Tests.Support;
+using Personalization.Testing;
 
 namespace Personalization.Inference.Tests.Routing;
 
@@ -39,16 +40,16 @@ public sealed class RoutingClusterTests : IAsyncLifetime
         (await AskAsync()).Status.ShouldBe(InferenceStatus.NoModel);
 
         var first = await _cluster.StartAdditionalSiloAsync();
-        await Until.TrueAsync(async () => (await AskAsync()).Status == InferenceStatus.Ok);
+        await Wait.UntilAsync(async () => (await AskAsync()).Status == InferenceStatus.Ok, "the inference silo answers");
         Router.Model.ShouldBe(new("online-retail", "1"));
 
         var second = await _cluster.StartAdditionalSiloAsync();
         var targets = _cluster.Silos[0].ServiceProvider.GetRequiredService<InferenceTargets>();
-        await Until.TrueAsync(async () =>
+        await Wait.UntilAsync(async () =>
         {
             await AskAsync();
             return targets.All.Count(target => target.LastReply is not null) == 2;
-        });
+        }, "both inference silos have answered");
 
         await _cluster.KillSiloAsync(first);
         var answers = new List<InferenceStatus>();
@@ -61,14 +62,14 @@ public sealed class RoutingClusterTests : IAsyncLifetime
         answers.Count(status => status == InferenceStatus.Ok).ShouldBeGreaterThanOrEqualTo(49);
 
         await _cluster.StopSiloAsync(second);
-        await Until.TrueAsync(async () => (await AskAsync()).Status == InferenceStatus.NoModel);
+        await Wait.UntilAsync(async () => (await AskAsync()).Status == InferenceStatus.NoModel, "no inference silo is left");
     }
 
     [Fact]
     public async Task Many_requests_share_few_messages_and_each_gets_its_own_answer()
     {
         await _cluster.StartAdditionalSiloAsync();
-        await Until.TrueAsync(async () => (await AskAsync()).Status == InferenceStatus.Ok);
+        await Wait.UntilAsync(async () => (await AskAsync()).Status == InferenceStatus.Ok, "the new inference silo answers");
         var alone = new[] { "85123A", "22423", "47566" }.ToDictionary(item => item, item => AskAsync(item));
         await Task.WhenAll(alone.Values);
 
