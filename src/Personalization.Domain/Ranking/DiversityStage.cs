@@ -8,6 +8,8 @@ namespace Personalization.Ranking;
 /// </summary>
 internal sealed class DiversityStage(RankingOptions options) : IRankingStage
 {
+    private const int MostOnStack = 256;
+
     public void Apply(RankingContext context)
     {
         var pool = context.Entries;
@@ -19,10 +21,13 @@ internal sealed class DiversityStage(RankingOptions options) : IRankingStage
             return;
         }
 
-        var marks = Marks(pool);
-        var penalties = new double[pool.Count];
-        var taken = new bool[pool.Count];
-        var ordered = new List<RankingEntry>(pool.Count);
+        var marks = pool.Count <= MostOnStack ? stackalloc ulong[pool.Count] : new ulong[pool.Count];
+        Mark(pool, context.Scratch.Bits, marks);
+        var penalties = pool.Count <= MostOnStack ? stackalloc double[pool.Count] : new double[pool.Count];
+        var taken = pool.Count <= MostOnStack ? stackalloc bool[pool.Count] : new bool[pool.Count];
+        penalties.Clear();
+        taken.Clear();
+        var ordered = context.Scratch.Ordered;
         for (var place = 0; place < places; place++)
         {
             var best = place < fixedPlaces ? place : Best(taken, penalties);
@@ -46,10 +51,9 @@ internal sealed class DiversityStage(RankingOptions options) : IRankingStage
     }
 
     // One bit for each category of the pool; with more than 64 of them some share a bit, which only overstates likeness a little.
-    private static ulong[] Marks(List<RankingEntry> pool)
+    private static void Mark(List<RankingEntry> pool, Dictionary<string, int> bits, Span<ulong> marks)
     {
-        var bits = new Dictionary<string, int>(pool.Count, StringComparer.Ordinal);
-        var marks = new ulong[pool.Count];
+        marks.Clear();
         for (var i = 0; i < marks.Length; i++)
         {
             foreach (var category in pool[i].Item?.Categories ?? [])
@@ -62,8 +66,6 @@ internal sealed class DiversityStage(RankingOptions options) : IRankingStage
                 marks[i] |= 1UL << bit;
             }
         }
-
-        return marks;
     }
 
     private static double Likeness(ulong left, ulong right)
@@ -72,7 +74,7 @@ internal sealed class DiversityStage(RankingOptions options) : IRankingStage
         return common == 0 ? 0 : (double)BitOperations.PopCount(common) / BitOperations.PopCount(left | right);
     }
 
-    private int Best(bool[] taken, double[] penalties)
+    private int Best(ReadOnlySpan<bool> taken, ReadOnlySpan<double> penalties)
     {
         var best = -1;
         var bestValue = double.NegativeInfinity;

@@ -25,8 +25,10 @@ internal sealed class Eligibility
     }
 
     /// <summary>Items that can be excluded by id alone, each once.</summary>
-    public IEnumerable<string> Excluded =>
-        _request.ExcludeItems.Concat(_options.BlockedItems).Concat(_history.Hidden).Concat(_history.Recent).Distinct(StringComparer.Ordinal);
+    /// <returns>A new array.</returns>
+    public string[] Excluded() => _request.ExcludeItems.Length == 0 && _options.BlockedItems.Length == 0 && _history.Hidden.Count == 0
+        ? [.. _history.Recent]
+        : [.. _request.ExcludeItems.Concat(_options.BlockedItems).Concat(_history.Hidden).Concat(_history.Recent).Distinct(StringComparer.Ordinal)];
 
     public bool Allows(string itemId, out Item? item)
     {

@@ -5,7 +5,7 @@ internal sealed class EligibilityStage : IRankingStage
 {
     public void Apply(RankingContext context)
     {
-        var seen = new HashSet<string>(context.Entries.Count, StringComparer.Ordinal);
+        var seen = context.Scratch.Seen;
         var entries = context.Entries;
         var kept = 0;
         for (var i = 0; i < entries.Count; i++)

@@ -1,5 +1,4 @@
 using Personalization.Catalog;
-using Personalization.Events;
 using Personalization.Recommendations;
 
 namespace Personalization.Ranking;
@@ -8,6 +7,7 @@ namespace Personalization.Ranking;
 internal sealed class ExplanationStage(IItemCatalog catalog) : IRankingStage
 {
     private static readonly Reason ForYou = new("for_you", [], "Picked for you");
+    private readonly Causes _causes = new(catalog);
 
     public void Apply(RankingContext context)
     {
@@ -35,17 +35,6 @@ internal sealed class ExplanationStage(IItemCatalog catalog) : IRankingStage
         }
 
         var cause = context.Sequence[entry.BecauseOf];
-        var title = string.Equals(cause.ItemId, entry.ItemId, StringComparison.Ordinal) ? "this"
-            : catalog.TryGet(cause.ItemId, out var item) ? item.Title : cause.ItemId;
-        return cause.Type switch
-        {
-            EventType.View => Because(cause.ItemId, $"Because you viewed {title}"),
-            EventType.Click => Because(cause.ItemId, $"Because you looked at {title}"),
-            EventType.AddToCart => Because(cause.ItemId, $"Because you added {title} to your cart"),
-            EventType.Purchase => Because(cause.ItemId, $"Because you bought {title}"),
-            _ => ForYou,
-        };
+        return _causes.Of(cause.Type, cause.ItemId, string.Equals(cause.ItemId, entry.ItemId, StringComparison.Ordinal)) ?? ForYou;
     }
-
-    private static Reason Because(string itemId, string text) => new("because_of_action", [itemId], text);
 }

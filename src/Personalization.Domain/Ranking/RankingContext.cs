@@ -18,6 +18,9 @@ internal sealed class RankingContext
 
     public Eligibility Eligibility => Rules.Eligibility;
 
+    /// <summary>Room for what is needed for a moment.</summary>
+    public required RankingScratch Scratch { get; init; }
+
     /// <summary>The list, best first; stages change it in place.</summary>
     public required List<RankingEntry> Entries { get; set; }
 

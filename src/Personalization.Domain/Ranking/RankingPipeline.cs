@@ -76,13 +76,15 @@ public sealed class RankingPipeline
         ArgumentNullException.ThrowIfNull(candidates);
         ArgumentNullException.ThrowIfNull(scored);
         ArgumentNullException.ThrowIfNull(rules);
-        var entries = new List<RankingEntry>(candidates.Count);
+        var scratch = RankingScratch.Current;
+        scratch.Clear();
+        var entries = scratch.Entries;
         for (var i = 0; i < candidates.Count; i++)
         {
             entries.Add(new RankingEntry(candidates[i].ItemId, candidates[i].Score, candidates[i].BecauseOf, null));
         }
 
-        var context = new RankingContext { Rules = rules, Sequence = scored, Entries = entries };
+        var context = new RankingContext { Rules = rules, Sequence = scored, Scratch = scratch, Entries = entries };
         foreach (var stage in _stages)
         {
             stage.Apply(context);
@@ -101,6 +103,7 @@ public sealed class RankingPipeline
             };
         }
 
+        scratch.Clear();
         return shelf;
     }
 }

@@ -9,7 +9,7 @@ public sealed class ShelfRules
     internal ShelfRules(Eligibility eligibility, ShopperHistory history, RecommendationRequest request, DateTimeOffset now)
     {
         (Eligibility, History, Request, Now) = (eligibility, history, request, now);
-        Exclusions = [.. eligibility.Excluded];
+        Exclusions = eligibility.Excluded();
     }
 
     /// <summary>Items that the model need not score for this shopper: those asked to be left out, blocked, hidden or acted on within the recent window. Each once.</summary>

@@ -18,8 +18,8 @@ internal sealed class ShopperHistory
         {
             switch (action.Type)
             {
-                case EventType.Hide: Add(ref _hidden, action.ItemId); break;
-                case EventType.Purchase: _hidden?.Remove(action.ItemId); Add(ref _bought, action.ItemId); break;
+                case EventType.Hide: Add(ref _hidden, action.ItemId, 0); break;
+                case EventType.Purchase: _hidden?.Remove(action.ItemId); Add(ref _bought, action.ItemId, 0); break;
                 case EventType.AddToCart: _hidden?.Remove(action.ItemId); break;
                 case EventType.Cancel: _bought?.Remove(action.ItemId); break;
                 default: break;
@@ -27,7 +27,7 @@ internal sealed class ShopperHistory
 
             if (recentWindow > TimeSpan.Zero && action.Type != EventType.Impression && now - action.Timestamp < recentWindow)
             {
-                Add(ref _recent, action.ItemId);
+                Add(ref _recent, action.ItemId, sequence.Count);
             }
         }
     }
@@ -40,5 +40,6 @@ internal sealed class ShopperHistory
 
     public bool Bought(string itemId) => _bought?.Contains(itemId) == true;
 
-    private static void Add(ref HashSet<string>? set, string itemId) => (set ??= new HashSet<string>(StringComparer.Ordinal)).Add(itemId);
+    private static void Add(ref HashSet<string>? set, string itemId, int capacity) =>
+        (set ??= new HashSet<string>(capacity, StringComparer.Ordinal)).Add(itemId);
 }

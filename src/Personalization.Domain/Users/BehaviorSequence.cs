@@ -67,6 +67,17 @@ public sealed class BehaviorSequence : IReadOnlyList<StoredEvent>
         return true;
     }
 
+    /// <summary>Makes room at once for events that are about to be added.</summary>
+    /// <param name="count">How many.</param>
+    internal void Reserve(int count)
+    {
+        var size = Math.Min(Capacity, Count + count);
+        if (size > _ring.Length)
+        {
+            Resize(size);
+        }
+    }
+
     /// <summary>Forgets everything.</summary>
     public void Clear()
     {
@@ -130,7 +141,7 @@ public sealed class BehaviorSequence : IReadOnlyList<StoredEvent>
     {
         if (Count == _ring.Length)
         {
-            Grow();
+            Resize(Math.Min(Capacity, Math.Max(FirstSize, Count * 2)));
         }
 
         for (var i = Count; i > index; i--)
@@ -156,9 +167,9 @@ public sealed class BehaviorSequence : IReadOnlyList<StoredEvent>
         Count--;
     }
 
-    private void Grow()
+    private void Resize(int size)
     {
-        var ring = new StoredEvent[Math.Min(Capacity, Math.Max(FirstSize, Count * 2))];
+        var ring = new StoredEvent[size];
         for (var i = 0; i < Count; i++)
         {
             ring[i] = Slot(i);

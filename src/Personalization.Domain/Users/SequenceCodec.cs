@@ -62,7 +62,9 @@ internal static class SequenceCodec
         var items = new List<string>();
         long time = 0, offset = 0;
         var stream = 0;
-        for (var left = reader.Count(); left > 0; left--)
+        var left = reader.Count();
+        sequence.Reserve(left);
+        for (; left > 0; left--)
         {
             var head = reader.Byte();
             var type = (EventType)(head & TypeMask);

@@ -3,7 +3,7 @@ using Personalization.Inference;
 
 namespace Personalization.Users;
 
-/// <summary>What the model reads of a state: the newest events that say something about the shopper. A copy, so appends may go on meanwhile.</summary>
+/// <summary>What the model reads of a state: the newest events that say something about the shopper. A copy of it, so appends may go on meanwhile.</summary>
 internal sealed class ModelQuestion
 {
     private ModelQuestion(StoredEvent[] events) => Events = events;
@@ -12,7 +12,7 @@ internal sealed class ModelQuestion
     public StoredEvent[] Events { get; }
 
     /// <summary>Copies the newest events; impressions and hides are what the shop did, or a filter, and no interest.</summary>
-    /// <param name="sequence">The sequence.</param>
+    /// <param name="sequence">The sequence; an array, which nobody changes any more, is taken as it is when all of it is read.</param>
     /// <param name="maxLength">Events at most.</param>
     /// <returns>The question.</returns>
     public static ModelQuestion From(IReadOnlyList<StoredEvent> sequence, int maxLength)
@@ -21,6 +21,11 @@ internal sealed class ModelQuestion
         for (var i = sequence.Count - 1; i >= 0 && count < maxLength; i--)
         {
             count += IsInterest(sequence[i].Type) ? 1 : 0;
+        }
+
+        if (count == sequence.Count && sequence is StoredEvent[] all)
+        {
+            return new ModelQuestion(all);
         }
 
         var events = new StoredEvent[count];

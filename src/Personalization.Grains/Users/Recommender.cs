@@ -52,7 +52,7 @@ internal sealed class Recommender(
             return cached with { RecommendationId = NewId(), Stale = false, Timings = new ServerTimings { Cached = true } };
         }
 
-        var question = new ShelfQuestion(user, request, ModelQuestion.From(user.State.Sequence, model.Router.MaxLength), shop.GetUtcNow());
+        var question = new ShelfQuestion(user, request, model.Router.MaxLength, shop.GetUtcNow());
         if (question.Model.Events.Length == 0)
         {
             return await fallbacks.MakeAsync(question, user.State.IsKnown ? FallbackReason.EmptyHistory : FallbackReason.UnknownUser, deadline, cancellationToken);
@@ -64,6 +64,7 @@ internal sealed class Recommender(
         }
 
         var answer = await AskOnceAsync(user.Shelves, key, question, deadline, cancellationToken);
+        user.Shelves.Answered();
         if (answer.Status != InferenceStatus.Ok)
         {
             return await fallbacks.MakeAsync(question, ModelCaller.ReasonOf(answer.Status), deadline, cancellationToken);

@@ -40,11 +40,14 @@ internal sealed class ShelfCache(TimeProvider time, TimeSpan duration)
     {
         if (!answer.IsCompleted)
         {
+            Answered();
             _asked ??= [];
-            _asked.RemoveAll(static asked => asked.Answer.IsCompleted);
             _asked.Add((key, answer));
         }
     }
+
+    /// <summary>Lets answers go that have come.</summary>
+    public void Answered() => _asked?.RemoveAll(static asked => asked.Answer.IsCompleted);
 
     /// <summary>Keeps a shelf that the model made.</summary>
     /// <param name="key">What it was made from.</param>

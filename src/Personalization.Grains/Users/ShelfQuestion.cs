@@ -4,41 +4,44 @@ using Personalization.Recommendations;
 namespace Personalization.Users;
 
 /// <summary>A shelf that is wanted, of the state as it was when the question came in.</summary>
-internal sealed class ShelfQuestion(UserView user, RecommendationRequest request, ModelQuestion model, DateTimeOffset now)
+internal sealed class ShelfQuestion
 {
     private ShelfRules? _rules;
 
-    public string UserId { get; } = user.UserId;
+    public ShelfQuestion(UserView user, RecommendationRequest request, int maxLength, DateTimeOffset now)
+    {
+        var sequence = user.State.Sequence;
+        Events = new StoredEvent[sequence.Count];
+        for (var i = 0; i < Events.Length; i++)
+        {
+            Events[i] = sequence[i];
+        }
 
-    public string? Version { get; } = user.State.Version;
+        (UserId, Version, LastGood) = (user.UserId, user.State.Version, user.Shelves.LastGood);
+        (Request, Now) = (request, now);
+        Model = ModelQuestion.From(Events, maxLength);
+    }
 
-    public RecommendationRequest Request { get; } = request;
+    public string UserId { get; }
+
+    public string? Version { get; }
+
+    public RecommendationRequest Request { get; }
 
     /// <summary>What the model reads.</summary>
-    public ModelQuestion Model { get; } = model;
+    public ModelQuestion Model { get; }
 
     /// <summary>The whole sequence, oldest first.</summary>
-    public StoredEvent[] Events { get; } = Copy(user.State.Sequence);
+    public StoredEvent[] Events { get; }
 
     /// <summary>The model's last shelf for this shopper, or null.</summary>
-    public RecommendationResponse? LastGood { get; } = user.Shelves.LastGood;
+    public RecommendationResponse? LastGood { get; }
 
     /// <summary>Shop time.</summary>
-    public DateTimeOffset Now { get; } = now;
+    public DateTimeOffset Now { get; }
 
     /// <summary>What the shelf has to keep to; read when it is asked for, so that a shelf without the model does not pay for it.</summary>
     /// <param name="pipeline">Makes it.</param>
     /// <returns>The rules.</returns>
     public ShelfRules Rules(RankingPipeline pipeline) => _rules ??= pipeline.RulesFor(Events, Request, Now);
-
-    private static StoredEvent[] Copy(BehaviorSequence sequence)
-    {
-        var events = new StoredEvent[sequence.Count];
-        for (var i = 0; i < events.Length; i++)
-        {
-            events[i] = sequence[i];
-        }
-
-        return events;
-    }
 }

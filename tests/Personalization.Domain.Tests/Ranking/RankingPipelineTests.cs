@@ -76,6 +76,20 @@ public sealed class RankingPipelineTests
             r => r.Text.ShouldBe(text));
     }
 
+    [Fact]
+    public void Rank_names_the_item_of_an_action_as_the_catalogue_names_it_now()
+    {
+        var catalog = Shop.Catalog(Shop.Items(10));
+        var pipeline = new RankingPipeline(catalog, new RankingOptions());
+        Says().ShouldBe("Because you viewed Title of i9");
+
+        catalog.Put(Shop.Item("i9") with { Title = "A new name" });
+
+        Says().ShouldBe("Because you viewed A new name");
+
+        string Says() => pipeline.Rank([new("i0", 0.4f, 0)], [Shop.Did(EventType.View, "i9", 5)], Ten, Shop.Now)[0].Reason.Text;
+    }
+
     [Theory]
     [InlineData(EventType.Cancel, 0)]
     [InlineData(EventType.Impression, 0)]
