@@ -14,6 +14,8 @@ internal sealed class EngineMeter : IDisposable
     private long _rows;
     private TimeSpan _cpu;
     private long _allocated;
+    private TimeSpan _paused;
+    private int _collections;
 
     public EngineMeter()
     {
@@ -66,6 +68,7 @@ internal sealed class EngineMeter : IDisposable
         }
 
         (_cpu, _allocated) = (Environment.CpuUsage.TotalTime, GC.GetTotalAllocatedBytes());
+        (_paused, _collections) = (GC.GetTotalPauseDuration(), GC.CollectionCount(0));
     }
 
     /// <summary>Processor time of the process since the start, microseconds a request.</summary>
@@ -73,6 +76,13 @@ internal sealed class EngineMeter : IDisposable
 
     /// <summary>Allocated since the start, bytes a request.</summary>
     public double AllocatedBytes(int requests) => (GC.GetTotalAllocatedBytes() - _allocated) / (double)Math.Max(1, requests);
+
+    /// <summary>Pauses of the garbage collector since the start: how many collections, and how long one stopped everything on average, ms.</summary>
+    public string Pauses()
+    {
+        var collections = GC.CollectionCount(0) - _collections;
+        return $"{collections} collections, {(GC.GetTotalPauseDuration() - _paused).TotalMilliseconds / Math.Max(1, collections):0.0} ms each";
+    }
 
     public void Dispose() => _listener.Dispose();
 }

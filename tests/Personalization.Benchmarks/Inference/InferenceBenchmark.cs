@@ -109,9 +109,9 @@ internal sealed class InferenceBenchmark(InferenceBenchmarkOptions options)
         cancellationToken.ThrowIfCancellationRequested();
         meter.Start();
         var half = await throughGrains.OpenAsync(most.Grains / 2, options.Span);
-        var run = meter.RunMilliseconds;
+        var (run, pauses) = (meter.RunMilliseconds, meter.Pauses());
         Console.WriteLine($"half of the maximum, {most.Grains / 2:N0}/s:  {half.Latencies}   {half.Results()}");
-        Console.WriteLine($"         a run {run:0.00} ms of {meter.RowsPerRun:0.0} rows: p50 {half.Latencies.P(50) / run:0.0} x, p99 {half.Latencies.P(99) / run:0.0} x; queue {meter.QueueMilliseconds:0.00} ms");
+        Console.WriteLine($"         a run {run:0.00} ms of {meter.RowsPerRun:0.0} rows: p50 {half.Latencies.P(50) / run:0.0} x, p99 {half.Latencies.P(99) / run:0.0} x; queue {meter.QueueMilliseconds:0.00} ms; {pauses}; generator late p50 {half.Generator.P(50):0.00} p99 {half.Generator.P(99):0.00} ms");
         var count = (int)(3 * options.Span.TotalSeconds * LowRate);
         var single = new Latencies(bare.MeasureSingle(count, TimeSpan.FromSeconds(1.0 / LowRate)));
         var low = await throughGrains.OpenAsync(LowRate, 3 * options.Span);
@@ -123,10 +123,11 @@ internal sealed class InferenceBenchmark(InferenceBenchmarkOptions options)
         cancellationToken.ThrowIfCancellationRequested();
         meter.Start();
         var over = await load.OpenAsync(3 * most, options.Span);
+        var pauses = meter.Pauses();
         var heap = GC.GetTotalMemory(forceFullCollection: true) / 1048576.0;
         Console.WriteLine($"3 x the maximum, {name}, {over.Sent / over.Seconds:N0}/s:  goodput {over.Goodput(DeadlineMilliseconds):N0}/s = {over.Goodput(DeadlineMilliseconds) / most:P0} of the maximum"
             + $"   {over.Answers.Count(answer => answer.Milliseconds > DeadlineMilliseconds + Slack):N0} of {over.Sent:N0} later than the deadline + {Slack:0} ms"
-            + $"   {over.Latencies}   {over.Results()}   heap afterwards {heap:0} MiB");
+            + $"   {over.Latencies}   {over.Results()}   {pauses}   heap afterwards {heap:0} MiB");
     }
 
     private static async Task SwapAsync(IGrainFactory grains, IModelStatusSource status, Load load, double perSecond)

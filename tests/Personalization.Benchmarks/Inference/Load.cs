@@ -6,7 +6,6 @@ namespace Personalization.Benchmarks.Inference;
 /// <param name="ask">Makes one; its argument counts up; gives who answered.</param>
 internal sealed class Load(Func<int, Task<string>> ask)
 {
-    private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(1);
     private int _next;
 
     /// <summary>So many callers, each with its next request as soon as it has an answer.</summary>
@@ -27,48 +26,42 @@ internal sealed class Load(Func<int, Task<string>> ask)
     }
 
     /// <summary>
-    /// Open loop: random arrivals (Poisson) at a rate whatever the answers do, on a grid of a millisecond. A request's time counts from
-    /// its place on the grid, so a generator that is late does not hide it.
+    /// Open loop: random arrivals (Poisson) at a rate whatever the answers do. A request's time counts from the moment it was due, so a
+    /// generator that is late does not hide it; how late it was is measured too.
     /// </summary>
     public async Task<Outcome> OpenAsync(double perSecond, TimeSpan span)
     {
         var outcome = new Outcome();
-        var pending = new List<Task>();
-        var thread = new Thread(() => Generate(perSecond, span, outcome, pending)) { Name = "load", Priority = ThreadPriority.AboveNormal };
+        var open = new OpenRequests();
+        var thread = new Thread(() => Generate(perSecond, span, outcome, open)) { Name = "load", Priority = ThreadPriority.AboveNormal };
         thread.Start();
         await Task.Run(thread.Join);
-        await Task.WhenAll(pending);
+        await open.AllAsync();
         outcome.Seconds = span.TotalSeconds;
         return outcome;
     }
 
-    private void Generate(double perSecond, TimeSpan span, Outcome outcome, List<Task> pending)
+    private void Generate(double perSecond, TimeSpan span, Outcome outcome, OpenRequests open)
     {
-        using var never = new ManualResetEvent(false);
         var random = new Random(7);
-        var due = TimeSpan.Zero;
         var started = Stopwatch.GetTimestamp();
-        while (due < span)
+        for (var due = TimeSpan.Zero; due < span; due += TimeSpan.FromSeconds(-Math.Log(1 - random.NextDouble()) / perSecond))
         {
-            var now = Stopwatch.GetElapsedTime(started);
-            while (due < span && due <= now)
+            var late = Stopwatch.GetElapsedTime(started) - due;
+            if (late < TimeSpan.Zero)
             {
-                var grid = Math.Ceiling(due / Tick) * Tick;
-                if (grid > now)
-                {
-                    break;
-                }
-
-                pending.Add(AskAsync(outcome, started + (long)(grid.TotalSeconds * Stopwatch.Frequency)));
-                outcome.Sent++;
-                due += TimeSpan.FromSeconds(-Math.Log(1 - random.NextDouble()) / perSecond);
+                PreciseSleep.For(-late);
+                late = Stopwatch.GetElapsedTime(started) - due;
             }
 
-            never.WaitOne(Tick);
+            outcome.Late(late.TotalMilliseconds);
+            open.Begin();
+            outcome.Sent++;
+            _ = AskAsync(outcome, started + (long)(due.TotalSeconds * Stopwatch.Frequency), open);
         }
     }
 
-    private async Task AskAsync(Outcome outcome, long from)
+    private async Task AskAsync(Outcome outcome, long from, OpenRequests? open = null)
     {
         string result;
         try
@@ -81,5 +74,6 @@ internal sealed class Load(Func<int, Task<string>> ask)
         }
 
         outcome.Add(Stopwatch.GetElapsedTime(from).TotalMilliseconds, result);
+        open?.End();
     }
 }
