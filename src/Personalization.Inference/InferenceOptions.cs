@@ -23,6 +23,12 @@ public sealed class InferenceOptions
     /// <summary>Version of the model; null: the newest on this silo.</summary>
     public string? Version { get; set; }
 
+    /// <summary>
+    /// A variant of the version, for instance <c>int8</c>: the package <c>version-variant</c> beside it is served in its place. Packages that are variants of
+    /// another are never the newest version by themselves. Null: none.
+    /// </summary>
+    public string? Variant { get; set; }
+
     /// <summary>Where the model runs.</summary>
     /// <value>The default is <see cref="InferenceProvider.Cpu"/>.</value>
     [EnumDataType(typeof(InferenceProvider))]
@@ -48,6 +54,13 @@ public sealed class InferenceOptions
     /// </summary>
     /// <value>The default is false.</value>
     public bool HalfPrecision { get; set; }
+
+    /// <summary>
+    /// Whether a run is captured as a CUDA graph, one for each shape, and replayed: less work for the processor at each run. Rows are rounded up to powers of two.
+    /// Needs a GPU provider, one worker, and a graph all of whose operators run on the GPU; a package that cannot be captured is refused when it is loaded.
+    /// </summary>
+    /// <value>The default is false.</value>
+    public bool CudaGraphs { get; set; }
 
     /// <summary>Folder where TensorRT keeps the engines it built, so that a restart does not build them again; null: a folder beside the system's temporary files.</summary>
     public string? TensorRtCachePath { get; set; }

@@ -23,6 +23,12 @@ public static class InferenceServiceCollectionExtensions
         var options = services.AddOptions<InferenceOptions>()
             .BindConfiguration(InferenceOptions.Section)
             .ValidateDataAnnotations()
+            .Validate(
+                static o => !o.CudaGraphs || o is { Provider: not InferenceProvider.Cpu, Workers: 1 },
+                $"{InferenceOptions.Section}:CudaGraphs needs Provider 'Cuda' or 'TensorRt' and one worker: a graph belongs to the thread that captured it.")
+            .Validate(
+                static o => !o.HalfPrecision || o.Provider == InferenceProvider.TensorRt,
+                $"{InferenceOptions.Section}:HalfPrecision is for Provider 'TensorRt'; on the others choose a package of that precision with Version or Variant.")
             .ValidateOnStart();
         if (configure is not null)
         {

@@ -96,10 +96,38 @@ internal sealed partial class InferenceEngine : IAsyncDisposable
     {
         foreach (var worker in _workers)
         {
-            var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            _threads.Add(ended.Task);
-            new Thread(() => Serve(worker, ended)) { IsBackground = true, Name = $"inference {Model.Name}/{Model.Version}" }.Start();
+            Start(() => Serve(worker));
         }
+    }
+
+    /// <summary>Starts the threads; each runs every shape before it serves. What a provider keeps for a thread is kept for the one that serves.</summary>
+    /// <returns>Completes when all serve; fails when a graph fails.</returns>
+    public async Task StartWarmAsync()
+    {
+        var warm = new List<Task>();
+        foreach (var worker in _workers)
+        {
+            var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            warm.Add(ready.Task);
+            Start(() =>
+            {
+                try
+                {
+                    worker.WarmUp();
+                }
+                catch (Exception e)
+                {
+                    ready.SetException(e);
+                    return;
+                }
+
+                ready.SetResult();
+                Serve(worker);
+            });
+        }
+
+        _eligibility.Current();
+        await Task.WhenAll(warm);
     }
 
     /// <summary>Asks the model.</summary>
@@ -178,7 +206,20 @@ internal sealed partial class InferenceEngine : IAsyncDisposable
         _runner.Dispose();
     }
 
-    private void Serve(BatchWorker worker, TaskCompletionSource ended)
+    private void Start(Action work)
+    {
+        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _threads.Add(ended.Task);
+        var thread = new Thread(() =>
+        {
+            work();
+            ended.SetResult();
+        });
+        (thread.IsBackground, thread.Name) = (true, $"inference {Model.Name}/{Model.Version}");
+        thread.Start();
+    }
+
+    private void Serve(BatchWorker worker)
     {
         try
         {
@@ -192,7 +233,5 @@ internal sealed partial class InferenceEngine : IAsyncDisposable
         {
             LogWorkerFailed(e);
         }
-
-        ended.SetResult();
     }
 }

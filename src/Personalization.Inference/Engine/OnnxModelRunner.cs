@@ -8,14 +8,16 @@ internal sealed class OnnxModelRunner : IModelRunner
 {
     private readonly InferenceSession _session;
     private readonly ModelPackage _package;
+    private readonly OrtMemoryInfo? _device;
 
     /// <summary>Opens a package's graph.</summary>
     /// <param name="package">The package.</param>
     /// <param name="options">Provider and threads.</param>
+    /// <param name="device">The device's memory where runs are captured as CUDA graphs, owned; null: runs read and write the caller's.</param>
     /// <exception cref="ModelPackageException">The graph cannot be opened or is not of this signature.</exception>
-    public OnnxModelRunner(ModelPackage package, SessionOptions options)
+    public OnnxModelRunner(ModelPackage package, SessionOptions options, OrtMemoryInfo? device = null)
     {
-        _package = package;
+        (_package, _device) = (package, device);
         try
         {
             _session = new InferenceSession(package.GraphPath, options);
@@ -48,17 +50,28 @@ internal sealed class OnnxModelRunner : IModelRunner
     {
         var manifest = _package.Manifest;
         var (width, dimension) = manifest.HasVectors ? (0, manifest.Dimension) : (_package.Vocabulary.Width, 0);
-        return new OnnxModelSlot(_session, new BatchBuffers(maxBatch, manifest.MaxLength, width, dimension));
+        var buffers = new BatchBuffers(maxBatch, manifest.MaxLength, width, dimension);
+        return _device is null ? new OnnxModelSlot(_session, buffers) : new DeviceModelSlot(_session, buffers, _device, static (from, to) => OrtEnv.Instance().CopyTensors(from, to, null));
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _session.Dispose();
+    public void Dispose()
+    {
+        _session.Dispose();
+        _device?.Dispose();
+    }
 
     private float[] ReadItemVectors()
     {
         using var row = OrtValue.CreateTensorValueFromMemory(new long[1], [1, 1]);
         using var elapsed = OrtValue.CreateTensorValueFromMemory(new float[1], [1]);
         using var run = new RunOptions();
+        if (_device is not null)
+        {
+            // Not a run to capture.
+            run.AddRunConfigEntry("gpu_graph_id", "-1");
+        }
+
         using var outputs = _session.Run(run, OnnxSignature.Inputs, [row, row, row, elapsed], [OnnxSignature.ItemVectors]);
         return outputs[0].GetTensorDataAsSpan<float>().ToArray();
     }

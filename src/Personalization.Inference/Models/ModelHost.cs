@@ -55,7 +55,7 @@ internal sealed partial class ModelHost : IModelStatusSource, IAsyncDisposable
     public void EnsureProvider() => _runners.EnsureProvider();
 
     /// <summary>Loads the configured model; an error stands in the status.</summary>
-    public Task<bool> LoadDefaultAsync() => LoadAsync(() => _store.Resolve(_options.Model, _options.Version));
+    public Task<bool> LoadDefaultAsync() => LoadAsync(() => _store.Resolve(_options.Model, _options.Version, _options.Variant));
 
     /// <summary>Makes a model the one that answers; an error stands in the status.</summary>
     /// <param name="model">The model.</param>
@@ -178,8 +178,7 @@ internal sealed partial class ModelHost : IModelStatusSource, IAsyncDisposable
             package, runner, _catalog, _options, _time, _instruments, _loggers.CreateLogger<InferenceEngine>());
         try
         {
-            engine.WarmUp();
-            engine.Start();
+            await engine.StartWarmAsync();
             return engine;
         }
         catch (Exception e)

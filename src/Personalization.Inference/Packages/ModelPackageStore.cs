@@ -6,6 +6,8 @@ namespace Personalization.Inference.Packages;
 /// <param name="root">The root folder; it need not exist.</param>
 internal sealed class ModelPackageStore(string root)
 {
+    private const char VariantMark = '-';
+
     /// <summary>The root folder.</summary>
     public string Root { get; } = Resolve(root);
 
@@ -34,15 +36,27 @@ internal sealed class ModelPackageStore(string root)
 
     /// <summary>Names the version to load.</summary>
     /// <param name="name">Model name.</param>
-    /// <param name="version">Version, or null for the newest there is.</param>
+    /// <param name="version">Version, or null for the newest there is that is no variant of another.</param>
+    /// <param name="variant">Its variant, or null for the version itself.</param>
     /// <returns>The model.</returns>
-    /// <exception cref="ModelPackageException">There is no package of that name.</exception>
-    public ModelRef Resolve(string name, string? version) =>
-        version is not null
-            ? new ModelRef(name, version)
-            : List().LastOrDefault(model => string.Equals(model.Name, name, StringComparison.Ordinal))
-                ?? throw new ModelPackageException(
-                    $"{Path.Combine(Root, name)}: there is no package. Copy one there, or set {InferenceOptions.Section}:PackagesPath and Model.");
+    /// <exception cref="ModelPackageException">There is no package of that name, or not in that variant.</exception>
+    public ModelRef Resolve(string name, string? version, string? variant = null)
+    {
+        var there = List().Where(model => string.Equals(model.Name, name, StringComparison.Ordinal)).Select(model => model.Version).ToArray();
+        version ??= Array.FindLast(there, one => !IsVariant(one, there))
+            ?? throw new ModelPackageException(
+                $"{Path.Combine(Root, name)}: there is no package. Copy one there, or set {InferenceOptions.Section}:PackagesPath and Model.");
+        if (variant is null)
+        {
+            return new ModelRef(name, version);
+        }
+
+        var chosen = $"{version}{VariantMark}{variant}";
+        return there.Contains(chosen, StringComparer.Ordinal)
+            ? new ModelRef(name, chosen)
+            : throw new ModelPackageException(
+                $"{Path.Combine(Root, name, chosen)}: there is no such variant. Write it with 'personalization_models export … --variant {variant}', or change {InferenceOptions.Section}:Variant.");
+    }
 
     /// <summary>Where a package lies.</summary>
     /// <param name="model">The package.</param>
@@ -52,6 +66,10 @@ internal sealed class ModelPackageStore(string root)
         IsFolderName(model.Name) && IsFolderName(model.Version)
             ? Path.Combine(Root, model.Name, model.Version)
             : throw new ModelPackageException($"'{model.Name}/{model.Version}' is not a model's name and version.");
+
+    // "1-int8" is a variant where there is a "1"; "2026-01-31" is a version.
+    private static bool IsVariant(string version, string[] there) =>
+        version.LastIndexOf(VariantMark) is > 0 and var at && there.Contains(version[..at], StringComparer.Ordinal);
 
     private static bool IsFolderName(string text) =>
         text.Length > 0 && text is not ("." or "..") && text.IndexOfAny(['/', '\\', '\0']) < 0;

@@ -6,6 +6,11 @@ namespace Personalization.Inference.Providers;
 /// <summary>Adds an execution provider to a session's options.</summary>
 internal static class ExecutionProviders
 {
+    private const string CopyLibrary = "libonnxruntime_providers_cuda.so";
+
+    private static readonly Lock Registering = new();
+    private static bool _copiesRegistered;
+
     /// <summary>Adds the provider; the CPU needs none.</summary>
     /// <param name="session">The session's options.</param>
     /// <param name="provider">Which.</param>
@@ -35,27 +40,38 @@ internal static class ExecutionProviders
         }
     }
 
-    private static void AppendCuda(SessionOptions session, InferenceOptions options)
+    /// <summary>The device's memory.</summary>
+    /// <param name="options">Which device.</param>
+    /// <returns>The memory.</returns>
+    public static OrtMemoryInfo DeviceMemory(InferenceOptions options) =>
+        new(OrtMemoryInfo.allocatorCUDA, OrtAllocatorType.DeviceAllocator, options.DeviceId, OrtMemType.Default);
+
+    /// <summary>What the CUDA provider is told.</summary>
+    /// <param name="options">Device, limit, graphs.</param>
+    /// <returns>ONNX Runtime's names and values.</returns>
+    internal static Dictionary<string, string> CudaOptions(InferenceOptions options)
     {
-        using var cuda = new OrtCUDAProviderOptions();
         var values = new Dictionary<string, string>(StringComparer.Ordinal)
         {
             ["device_id"] = Text(options.DeviceId),
             ["arena_extend_strategy"] = "kNextPowerOfTwo",
             ["do_copy_in_default_stream"] = "1",
+            ["enable_cuda_graph"] = options is { CudaGraphs: true, Provider: InferenceProvider.Cuda } ? "1" : "0",
         };
         if (options.MemoryLimitBytes > 0)
         {
             values["gpu_mem_limit"] = Text(options.MemoryLimitBytes);
         }
 
-        cuda.UpdateOptions(values);
-        session.AppendExecutionProvider_CUDA(cuda);
+        return values;
     }
 
-    private static void AppendTensorRt(SessionOptions session, InferenceOptions options, int? maxLength)
+    /// <summary>What TensorRT is told.</summary>
+    /// <param name="options">Device, limit, precision, cache, graphs.</param>
+    /// <param name="maxLength">The model's longest input; null when only the provider is tried.</param>
+    /// <returns>ONNX Runtime's names and values.</returns>
+    internal static Dictionary<string, string> TensorRtOptions(InferenceOptions options, int? maxLength)
     {
-        using var tensorRt = new OrtTensorRTProviderOptions();
         var values = new Dictionary<string, string>(StringComparer.Ordinal)
         {
             ["device_id"] = Text(options.DeviceId),
@@ -63,6 +79,7 @@ internal static class ExecutionProviders
             ["trt_engine_cache_path"] = options.TensorRtCachePath ?? Path.Combine(Path.GetTempPath(), "personalization-tensorrt"),
             ["trt_timing_cache_enable"] = "1",
             ["trt_fp16_enable"] = options.HalfPrecision ? "1" : "0",
+            ["trt_cuda_graph_enable"] = options.CudaGraphs ? "1" : "0",
         };
         if (maxLength is { } longest)
         {
@@ -77,7 +94,42 @@ internal static class ExecutionProviders
             values["trt_max_workspace_size"] = Text(options.MemoryLimitBytes);
         }
 
-        tensorRt.UpdateOptions(values);
+        return values;
+    }
+
+    private static void AppendCuda(SessionOptions session, InferenceOptions options)
+    {
+        using var cuda = new OrtCUDAProviderOptions();
+        cuda.UpdateOptions(CudaOptions(options));
+        session.AppendExecutionProvider_CUDA(cuda);
+        if (options.CudaGraphs)
+        {
+            RegisterCopies();
+        }
+    }
+
+    // Copies to and from the device outside of a run: its library brings them.
+    private static void RegisterCopies()
+    {
+        lock (Registering)
+        {
+            if (_copiesRegistered)
+            {
+                return;
+            }
+
+            string[] folders = [AppContext.BaseDirectory, Path.Combine(AppContext.BaseDirectory, "runtimes", "linux-x64", "native")];
+            var path = folders.Select(folder => Path.Combine(folder, CopyLibrary)).FirstOrDefault(File.Exists)
+                ?? throw new DllNotFoundException($"{CopyLibrary} is not beside the program; {InferenceOptions.Section}:CudaGraphs needs it");
+            OrtEnv.Instance().RegisterExecutionProviderLibrary("personalization-cuda", path);
+            _copiesRegistered = true;
+        }
+    }
+
+    private static void AppendTensorRt(SessionOptions session, InferenceOptions options, int? maxLength)
+    {
+        using var tensorRt = new OrtTensorRTProviderOptions();
+        tensorRt.UpdateOptions(TensorRtOptions(options, maxLength));
         session.AppendExecutionProvider_Tensorrt(tensorRt);
     }
 

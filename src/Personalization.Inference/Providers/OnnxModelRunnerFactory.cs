@@ -33,7 +33,7 @@ internal sealed partial class OnnxModelRunnerFactory(IOptions<InferenceOptions> 
     public IModelRunner Open(ModelPackage package)
     {
         using var session = CreateOptions(package.Manifest.MaxLength);
-        return new OnnxModelRunner(package, session);
+        return new OnnxModelRunner(package, session, _options.CudaGraphs && _provider != InferenceProvider.Cpu ? ExecutionProviders.DeviceMemory(_options) : null);
     }
 
     private SessionOptions CreateOptions(int? maxLength = null)
@@ -70,6 +70,9 @@ internal sealed partial class OnnxModelRunnerFactory(IOptions<InferenceOptions> 
         };
         session.AddSessionConfigEntry("session.intra_op.allow_spinning", "0");
         session.AddSessionConfigEntry("session.inter_op.allow_spinning", "0");
+
+        // Weights kept as bytes are for a smaller file: multiplied as bytes, scores would no longer be those of the export.
+        session.AddSessionConfigEntry("session.disable_quant_qdq", "1");
         return session;
     }
 

@@ -197,6 +197,24 @@ public sealed class ModelPackageTests : IDisposable
         Should.Throw<ModelPackageException>(() => store.DirectoryOf(new("..", "1")));
     }
 
+    [Fact]
+    public void Resolve_Variant_IsServedWhereItIsAskedForAndNeverByItself()
+    {
+        foreach (var version in (string[])["1", "1-int8", "2026-01-31"])
+        {
+            _folder.Copy(version);
+        }
+
+        var store = new ModelPackageStore(_folder.Root);
+
+        store.Resolve("online-retail", "1", "int8").Version.ShouldBe("1-int8");
+        store.Resolve("online-retail", null).Version.ShouldBe("2026-01-31");
+        Should.Throw<ModelPackageException>(() => store.Resolve("online-retail", null, "int8")).Message.ShouldContain("export … --variant int8");
+        Directory.Delete(Path.Combine(_folder.Root, "online-retail", "2026-01-31"), recursive: true);
+        store.Resolve("online-retail", null).Version.ShouldBe("1");
+        store.Resolve("online-retail", null, "int8").Version.ShouldBe("1-int8");
+    }
+
     private static void WriteItems(string folder, params string[] items)
     {
         var path = Path.Combine(folder, "items.txt");

@@ -5,6 +5,13 @@ namespace Personalization.Inference.Tests.Support;
 /// <summary>One row and its answer.</summary>
 internal sealed record ParityRow(int[] Items, int[] Actions, int[] Gaps, float Elapsed, int[] TopItems, float[] TopScores, float Churn)
 {
+    public ParityRow NewestOf(int length) => this with
+    {
+        Items = Items[^Math.Min(length, Items.Length)..],
+        Actions = Actions[^Math.Min(length, Items.Length)..],
+        Gaps = Gaps[^Math.Min(length, Items.Length)..],
+    };
+
     public EncodedSequence ToSequence(int maxLength)
     {
         var sequence = new EncodedSequence(maxLength) { Start = maxLength - Items.Length, Elapsed = Elapsed };

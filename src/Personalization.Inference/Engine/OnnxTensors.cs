@@ -1,0 +1,55 @@
+using Microsoft.ML.OnnxRuntime;
+
+namespace Personalization.Inference.Engine;
+
+/// <summary>ONNX Runtime's views of a worker's buffers in one shape. Disposing unpins them.</summary>
+internal sealed class OnnxTensors : IDisposable
+{
+    /// <summary>Makes the views.</summary>
+    /// <param name="buffers">The buffers.</param>
+    /// <param name="batch">Rows.</param>
+    /// <param name="length">Length of each.</param>
+    public OnnxTensors(BatchBuffers buffers, int batch, int length)
+    {
+        long[] window = [batch, length];
+        long[] rows = [batch];
+        Inputs =
+        [
+            Value(buffers.Items, window),
+            Value(buffers.Actions, window),
+            Value(buffers.Gaps, window),
+            Value(buffers.Elapsed, rows),
+        ];
+        OutputNames = buffers.Width > 0 ? OnnxSignature.Served : OnnxSignature.ServedWithVectors;
+        Outputs =
+        [
+            buffers.Width > 0 ? Value(buffers.Scores, [batch, buffers.Width]) : Value(buffers.Users, [batch, buffers.Dimension]),
+            Value(buffers.Churn, rows),
+        ];
+    }
+
+    /// <summary>Values of <see cref="OnnxSignature.Inputs"/>.</summary>
+    public OrtValue[] Inputs { get; }
+
+    /// <summary>Names of <see cref="Outputs"/>.</summary>
+    public string[] OutputNames { get; }
+
+    /// <summary>Values of the outputs.</summary>
+    public OrtValue[] Outputs { get; }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var value in (ReadOnlySpan<OrtValue>)[.. Inputs, .. Outputs])
+        {
+            value.Dispose();
+        }
+    }
+
+    private static OrtValue Value<T>(T[] buffer, long[] shape)
+        where T : unmanaged
+    {
+        var size = shape.Aggregate(1L, (product, d) => product * d);
+        return OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, buffer.AsMemory(0, checked((int)size)), shape);
+    }
+}

@@ -1,0 +1,103 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using Personalization.Catalog;
+using Personalization.Inference.Engine;
+using Personalization.Inference.Models;
+using Personalization.Inference.Packages;
+using Personalization.Inference.Tests.Support;
+
+namespace Personalization.Inference.Tests.Models;
+
+/// <summary>The int8 package that the exporter makes of the shipped one, chosen by configuration.</summary>
+public sealed class VariantTests : IDisposable
+{
+    private static readonly string Repository = Path.GetFullPath(Path.Combine(ShippedPackage.Root, "..", ".."));
+
+    private readonly PackageFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task Int8_ChosenByConfiguration_AnswersAsItsExportDoesAndNearlyAsTheWholeDoes()
+    {
+        await ExportAsync("int8");
+        var whole = await AnswersAsync(variant: null);
+        var small = await AnswersAsync(variant: "int8");
+
+        whole.ShouldAllBe(answer => answer.Model!.Version == "1");
+        small.ShouldAllBe(answer => answer.Model!.Version == "1-int8");
+
+        // What the exporter measured, in the ranking metrics of the card, is what it costs here too: ten best items that differ by rounding only.
+        var common = whole.Zip(small).Average(pair => Ids(pair.First).Intersect(Ids(pair.Second), StringComparer.Ordinal).Count() / 10.0);
+        common.ShouldBeGreaterThan(0.95);
+        whole.Zip(small).Max(pair => Math.Abs(pair.First.Churn!.Probability - pair.Second.Churn!.Probability)).ShouldBeLessThan(0.05);
+        Cost("before").ShouldBe(Cost("after"), 0.01 * Cost("before"));
+
+        static IEnumerable<string> Ids(InferenceResult answer) => answer.Candidates.Select(candidate => candidate.ItemId);
+    }
+
+    private double Cost(string which)
+    {
+        using var card = JsonDocument.Parse(File.ReadAllText(Path.Combine(_folder.Root, ShippedPackage.Name, "1-int8", "model.json")));
+        return card.RootElement.GetProperty("training").GetProperty("variant").GetProperty(which).GetProperty("ndcg@10").GetDouble();
+    }
+
+    private async Task<InferenceResult[]> AnswersAsync(string? variant)
+    {
+        var options = Options.Create(new InferenceOptions { PackagesPath = _folder.Root, Variant = variant });
+        await using var host = new ModelHost(
+            options, TestEngine.Runners(options.Value), new ItemCatalog(), TimeProvider.System, TestEngine.Instruments, NullLoggerFactory.Instance);
+        (await host.LoadDefaultAsync()).ShouldBeTrue(host.GetStatus().Error);
+        Parity(Path.Combine(_folder.Root, ShippedPackage.Name, host.Current!.Model.Version));
+        var vocabulary = ShippedPackage.Load().Vocabulary;
+        var answers = new List<InferenceResult>();
+        for (var n = 0; n < 200; n++)
+        {
+            var request = TestEngine.Ask([.. Enumerable.Range(0, 1 + (n % 30)).Select(i => vocabulary[1 + ((n * 31 + i * 17) % 3_000)])]) with { Count = 10 };
+            answers.Add(await host.InferAsync(request, TestContext.Current.CancellationToken));
+        }
+
+        return [.. answers];
+    }
+
+    // Each package gives what its own export says that it gives.
+    private static void Parity(string folder)
+    {
+        var package = ModelPackageLoader.Load(folder);
+        using var runner = TestEngine.Runners().Open(package);
+        using var slot = runner.CreateSlot(1);
+        var parity = JsonSerializer.Deserialize<ParityFile>(File.ReadAllText(Path.Combine(folder, "parity.json")), JsonSerializerOptions.Web)!;
+        foreach (var row in parity.Rows)
+        {
+            row.ToSequence(package.Manifest.MaxLength).Write(slot.Buffers, 0, row.Items.Length);
+            slot.Run(1, row.Items.Length);
+            for (var i = 0; i < row.TopItems.Length; i++)
+            {
+                slot.Buffers.Scores[row.TopItems[i]].ShouldBe(row.TopScores[i], parity.Tolerance);
+            }
+
+            slot.Buffers.Churn[0].ShouldBe(row.Churn, parity.Tolerance);
+        }
+    }
+
+    private async Task ExportAsync(string variant)
+    {
+        var folder = _folder.Copy("1");
+        const string Python = "/usr/bin/python3";
+        Assert.SkipUnless(
+            File.Exists(Python) && await RunAsync(Python, "-c", "import onnx, sklearn, torch") == 0,
+            "The exporter needs Debian's python3-torch, python3-sklearn and python3-onnx.");
+        (await RunAsync(Python, "-m", "personalization_models", "export", folder, "--config", "models/configs/online-retail.toml", "--variant", variant)).ShouldBe(0);
+    }
+
+    private static async Task<int> RunAsync(string program, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = Repository };
+        start.Environment["PYTHONPATH"] = Path.Combine("models", "src");
+        using var process = Process.Start(start)!;
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        return process.ExitCode;
+    }
+}
