@@ -1,4 +1,5 @@
 using Personalization.Cluster.Tests.Fixture;
+using Personalization.Testing;
 using Personalization.Users;
 
 namespace Personalization.Cluster.Tests.Users;
@@ -17,7 +18,7 @@ public sealed class HolderLossTests(RestingFixture cluster) : IClassFixture<Rest
 
         cluster.Stream(0).TryAppend(user, cluster.Batch(user, "i2") with { Receipt = receipt }).ShouldBeTrue();
 
-        await Eventually.TrueAsync(() => receipt.Heard == "applied:1 durable", "the click is durable", seconds: 60);
+        await Wait.UntilAsync(() => receipt.Heard == "applied:1 durable", "the click is durable");
         cluster.SiloOf(user).ShouldBeNull();
         (await cluster.StateOfAsync(user)).Sequence.Count.ShouldBe(2);
     }

@@ -2,6 +2,7 @@ using System.Threading.Channels;
 using Personalization.Cluster.Tests.Fixture;
 using Personalization.Events;
 using Personalization.Recommendations;
+using Personalization.Testing;
 using Personalization.Users;
 
 namespace Personalization.Cluster.Tests.Users;
@@ -56,7 +57,7 @@ public sealed class RestingUsersTests(RestingFixture cluster) : IClassFixture<Re
         var (first, second) = (Send(0, cluster.Batch(user, "i1"), Long), Send(0, cluster.Batch(user, "i2"), Long));
         await HeardAsync(second, "applied:1");
 
-        await Eventually.TrueAsync(async () => await HistoryAsync(0, user) == "i2 i1", "the grain knows both");
+        await Wait.UntilAsync(async () => await HistoryAsync(0, user) == "i2 i1", "the grain knows both");
         cluster.Stream(0).Hasten();
         await DurableAsync(second);
         await DurableAsync(first);
@@ -173,7 +174,7 @@ public sealed class RestingUsersTests(RestingFixture cluster) : IClassFixture<Re
         cluster.Table.Hold(user);
         cluster.Table.FailNextWrite(user);
         var second = Send(0, cluster.Batch(user, "i2"));
-        await Eventually.TrueAsync(() => cluster.Table.BegunWritesOf(user) == 2, "the write is under way");
+        await Wait.UntilAsync(() => cluster.Table.BegunWritesOf(user) == 2, "the write is under way");
         var asked = HistoryAsync(0, user);
         var third = Send(0, cluster.Batch(user, "i3"));
         await HeardAsync(third, "applied:1");
@@ -228,7 +229,7 @@ public sealed class RestingUsersTests(RestingFixture cluster) : IClassFixture<Re
         for (var round = 0; round < 3; round++)
         {
             var receipts = users.Select(user => Send(0, cluster.Batch(user, $"i{round}"))).ToArray();
-            await Eventually.TrueAsync(() => receipts.All(receipt => receipt.Heard == "applied:1 durable"), "all are durable");
+            await Wait.UntilAsync(() => receipts.All(receipt => receipt.Heard == "applied:1 durable"), "all are durable");
         }
 
         foreach (var user in users)
@@ -238,14 +239,14 @@ public sealed class RestingUsersTests(RestingFixture cluster) : IClassFixture<Re
     }
 
     /// <summary>Applied, maybe again to another row or grain, and stored.</summary>
-    private static Task DurableAsync(RecordingReceipt receipt) => Eventually.TrueAsync(
+    private static Task DurableAsync(RecordingReceipt receipt) => Wait.UntilAsync(
         () => receipt.Heard.StartsWith("applied:1", StringComparison.Ordinal) && receipt.Heard.EndsWith("durable", StringComparison.Ordinal), "a receipt hears 'durable'");
 
     private static async Task HeardAsync(RecordingReceipt receipt, string what)
     {
         try
         {
-            await Eventually.TrueAsync(() => receipt.Heard == what, $"a receipt hears '{what}'");
+            await Wait.UntilAsync(() => receipt.Heard == what, $"a receipt hears '{what}'");
         }
         catch (TimeoutException e)
         {
@@ -253,7 +254,7 @@ public sealed class RestingUsersTests(RestingFixture cluster) : IClassFixture<Re
         }
     }
 
-    private Task HastenUntilDurableAsync(RecordingReceipt receipt) => Eventually.TrueAsync(
+    private Task HastenUntilDurableAsync(RecordingReceipt receipt) => Wait.UntilAsync(
         () =>
         {
             cluster.Stream(0).Hasten();
