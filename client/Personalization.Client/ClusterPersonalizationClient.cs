@@ -1,3 +1,5 @@
+using Orleans.Runtime;
+using Orleans.Runtime.Messaging;
 using Personalization.Churn;
 using Personalization.Events;
 using Personalization.Items;
@@ -11,18 +13,23 @@ using Polly.Retry;
 namespace Personalization.Client;
 
 /// <summary>Talks to the silos and to Kafka directly: for programs inside the cluster's network, such as the gateway.</summary>
-internal sealed class ClusterPersonalizationClient(IGrainFactory grains, IStreamProducer stream, TimeProvider time) : IPersonalizationClient
+/// <param name="grains">The way to the silos.</param>
+/// <param name="stream">The way to Kafka.</param>
+/// <param name="time">Real time.</param>
+/// <param name="local">Shelves of the silo in this process, or null when there is none.</param>
+internal sealed class ClusterPersonalizationClient(IGrainFactory grains, IStreamProducer stream, TimeProvider time, ILocalShelves? local = null) : IPersonalizationClient
 {
     private const int RememberedUsers = 100_000;
 
-    // A silo that leaves takes the calls on their way to it along; every read (and an erasure) may be asked again, elsewhere.
+    // A silo that leaves takes the calls on their way to it along; every read (and an erasure) may be asked again, elsewhere. What a grain itself
+    // throws is an answer, and would be the same again.
     private static readonly ResiliencePipeline Retrying = new ResiliencePipelineBuilder()
         .AddRetry(new RetryStrategyOptions
         {
             MaxRetryAttempts = 3,
             Delay = TimeSpan.FromMilliseconds(50),
             BackoffType = DelayBackoffType.Exponential,
-            ShouldHandle = new PredicateBuilder().Handle<Exception>(exception => exception is not (OperationCanceledException or ArgumentException or TimeoutException)),
+            ShouldHandle = new PredicateBuilder().Handle<OrleansMessageRejectionException>().Handle<ConnectionFailedException>(),
         })
         .Build();
 
@@ -44,7 +51,10 @@ internal sealed class ClusterPersonalizationClient(IGrainFactory grains, IStream
     public Task<RecommendationResponse> RecommendAsync(string userId, RecommendationRequest request, CancellationToken cancellationToken)
     {
         var sent = SendStamp.Now(time);
-        return AskAsync(token => User(userId).Recommend(request with { MinVersion = request.MinVersion ?? _versions.Get(userId), Sent = sent }, token), cancellationToken);
+        var question = request with { MinVersion = request.MinVersion ?? _versions.Get(userId), Sent = sent };
+        return AskAsync(
+            token => local is null ? User(userId).Recommend(question, token) : local.RecommendAsync(userId, User(userId), question, token),
+            cancellationToken);
     }
 
     public Task<RankResponse> RankAsync(string userId, RankRequest request, CancellationToken cancellationToken)

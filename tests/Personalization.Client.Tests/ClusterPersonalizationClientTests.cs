@@ -1,4 +1,6 @@
 using NSubstitute;
+using Orleans.Runtime;
+using Orleans.Runtime.Messaging;
 using Personalization.Events;
 using Personalization.Recommendations;
 using Personalization.Users;
@@ -71,6 +73,38 @@ public sealed class ClusterPersonalizationClientTests
 
         await Should.ThrowAsync<StreamUnavailableException>(() => _client.TrackAsync(SampleEvents.Click("u1", "c1"), Cancelled));
         await AssertAsksForAsync(null);
+    }
+
+    [Fact]
+    public async Task RecommendAsync_WhenTheSiloGoesAway_AsksAgain()
+    {
+        _user.Recommend(Arg.Any<RecommendationRequest>(), Arg.Any<CancellationToken>()).Returns(
+            _ => Task.FromException<RecommendationResponse>(new SiloUnavailableException()),
+            _ => Task.FromException<RecommendationResponse>(new ConnectionFailedException("gone")),
+            _ => Task.FromResult(new RecommendationResponse { UserId = "u1", RecommendationId = "r1" }));
+
+        (await _client.RecommendAsync("u1", new RecommendationRequest(), Cancelled)).RecommendationId.ShouldBe("r1");
+        await _user.Received(3).Recommend(Arg.Any<RecommendationRequest>(), Arg.Any<CancellationToken>());
+    }
+
+    [Fact]
+    public async Task RecommendAsync_WhenTheGrainItselfFails_AsksOnce()
+    {
+        _user.Recommend(Arg.Any<RecommendationRequest>(), Arg.Any<CancellationToken>())
+            .Returns(Task.FromException<RecommendationResponse>(new InvalidOperationException("a mistake")));
+
+        await Should.ThrowAsync<InvalidOperationException>(() => _client.RecommendAsync("u1", new RecommendationRequest(), Cancelled));
+        await _user.Received(1).Recommend(Arg.Any<RecommendationRequest>(), Arg.Any<CancellationToken>());
+    }
+
+    [Fact]
+    public async Task RecommendAsync_BesideASilo_TakesItsShelves()
+    {
+        var local = Substitute.For<ILocalShelves>();
+        var client = new ClusterPersonalizationClient(_grains, _stream, TimeProvider.System, local);
+        await client.RecommendAsync("u1", new RecommendationRequest { Count = 3 }, Cancelled);
+
+        await local.Received(1).RecommendAsync("u1", _user, Arg.Is<RecommendationRequest>(r => r.Count == 3 && r.Sent != null), Arg.Any<CancellationToken>());
     }
 
     private TaskCompletionSource<StreamPosition> Delivers(string eventId)

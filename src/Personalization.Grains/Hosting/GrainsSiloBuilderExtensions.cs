@@ -73,6 +73,7 @@ public static class GrainsSiloBuilderExtensions
         services.AddSingleton<RestingUsers>();
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(p => p.GetRequiredService<RestingUsers>());
         services.AddSingleton<ILocalUsers, LocalUsers>();
+        services.AddSingleton<ILocalShelves, LocalShelves>();
         services.AddSingleton<UserServices>();
         return builder.AddPlacementDirector<SiloAddressPlacement, SiloAddressPlacementDirector>();
     }

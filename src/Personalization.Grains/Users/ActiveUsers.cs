@@ -21,6 +21,11 @@ internal sealed class ActiveUsers
     /// <param name="grain">The grain; a newer one of the same user stays.</param>
     public void Leave(string userId, UserGrain grain) => _users.TryRemove(KeyValuePair.Create(userId, grain));
 
+    /// <summary>Finds a grain.</summary>
+    /// <param name="userId">The user.</param>
+    /// <returns>The grain; null when the user is not active here.</returns>
+    public UserGrain? Find(string userId) => _users.GetValueOrDefault(userId);
+
     /// <summary>Hands a batch to its user's grain.</summary>
     /// <param name="userId">The user.</param>
     /// <param name="batch">The batch, with a receipt.</param>

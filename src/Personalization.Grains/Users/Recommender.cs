@@ -9,6 +9,11 @@ namespace Personalization.Users;
 internal sealed class Recommender(
     ModelCaller model, ModelShelf ranking, FallbackShelves fallbacks, IItemCatalog catalog, ShopClock shop, TimeProvider time)
 {
+    /// <summary>Whether the model cannot answer in time what is asked now.</summary>
+    /// <param name="request">What is asked for.</param>
+    /// <returns>Whether that is known.</returns>
+    public bool IsTooLateFor(RecommendationRequest request) => model.Router.ExpectedTime > RequestRules.Timeout(request.Timeout);
+
     /// <summary>
     /// What a question gets that the model cannot answer in time any more: the last shelf, while it would still be the same. It costs no look at the state,
     /// so a silo that has too much to do gets rid of it quickly.
@@ -17,10 +22,18 @@ internal sealed class Recommender(
     /// <param name="request">What is asked for.</param>
     /// <param name="deadline">When it is due.</param>
     /// <returns>The shelf; null when there is time for the model, or no such shelf.</returns>
-    public RecommendationResponse? Shed(UserView user, RecommendationRequest request, Deadline deadline)
+    public RecommendationResponse? Shed(UserView user, RecommendationRequest request, Deadline deadline) =>
+        Refusal(deadline) is { } reason ? Last(user, request, reason, deadline.Elapsed) : null;
+
+    /// <summary>The last shelf, while it would still be the same. For any thread.</summary>
+    /// <param name="user">The shopper; the state is not read.</param>
+    /// <param name="request">What is asked for.</param>
+    /// <param name="reason">Why the model is not asked.</param>
+    /// <param name="elapsed">Time spent on it.</param>
+    /// <returns>The shelf; null when there is none, or one from before the version that is asked for.</returns>
+    public RecommendationResponse? Last(UserView user, RecommendationRequest request, FallbackReason reason, TimeSpan elapsed)
     {
-        if (Refusal(deadline) is not { } reason
-            || user.Shelves.Unchanged(user.Revision, catalog.Revision, request) is not { } last
+        if (user.Shelves.Unchanged(user.Revision, catalog.Revision, request) is not { } last
             || (request.MinVersion is not null && !string.Equals(request.MinVersion, last.Version, StringComparison.Ordinal)))
         {
             return null;
@@ -34,7 +47,7 @@ internal sealed class Recommender(
             Source = RecommendationSource.LastGood,
             FallbackReason = reason,
             Items = last.Items.Length > request.Count ? last.Items[..request.Count] : last.Items,
-            Timings = new ServerTimings { Grain = deadline.Elapsed.TotalMilliseconds },
+            Timings = new ServerTimings { Grain = elapsed.TotalMilliseconds },
         };
     }
 

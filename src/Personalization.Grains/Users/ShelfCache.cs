@@ -6,27 +6,30 @@ namespace Personalization.Users;
 /// <summary>The last shelf the model made for one user: answers again while nothing changed, and is what is left when the model cannot answer.</summary>
 internal sealed class ShelfCache(TimeProvider time, TimeSpan duration)
 {
-    private ShelfKey? _key;
+    // Somewhat fewer items than places are better than a list that took too long.
+    private const double LeastShare = 0.75;
+
     private List<(ShelfKey Key, Task<InferenceResult> Answer)>? _asked;
-    private long _since;
+    private Kept? _kept;
     private long _oldest;
 
     /// <summary>The model's last shelf, however old, or null.</summary>
-    public RecommendationResponse? LastGood { get; private set; }
+    public RecommendationResponse? LastGood => Volatile.Read(ref _kept)?.Shelf;
 
     /// <summary>Looks a shelf up.</summary>
     /// <param name="key">What it has to be made from.</param>
     /// <returns>The shelf, or null.</returns>
     public RecommendationResponse? Get(ShelfKey key) =>
-        _key is not null && _key.Equals(key) && time.GetElapsedTime(_since) < duration ? LastGood : null;
+        _kept is { } kept && kept.Key.Equals(key) && time.GetElapsedTime(kept.Since) < duration ? kept.Shelf : null;
 
-    /// <summary>The model's last shelf, however old, when neither the shopper nor the catalogue changed since and it is long enough.</summary>
+    /// <summary>The model's last shelf, however old, when neither the shopper nor the catalogue changed since and it fills most of the places. For any thread.</summary>
     /// <param name="revision">The state's revision now.</param>
     /// <param name="catalogue">The catalogue's.</param>
     /// <param name="shape">What is asked for.</param>
     /// <returns>The shelf as it was, or null.</returns>
     public RecommendationResponse? Unchanged(long revision, long catalogue, RecommendationRequest shape) =>
-        _key is not null && _key.Revision == revision && _key.Catalogue == catalogue && _key.Shape.Count >= shape.Count && _key.HasFilters(shape) ? LastGood : null;
+        Volatile.Read(ref _kept) is { } kept && kept.Key.Revision == revision && kept.Key.Catalogue == catalogue
+        && kept.Shelf.Items.Length >= shape.Count * LeastShare && kept.Key.HasFilters(shape) ? kept.Shelf : null;
 
     /// <summary>The question for the same shelf that is under way, or null.</summary>
     /// <param name="key">What the shelf is made from.</param>
@@ -60,10 +63,18 @@ internal sealed class ShelfCache(TimeProvider time, TimeSpan duration)
             return;
         }
 
-        (_key, LastGood, _since, _oldest) = (key, shelf, time.GetTimestamp(), key.Revision);
+        Volatile.Write(ref _kept, new Kept(key, shelf, time.GetTimestamp()));
+        _oldest = key.Revision;
     }
 
     /// <summary>Forgets everything, for instance when the user is erased.</summary>
     /// <param name="revision">The state's revision now: shelves made from older ones are not taken in any more.</param>
-    public void Clear(long revision) => (_key, LastGood, _oldest, _asked) = (null, null, revision, null);
+    public void Clear(long revision)
+    {
+        Volatile.Write(ref _kept, null);
+        (_oldest, _asked) = (revision, null);
+    }
+
+    /// <summary>One shelf and what it was made from, replaced as a whole.</summary>
+    private sealed record Kept(ShelfKey Key, RecommendationResponse Shelf, long Since);
 }

@@ -120,6 +120,21 @@ internal sealed class UserGrain : Grain, IUserGrain, IUserStateOwner
         };
     }
 
+    /// <summary>The last shelf, for a silo that has too much to do. For any thread.</summary>
+    /// <param name="request">What is asked for; valid.</param>
+    /// <returns>The shelf; null when there is none that still holds.</returns>
+    internal RecommendationResponse? LastShelf(RecommendationRequest request)
+    {
+        if (_shelves is not { } shelves
+            || _services.Recommender.Last(new UserView(_session, shelves), request, FallbackReason.Overload, TimeSpan.Zero) is not { } last)
+        {
+            return null;
+        }
+
+        _services.Instruments.Recommended(last.Source, TimeSpan.Zero);
+        return last;
+    }
+
     public async Task<RankResponse> Rank(RankRequest request, CancellationToken cancellationToken)
     {
         RequestRules.Check(request);

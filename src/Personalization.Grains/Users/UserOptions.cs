@@ -41,6 +41,13 @@ public sealed class UserOptions
     [Range(0, 100_000_000)]
     public int MaxUsersAtRest { get; set; } = 200_000;
 
+    /// <summary>
+    /// Shelves a silo makes at a time at most for gateways in its own process; beyond that a shopper gets the last shelf while it still holds. A few times
+    /// the requests of a run of the model: more makes all of them wait, and no more of them come from the model. Default 256.
+    /// </summary>
+    [Range(1, 1_000_000)]
+    public int MaxOpenShelves { get; set; } = 256;
+
     /// <summary>How long the last shelf may answer again while state, model, catalogue and request stay the same. Default 30 s.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "01:00:00")]
     public TimeSpan ShelfCacheDuration { get; set; } = TimeSpan.FromSeconds(30);

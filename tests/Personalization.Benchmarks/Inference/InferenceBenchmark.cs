@@ -33,6 +33,7 @@ internal sealed class InferenceBenchmark(InferenceBenchmarkOptions options)
         });
         var grains = host.Services.GetRequiredService<IGrainFactory>();
         var users = new UserAddresses(grains);
+        var shelves = host.Services.GetRequiredService<ILocalShelves>();
         var engine = host.Services.GetRequiredService<IOptions<InferenceOptions>>().Value;
         var package = ModelPackageLoader.Load(Path.Combine(packages.Root, SwapPackages.Name, "1"));
         FillCatalog(host.Services.GetRequiredService<ItemCatalog>(), package.Vocabulary);
@@ -41,7 +42,7 @@ internal sealed class InferenceBenchmark(InferenceBenchmarkOptions options)
         using var bare = new BareLoop(host.Services.GetRequiredService<IModelRunnerFactory>(), package, shoppers, engine.MaxBatch);
         using var meter = new EngineMeter();
         var router = host.Services.GetRequiredService<IInferenceRouter>();
-        var throughGrains = new Load(n => RecommendAsync(users, n));
+        var throughGrains = new Load(n => RecommendAsync(users, shelves, n));
         var throughEngine = new Load(n => InferAsync(router, shoppers, n));
         Console.WriteLine($"{options.Users:N0} shoppers, {package.Vocabulary.Count:N0} items, {Environment.ProcessorCount} cores, {options.Workers} worker(s), {options.Rounds} round(s) of {options.Span.TotalSeconds:0} s");
 
@@ -152,10 +153,14 @@ internal sealed class InferenceBenchmark(InferenceBenchmarkOptions options)
     }
 
     // Two sizes in turn: the grain's own cache must not answer.
-    private async Task<string> RecommendAsync(UserAddresses users, int number)
+    private async Task<string> RecommendAsync(UserAddresses users, ILocalShelves shelves, int number)
     {
-        var shelf = await users.Of(Shoppers.IdOf(number % options.Users))
-            .Recommend(new RecommendationRequest { Count = 10 + (number / options.Users % 2), Sent = SendStamp.Now(TimeProvider.System) }, CancellationToken.None);
+        var user = Shoppers.IdOf(number % options.Users);
+        var shelf = await shelves.RecommendAsync(
+            user,
+            users.Of(user),
+            new RecommendationRequest { Count = 10 + (number / options.Users % 2), Sent = SendStamp.Now(TimeProvider.System) },
+            CancellationToken.None);
         return shelf.Timings.Cached ? "cache" : shelf.FallbackReason?.ToString() ?? "model";
     }
 

@@ -1,0 +1,18 @@
+using Personalization.Recommendations;
+
+namespace Personalization.Users;
+
+/// <summary>
+/// The way to a shelf for who lives in a silo's process. It asks the shopper's grain; when the silo has more to do than it can in time, and the shopper's
+/// last shelf still holds, it gives that one without a message. Thread-safe.
+/// </summary>
+public interface ILocalShelves
+{
+    /// <summary>Makes a shelf.</summary>
+    /// <param name="userId">The shopper.</param>
+    /// <param name="user">The shopper's grain.</param>
+    /// <param name="request">What is asked for.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>The shelf.</returns>
+    Task<RecommendationResponse> RecommendAsync(string userId, IUserGrain user, RecommendationRequest request, CancellationToken cancellationToken);
+}
