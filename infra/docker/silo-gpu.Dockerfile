@@ -1,7 +1,8 @@
 # An inference silo on an NVIDIA GPU. Build from the repository root: docker build -f infra/docker/silo-gpu.Dockerfile -t personalization-silo-gpu .
 # Run with the NVIDIA container toolkit: docker run --gpus all -e Personalization__Cluster__Roles=Inference ... personalization-silo-gpu
-# For TensorRT: --build-arg RUNTIME=nvcr.io/nvidia/tensorrt:25.03-py3 and -e Personalization__Inference__Provider=TensorRt
-ARG RUNTIME=nvidia/cuda:12.8.1-cudnn-runtime-ubuntu24.04
+# For TensorRT: --build-arg RUNTIME=nvcr.io/nvidia/tensorrt:25.09-py3 and -e Personalization__Inference__Provider=TensorRt
+# ONNX Runtime 1.31 is linked with CUDA 13 (driver 580 or newer), cuDNN 9 and TensorRT 10.
+ARG RUNTIME=nvidia/cuda:13.0.1-cudnn-runtime-ubuntu24.04
 FROM mcr.microsoft.com/dotnet/sdk:10.0 AS build
 WORKDIR /source
 COPY . .

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Personalization.Benchmarks.Allocations;
 using Personalization.Benchmarks.Catalogue;
 using Personalization.Benchmarks.Faults;
 using Personalization.Benchmarks.Http;
@@ -13,6 +14,7 @@ var root = new RootCommand("Measures Personalization beside the limits and the p
     HttpCommand.Create(),
     RivalCommand.Create(),
     CatalogueCommand.Create(),
+    AllocationsCommand.Create(),
     FaultsCommand.Create(),
     SoakCommand.Create(),
 };

@@ -15,7 +15,7 @@ internal sealed partial class InferenceEngine
         job.Deadline = now + (long)Math.Min(request.Budget.TotalSeconds * _time.TimestampFrequency, long.MaxValue / 4);
         if (request.Candidates is { } candidates)
         {
-            job.Candidates = [.. candidates.Select(_package.Vocabulary.IndexOf).Where(index => index != 0).Distinct()];
+            job.Candidates = Known(candidates);
             job.Selection = null;
             job.Reset(job.Candidates.Length);
             return;
@@ -25,6 +25,23 @@ internal sealed partial class InferenceEngine
         job.Candidates = null;
         job.Selection = new Selection(_eligibility.Current(), request.Categories, Array.ConvertAll(request.Exclude, _package.Vocabulary.IndexOf), count);
         job.Reset(count);
+    }
+
+    // Model indices of the items that the model knows, each once.
+    private int[] Known(string[] itemIds)
+    {
+        var indices = Array.ConvertAll(itemIds, _package.Vocabulary.IndexOf);
+        Array.Sort(indices);
+        var (count, last) = (0, 0);
+        foreach (var index in indices)
+        {
+            if (index != last)
+            {
+                indices[count++] = last = index;
+            }
+        }
+
+        return count == indices.Length ? indices : indices[..count];
     }
 
     private InferenceResult Read(InferenceJob job)

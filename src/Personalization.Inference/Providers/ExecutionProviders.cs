@@ -138,7 +138,7 @@ internal static class ExecutionProviders
     private static string Advice(InferenceProvider provider, string cause)
     {
         var built = OrtEnv.Instance().GetAvailableProviders();
-        var libraries = provider == InferenceProvider.TensorRt ? "the NVIDIA driver, CUDA 12, cuDNN 9 and TensorRT 10" : "the NVIDIA driver, CUDA 12 and cuDNN 9";
+        var libraries = provider == InferenceProvider.TensorRt ? "the NVIDIA driver, CUDA 13, cuDNN 9 and TensorRT 10" : "the NVIDIA driver, CUDA 13 and cuDNN 9";
         var missing = built.Contains("CUDAExecutionProvider")
             ? $"Install {libraries} on this machine and check {InferenceOptions.Section}:DeviceId ({cause})."
             : $"This build has ONNX Runtime for the CPU only: build with '-p:OnnxRuntime=Gpu' and install {libraries} ({cause}).";

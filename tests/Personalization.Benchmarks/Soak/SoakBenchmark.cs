@@ -105,9 +105,11 @@ internal sealed class SoakBenchmark(TimeSpan duration, int callers, double mostG
 
     private void Take(TimeSpan at)
     {
-        var sample = (at, CpuMeter.ResidentMebibytes(Environment.ProcessId), GC.GetTotalMemory(forceFullCollection: true) / Mebibyte, Interlocked.Read(ref _answers));
+        // What garbage happens to lie about says nothing: it is collected and given back first.
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        var sample = (At: at, Resident: CpuMeter.ResidentMebibytes(Environment.ProcessId), Heap: GC.GetTotalMemory(forceFullCollection: false) / Mebibyte, Answers: Interlocked.Read(ref _answers));
         _samples.Add(sample);
-        Console.WriteLine($"  {sample.at.TotalMinutes,7:0.0}{sample.Item2,15:0.0}{sample.Item3,11:0.0}{sample.Item4,11:N0}   {new string('#', (int)(sample.Item2 / 8))}");
+        Console.WriteLine($"  {at.TotalMinutes,7:0.0}{sample.Resident,15:0.0}{sample.Heap,11:0.0}{sample.Answers,11:N0}   {new string('#', (int)(sample.Resident / 8))}");
     }
 
     private int Judge()
