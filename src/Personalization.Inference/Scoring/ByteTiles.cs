@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
@@ -18,7 +19,7 @@ internal sealed class ByteTiles : ItemTiles
     private const int GroupBytes = TileItems * Group;
 
     // How far ahead of what is multiplied memory is asked for, bytes.
-    private const int Ahead = 2048;
+    private const int Ahead = 8192;
 
     private readonly byte[] _tiles;
     private readonly float[] _scales;
@@ -84,7 +85,7 @@ internal sealed class ByteTiles : ItemTiles
     }
 
     /// <inheritdoc/>
-    public override void Score(int block, TileQuery query, Span<float> scores)
+    public override void Score(int block, TileQuery query, Span<float> scores, bool isFirst)
     {
         var first = block * BlockItems;
         var tiles = _tiles.AsSpan(first * _groups * Group, BlockItems * _groups * Group);
@@ -93,7 +94,7 @@ internal sealed class ByteTiles : ItemTiles
         switch (_kernel)
         {
             case Kernel.Avx512:
-                MultiplyAvx512(tiles, words, sums);
+                MultiplyAvx512(tiles, words, sums, isFirst);
                 break;
             case Kernel.Avx2:
                 MultiplyAvx2(tiles, words, sums);
@@ -113,42 +114,40 @@ internal sealed class ByteTiles : ItemTiles
         }
     }
 
-    // Two sums in turn, so that one does not wait for the other.
-    private static unsafe void MultiplyAvx512(ReadOnlySpan<byte> tiles, ReadOnlySpan<int> user, Span<int> sums)
+    // Two tiles at once: they share the shopper's bytes, and one sum does not wait for the other.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static unsafe void MultiplyAvx512(ReadOnlySpan<byte> tiles, ReadOnlySpan<int> user, Span<int> sums, bool isFirst)
     {
         ref var to = ref MemoryMarshal.GetReference(sums);
         fixed (byte* from = tiles)
         {
             var at = from;
-            for (nuint item = 0; item < BlockItems; item += TileItems)
+            var tile = user.Length * GroupBytes;
+            for (nuint item = 0; item < BlockItems; item += 2 * TileItems, at += tile)
             {
-                var (even, odd) = (Vector512<int>.Zero, Vector512<int>.Zero);
-                var group = 0;
-                for (; group + 1 < user.Length; group += 2, at += 2 * GroupBytes)
+                var (low, high) = (Vector512<int>.Zero, Vector512<int>.Zero);
+                foreach (var word in user)
                 {
-                    even += Products(at, user[group]);
-                    odd += Products(at + GroupBytes, user[group + 1]);
-                }
+                    if (isFirst)
+                    {
+                        // The processor's own look ahead ends with each page of 4 KiB.
+                        Sse.Prefetch0(at + Ahead);
+                        Sse.Prefetch0(at + tile + Ahead);
+                    }
 
-                if (group < user.Length)
-                {
-                    even += Products(at, user[group]);
+                    var bytes = Vector512.Create(word).AsSByte();
+                    low += Avx512BW.MultiplyAddAdjacent(Avx512BW.MultiplyAddAdjacent(Vector512.Load(at), bytes), Vector512<short>.One);
+                    high += Avx512BW.MultiplyAddAdjacent(Avx512BW.MultiplyAddAdjacent(Vector512.Load(at + tile), bytes), Vector512<short>.One);
                     at += GroupBytes;
                 }
 
-                (even + odd).StoreUnsafe(ref to, item);
+                low.StoreUnsafe(ref to, item);
+                high.StoreUnsafe(ref to, item + TileItems);
             }
-        }
-
-        static Vector512<int> Products(byte* at, int user)
-        {
-            // The processor's own look ahead ends with each page of 4 KiB.
-            Sse.Prefetch0(at + Ahead);
-            return Avx512BW.MultiplyAddAdjacent(
-                Avx512BW.MultiplyAddAdjacent(Vector512.Load(at), Vector512.Create(user).AsSByte()), Vector512<short>.One);
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void MultiplyAvx2(ReadOnlySpan<byte> tiles, ReadOnlySpan<int> user, Span<int> sums)
     {
         ref var from = ref MemoryMarshal.GetReference(tiles);

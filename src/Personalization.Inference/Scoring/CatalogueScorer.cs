@@ -42,11 +42,13 @@ internal sealed class CatalogueScorer
         Span<float> scores = stackalloc float[ItemTiles.BlockItems];
         for (var block = 0; block < _tiles.Blocks; block++)
         {
+            var isFirst = true;
             foreach (var row in _rows.AsSpan(0, jobs.Length))
             {
                 if (row.IsScanned)
                 {
-                    _tiles.Score(block, row.Query, scores);
+                    _tiles.Score(block, row.Query, scores, isFirst);
+                    isFirst = false;
                     row.Take(block, scores);
                 }
             }

@@ -36,7 +36,8 @@ internal sealed class FloatTiles : ItemTiles
     public override void Prepare(ReadOnlySpan<float> user, TileQuery query) => user.CopyTo(query.Values);
 
     /// <inheritdoc/>
-    public override void Score(int block, TileQuery query, Span<float> scores)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public override void Score(int block, TileQuery query, Span<float> scores, bool isFirst)
     {
         var values = query.Values;
         ref var tile = ref _tiles[block * BlockItems * Dimension];

@@ -64,7 +64,8 @@ internal abstract class ItemTiles
     /// <param name="block">Which.</param>
     /// <param name="query">The shopper.</param>
     /// <param name="scores">Gets <see cref="BlockItems"/> scores.</param>
-    public abstract void Score(int block, TileQuery query, Span<float> scores);
+    /// <param name="isFirst">Whether no other shopper was just scored over the block, so that memory has to be read.</param>
+    public abstract void Score(int block, TileQuery query, Span<float> scores, bool isFirst);
 
     /// <summary>The next multiple.</summary>
     protected static int RoundUp(int value, int multiple) => checked((value + multiple - 1) / multiple * multiple);

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
 using Personalization.Inference;
 using Personalization.Inference.Engine;
 using Personalization.Inference.Scoring;
@@ -43,11 +44,7 @@ internal sealed class CatalogueBenchmark(SyntheticItems items, int users, TimeSp
         {
             var vector = _users.AsSpan(user * items.Dimension, items.Dimension);
             var started = Stopwatch.GetTimestamp();
-            for (var index = 1; index <= items.Count; index++)
-            {
-                scores[index] = TensorPrimitives.Dot(vector, items.Vectors.AsSpan(index * items.Dimension, items.Dimension)) + items.Biases[index];
-            }
-
+            Scan(vector, scores);
             times.Add(Stopwatch.GetElapsedTime(started).TotalMilliseconds);
             var (best, bestScores) = (new int[Best], new float[Best]);
             var heap = new TopHeap(best, bestScores);
@@ -62,6 +59,16 @@ internal sealed class CatalogueBenchmark(SyntheticItems items, int users, TimeSp
 
         Console.WriteLine($"  {"raw scan of the floats",-26}{Median(times),7:0.000} ms{"",17}{1000 / Median(times),9:N0}{"",11}{1,11:0.0000}{1,11:0.0000}");
         return truth;
+    }
+
+    // Compiled at its best from the first call on: it is the limit.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Scan(ReadOnlySpan<float> user, float[] scores)
+    {
+        for (var index = 1; index < scores.Length; index++)
+        {
+            scores[index] = TensorPrimitives.Dot(user, items.Vectors.AsSpan(index * items.Dimension, items.Dimension)) + items.Biases[index];
+        }
     }
 
     private void Scored(string name, ItemTiles tiles, InferenceOptions options, int[][] truth)

@@ -106,7 +106,7 @@ public sealed class ItemTilesTests
         var scores = new float[tiles.Blocks * ItemTiles.BlockItems];
         for (var block = 0; block < tiles.Blocks; block++)
         {
-            tiles.Score(block, query, scores.AsSpan(block * ItemTiles.BlockItems, ItemTiles.BlockItems));
+            tiles.Score(block, query, scores.AsSpan(block * ItemTiles.BlockItems, ItemTiles.BlockItems), isFirst: block % 2 == 0);
         }
 
         return scores;
