@@ -155,13 +155,16 @@ public static class SiloHostExtensions
         }
 
         silo.UsePersonalizationClustering(storage);
+
+        // Gateways talk to users only: through a silo without any, its loss would take their calls along for nothing.
+        var gatewayPort = cluster.Roles.HasFlag(SiloRoles.Users) ? cluster.GatewayPort : 0;
         if (cluster.AdvertisedAddress is { } address)
         {
-            silo.ConfigureEndpoints(IPAddress.Parse(address), cluster.SiloPort, cluster.GatewayPort, listenOnAnyHostAddress: true);
+            silo.ConfigureEndpoints(IPAddress.Parse(address), cluster.SiloPort, gatewayPort, listenOnAnyHostAddress: true);
         }
         else
         {
-            silo.ConfigureEndpoints(cluster.SiloPort, cluster.GatewayPort, listenOnAnyHostAddress: true);
+            silo.ConfigureEndpoints(cluster.SiloPort, gatewayPort, listenOnAnyHostAddress: true);
         }
 
         if (cluster.SiloListenPort is { } port)

@@ -1,4 +1,5 @@
 using Personalization.Client;
+using Personalization.Events;
 using Personalization.Replay;
 using Personalization.SystemTests;
 using Personalization.Testing;
@@ -57,6 +58,27 @@ public sealed class ClusterProcesses : IAsyncDisposable
         return silo;
     }
 
+    /// <summary>Makes a cluster of its own on the same servers; none of its processes is started yet.</summary>
+    /// <returns>What starts its processes.</returns>
+    public async Task<ClusterLauncher> NewClusterAsync()
+    {
+        var id = "test-" + Guid.NewGuid().ToString("N")[..8];
+        return NewLauncher(id, await _postgres!.NewDatabaseAsync(id.Replace('-', '_')), id);
+    }
+
+    /// <summary>A click at the shop's time.</summary>
+    /// <param name="user">Who clicks.</param>
+    /// <param name="item">On what.</param>
+    /// <returns>The event.</returns>
+    public async Task<BehaviorEvent> ClickAsync(string user, string item) => new()
+    {
+        EventId = Guid.NewGuid().ToString("N"),
+        UserId = user,
+        ItemId = item,
+        Type = EventType.Click,
+        Timestamp = (await Client().GetClusterAsync()).ShopTime,
+    };
+
     public async ValueTask DisposeAsync()
     {
         _http?.Dispose();
@@ -76,6 +98,13 @@ public sealed class ClusterProcesses : IAsyncDisposable
         }
     }
 
+    private ClusterLauncher NewLauncher(string id, string database, string topic) => new(
+        _kafka!.BootstrapServers,
+        database,
+        id,
+        topic,
+        new Dictionary<string, string>(StringComparer.Ordinal) { ["Personalization__Clock__Mode"] = "stream", ["DOTNET_gcServer"] = "0" });
+
     private static Uri UrlOf(int port) => new($"http://127.0.0.1:{port}/");
 
     private async Task StartAsync()
@@ -83,11 +112,7 @@ public sealed class ClusterProcesses : IAsyncDisposable
         var kafka = KafkaServer.StartAsync();
         _postgres = await PostgresServer.StartAsync();
         _kafka = await kafka;
-        _launcher = new ClusterLauncher(
-            _kafka.BootstrapServers,
-            _postgres.ConnectionString,
-            "test-" + Guid.NewGuid().ToString("N")[..8],
-            settings: new Dictionary<string, string>(StringComparer.Ordinal) { ["Personalization__Clock__Mode"] = "stream", ["DOTNET_gcServer"] = "0" });
+        _launcher = NewLauncher("test-" + Guid.NewGuid().ToString("N")[..8], _postgres.ConnectionString, Topics.Clickstream);
         await Task.WhenAll(StartSiloAsync("silo-1"), StartSiloAsync("silo-2"));
         var url = UrlOf(FreePort.Next());
         _gateway = _launcher.StartGateway(url.Port);

@@ -49,6 +49,19 @@ public sealed class PostgresServer : IAsyncDisposable
         }
     }
 
+    /// <summary>Makes an empty database.</summary>
+    /// <param name="name">Its name: letters, digits, underscores.</param>
+    /// <returns>Its connection string.</returns>
+    public async Task<string> NewDatabaseAsync(string name)
+    {
+        await using var connection = new NpgsqlConnection(ConnectionString + ";Pooling=false");
+        await connection.OpenAsync();
+        await using var command = connection.CreateCommand();
+        command.CommandText = "CREATE DATABASE " + name;
+        await command.ExecuteNonQueryAsync();
+        return new NpgsqlConnectionStringBuilder(ConnectionString) { Database = name }.ConnectionString;
+    }
+
     /// <summary>Starts the server on the data it left.</summary>
     /// <returns>Completes when it answers.</returns>
     public async Task StartAgainAsync()

@@ -34,7 +34,7 @@ public sealed class ClusterMembershipOptions
     [Range(1, 65535)]
     public int? SiloListenPort { get; set; }
 
-    /// <summary>Port for gateways. Default 30000; 0: none.</summary>
+    /// <summary>Port for gateways; a silo without the role <see cref="SiloRoles.Users"/> opens none. Default 30000; 0: none.</summary>
     [Range(0, 65535)]
     public int GatewayPort { get; set; } = 30000;
 

@@ -1,6 +1,5 @@
 using Confluent.Kafka;
 using Confluent.Kafka.Admin;
-using Npgsql;
 using Personalization.Testing;
 
 namespace Personalization.Benchmarks;
@@ -42,16 +41,7 @@ internal sealed class Rig : IAsyncDisposable
 
     /// <summary>Makes an empty database.</summary>
     /// <returns>Its connection string.</returns>
-    public async Task<string> NewDatabaseAsync()
-    {
-        var name = "run" + ++_databases;
-        await using var connection = new NpgsqlConnection(Postgres.ConnectionString + ";Pooling=false");
-        await connection.OpenAsync();
-        await using var command = connection.CreateCommand();
-        command.CommandText = "CREATE DATABASE " + name;
-        await command.ExecuteNonQueryAsync();
-        return new NpgsqlConnectionStringBuilder(Postgres.ConnectionString) { Database = name }.ConnectionString;
-    }
+    public Task<string> NewDatabaseAsync() => Postgres.NewDatabaseAsync("run" + ++_databases);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
