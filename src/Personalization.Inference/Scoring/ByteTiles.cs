@@ -19,7 +19,7 @@ internal sealed class ByteTiles : ItemTiles
     private const int GroupBytes = TileItems * Group;
 
     // How far ahead of what is multiplied memory is asked for, bytes.
-    private const int Ahead = 8192;
+    private const int Ahead = 2048;
 
     private readonly byte[] _tiles;
     private readonly float[] _scales;
@@ -93,8 +93,11 @@ internal sealed class ByteTiles : ItemTiles
         Span<int> sums = stackalloc int[BlockItems];
         switch (_kernel)
         {
+            case Kernel.Avx512 when isFirst:
+                ReadAvx512(tiles, words, sums);
+                break;
             case Kernel.Avx512:
-                MultiplyAvx512(tiles, words, sums, isFirst);
+                MultiplyAvx512(tiles, words, sums);
                 break;
             case Kernel.Avx2:
                 MultiplyAvx2(tiles, words, sums);
@@ -114,38 +117,55 @@ internal sealed class ByteTiles : ItemTiles
         }
     }
 
-    // Two tiles at once: they share the shopper's bytes, and one sum does not wait for the other.
+    // From the cache, two tiles at once: they share the shopper's bytes, and one sum does not wait for the other.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static unsafe void MultiplyAvx512(ReadOnlySpan<byte> tiles, ReadOnlySpan<int> user, Span<int> sums, bool isFirst)
+    private static void MultiplyAvx512(ReadOnlySpan<byte> tiles, ReadOnlySpan<int> user, Span<int> sums)
+    {
+        ref var from = ref MemoryMarshal.GetReference(tiles);
+        ref var to = ref MemoryMarshal.GetReference(sums);
+        var tile = (nuint)(user.Length * GroupBytes);
+        for (nuint item = 0, at = 0; item < BlockItems; item += 2 * TileItems, at += tile)
+        {
+            var (low, high) = (Vector512<int>.Zero, Vector512<int>.Zero);
+            foreach (var word in user)
+            {
+                var bytes = Vector512.Create(word).AsSByte();
+                low += Products(Vector512.LoadUnsafe(ref from, at), bytes);
+                high += Products(Vector512.LoadUnsafe(ref from, at + tile), bytes);
+                at += GroupBytes;
+            }
+
+            low.StoreUnsafe(ref to, item);
+            high.StoreUnsafe(ref to, item + TileItems);
+        }
+    }
+
+    // From memory, in its order, and asked for ahead: the processor's own look ahead ends with each page of 4 KiB.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static unsafe void ReadAvx512(ReadOnlySpan<byte> tiles, ReadOnlySpan<int> user, Span<int> sums)
     {
         ref var to = ref MemoryMarshal.GetReference(sums);
         fixed (byte* from = tiles)
         {
             var at = from;
-            var tile = user.Length * GroupBytes;
-            for (nuint item = 0; item < BlockItems; item += 2 * TileItems, at += tile)
+            for (nuint item = 0; item < BlockItems; item += TileItems)
             {
-                var (low, high) = (Vector512<int>.Zero, Vector512<int>.Zero);
+                var sum = Vector512<int>.Zero;
                 foreach (var word in user)
                 {
-                    if (isFirst)
-                    {
-                        // The processor's own look ahead ends with each page of 4 KiB.
-                        Sse.Prefetch0(at + Ahead);
-                        Sse.Prefetch0(at + tile + Ahead);
-                    }
-
-                    var bytes = Vector512.Create(word).AsSByte();
-                    low += Avx512BW.MultiplyAddAdjacent(Avx512BW.MultiplyAddAdjacent(Vector512.Load(at), bytes), Vector512<short>.One);
-                    high += Avx512BW.MultiplyAddAdjacent(Avx512BW.MultiplyAddAdjacent(Vector512.Load(at + tile), bytes), Vector512<short>.One);
+                    Sse.Prefetch0(at + Ahead);
+                    sum += Products(Vector512.Load(at), Vector512.Create(word).AsSByte());
                     at += GroupBytes;
                 }
 
-                low.StoreUnsafe(ref to, item);
-                high.StoreUnsafe(ref to, item + TileItems);
+                sum.StoreUnsafe(ref to, item);
             }
         }
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<int> Products(Vector512<byte> items, Vector512<sbyte> user) =>
+        Avx512BW.MultiplyAddAdjacent(Avx512BW.MultiplyAddAdjacent(items, user), Vector512<short>.One);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void MultiplyAvx2(ReadOnlySpan<byte> tiles, ReadOnlySpan<int> user, Span<int> sums)

@@ -40,6 +40,11 @@ internal sealed class CatalogueBenchmark(SyntheticItems items, int users, TimeSp
         var scores = new float[items.Count + 1];
         var truth = new int[users][];
         var times = new List<double>();
+        for (var began = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(began) < span;)
+        {
+            Scan(_users.AsSpan(0, items.Dimension), scores);
+        }
+
         for (var user = 0; user < users; user++)
         {
             var vector = _users.AsSpan(user * items.Dimension, items.Dimension);
