@@ -42,15 +42,6 @@ def test_older_events_count_less_by_the_decay_and_padding_counts_nothing(fitted:
     assert not fitted(torch.zeros(1, 4, dtype=torch.long), 4).any()
 
 
-def test_the_blend_is_a_mixture_of_probabilities_with_one_share_a_kind_of_visit(fitted: NeighbourHead) -> None:
-    fitted.shares.copy_(torch.tensor([0.25, 0.75]))
-    model = torch.tensor([[0.0, 0.1, 0.2, 0.3, 0.4, 0.0]]).log()
-    neighbours = torch.tensor([[0.0, 0.0, 0.0, 0.0, 0.0, 1.0]])
-    going_on, starting = (fitted.blend(model, neighbours, torch.tensor([starts])).exp()[0] for starts in (False, True))
-    assert going_on.tolist() == pytest.approx([0, 0.075, 0.15, 0.225, 0.3, 0.25], abs=1e-6)
-    assert starting.tolist() == pytest.approx([0, 0.025, 0.05, 0.075, 0.1, 0.75], abs=1e-6)
-
-
 def test_the_newest_item_may_be_left_out_while_older_ones_point_at_themselves() -> None:
     head = NeighbourHead(5, 8, NeighbourConfig(repeat=1.0, skip_newest=True))
     log = purchases(*[[1, 2, 3]] * 9)

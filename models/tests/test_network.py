@@ -11,7 +11,7 @@ from conftest import ITEMS, random_history
 
 from personalization_models.churn_head import SUMMARY_COUNT, ChurnHead
 from personalization_models.config import Config
-from personalization_models.network import Network
+from personalization_models.network import Network, Parts
 
 DAY = 86_400.0
 
@@ -34,7 +34,7 @@ def test_what_is_older_than_the_encoders_window_matters_to_churn_alone(network: 
     with torch.no_grad():
         scores, churn, user, _ = network(*history, elapsed)
         recent_scores, recent_churn, recent_user, _ = network(*newest, elapsed)
-    assert torch.allclose(scores, recent_scores, atol=1e-5) and torch.allclose(user, recent_user, atol=1e-5)
+    assert torch.allclose(scores, recent_scores, atol=1e-5) and torch.allclose(user, recent_user, atol=1e-5), "own items have no share here"
     assert abs(float(churn - recent_churn)) > 1e-3
 
 
@@ -127,6 +127,23 @@ def test_scores_are_log_probabilities_without_the_padding_index(network: Network
     assert scores[0, 1:].exp().sum() == pytest.approx(1.0, abs=1e-4)
     assert scores[0, 0] < -1e6
     assert user.shape == (1, 16) and vectors.shape == (ITEMS + 1, 16)
+
+
+def test_the_blend_is_a_mixture_of_probabilities_with_shares_for_each_kind_of_visit(network: Network) -> None:
+    network.neighbours.shares.copy_(torch.tensor([0.25, 0.5]))
+    network.own.shares.copy_(torch.tensor([0.0, 0.25]))
+    model = torch.tensor([[0.0, 0.1, 0.2, 0.3, 0.4, 0.0]]).log()
+    neighbours, own = torch.eye(6)[5:], torch.eye(6)[1:2]
+    going_on, starting = (network.blend(Parts(model, neighbours, own, torch.tensor([starts]))).exp()[0] for starts in (False, True))
+    assert going_on.tolist() == pytest.approx([0, 0.075, 0.15, 0.225, 0.3, 0.25], abs=1e-6)
+    assert starting.tolist() == pytest.approx([0, 0.275, 0.05, 0.075, 0.1, 0.5], abs=1e-6)
+
+
+def test_own_items_count_over_the_whole_window_and_cancellations_do_not(network: Network) -> None:
+    items, actions = torch.tensor([[0, *[4] * 30, 7, 7, 9]]), torch.tensor([[0, *[2] * 30, 2, 1, 3]])
+    own = network.own(items, actions)[0]
+    assert own[4] == pytest.approx(30 / 32) and own[7] == pytest.approx(2 / 32) and own[9] == own[0] == 0
+    assert not network.own(torch.zeros(1, 5, dtype=torch.long), torch.zeros(1, 5, dtype=torch.long)).any()
 
 
 def test_a_row_of_padding_is_finite(network: Network) -> None:

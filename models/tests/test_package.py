@@ -17,6 +17,7 @@ from personalization_models.errors import ModelsError
 from personalization_models.export import INPUTS, OUTPUTS, export_onnx
 from personalization_models.network import Network
 from personalization_models.package import check_package, write_package
+from personalization_models.package_report import REPORT_FILE
 from personalization_models.parity import parity_rows
 from personalization_models.report import metric_tables
 
@@ -95,6 +96,9 @@ def test_the_shipped_package_is_sound_and_says_how_it_compares() -> None:
     for task in ("nextItem", "nextItemShuffled"):
         scores = {name: values["ndcg@10"] for name, values in model["metrics"][task].items() if not name.endswith("Alone")}
         assert scores["model"] == max(scores.values()), f"{task}: a baseline is better than what we ship: {scores}"
+    for task in ("amongAll", "amongNew"):
+        new = model["metrics"]["newItems"][task]
+        assert new["model"]["hr@10"] > new["popularity"]["hr@10"], f"{task}: content says nothing of new items: {new}"
     churn = model["metrics"]["churn"]
     assert churn["model"]["auc"] > max(churn["recency"]["auc"], churn["frequency"]["auc"])
     catalogue = (MODELS / "data" / "online-retail" / "items.jsonl").read_text(encoding="utf-8").splitlines()
@@ -123,4 +127,4 @@ def test_the_page_of_the_shipped_package_shows_every_method_and_every_bin_of_its
     page, metrics = (tmp_path / "page.html").read_text(encoding="utf-8"), check_package(package)["metrics"]
     assert all(name in page for name in (*metrics["nextItem"], *metrics["churn"]))
     assert page.count("<circle") == len(metrics["churn"]["model"]["reliability"]) > 5
-    assert page == (MODELS / "reports" / "online-retail.html").read_text(encoding="utf-8"), "models/reports is not of this package"
+    assert page == (package / REPORT_FILE).read_text(encoding="utf-8"), "the page in the package is not of this package"

@@ -10,6 +10,7 @@ import torch
 from conftest import random_history
 
 from personalization_models.errors import ModelsError
+from personalization_models.export import export_onnx
 from personalization_models.network import Network
 from personalization_models.variants import export_variant, is_quantised, quantised, variant_of
 
@@ -32,6 +33,18 @@ def test_pruning_removes_the_units_that_weigh_least(network: Network) -> None:
     pruned = variant_of(network, "pruned")
     assert pruned.blocks[0].widen.out_features == network.blocks[0].widen.out_features // 2
     assert torch.allclose(scores(pruned), scores(network), atol=1e-5)
+
+
+def test_without_the_blend_the_transformer_answers_alone_and_the_graph_is_smaller(tmp_path: Path, network: Network) -> None:
+    alone = variant_of(network, "transformer")
+    with torch.no_grad():
+        parts, _ = network.answer(*random_history(np.random.default_rng(3), 12), network.wait_bucket(torch.tensor([60.0])))
+    assert torch.allclose(scores(alone), parts.log_probabilities[0, 1:], atol=1e-5)
+    assert not torch.allclose(scores(alone), scores(network), atol=1e-2)
+    for each, name in ((network, "whole"), (alone, "alone")):
+        export_onnx(each, tmp_path / name)
+    saved = (tmp_path / "whole").stat().st_size - (tmp_path / "alone").stat().st_size
+    assert saved > network.neighbours.weights.numel() * 8, "the neighbour table is not in the graph"
 
 
 def test_an_unknown_variant_is_refused(network: Network) -> None:

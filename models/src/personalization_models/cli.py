@@ -58,6 +58,7 @@ def _parser() -> argparse.ArgumentParser:
     again.add_argument("--events", type=Path, nargs="+", required=True, metavar="FILE",
                        help="JSON lines, Parquet or a topic dump of a console consumer; - is standard input")
     again.add_argument("--packages", type=Path, required=True, metavar="FOLDER", help="where packages are served from")
+    again.add_argument("--catalogue", type=Path, metavar="FILE", help="the shop's items (default: the configuration's, where it has [content])")
     again.add_argument("--champion", type=Path, metavar="FOLDER", help="the package to beat (default: the highest version that is there)")
     again.add_argument("--days", type=int, default=14, metavar="N", help="newest days to measure on (default: 14)")
     again.set_defaults(run=_retrain)
@@ -66,7 +67,10 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("package", type=Path, metavar="FOLDER", help="for instance models/packages/online-retail/1")
     export.add_argument("--config", type=Path, required=True, metavar="FILE", help="the configuration that the package was made with")
     export.add_argument("--parity", type=int, default=1000, metavar="N", help="histories with known answers (default: 1000)")
-    export.add_argument("--variant", choices=("int8", "pruned"), help="write FOLDER-VARIANT and say what it costs")
+    other = export.add_mutually_exclusive_group()
+    other.add_argument("--variant", choices=("int8", "pruned", "transformer"), help="write FOLDER-VARIANT and say what it costs")
+    other.add_argument("--catalogue", type=Path, metavar="FILE",
+                       help="the shop's items (items.jsonl): write the next version, in which its new items have vectors from their content")
     export.set_defaults(run=_export)
     text = "train the churn head of a package anew; its encoder stays"
     head = commands.add_parser("churn", help=text, description=text)
@@ -114,11 +118,12 @@ def _retrain(options: argparse.Namespace) -> int:
     ensure_malloc_settings()
     from .config import load_config
     from .events import read_event_files
-    from .retraining import retrain
+    from .retraining import retrain, with_catalogue
 
+    config = with_catalogue(load_config(options.config), options.catalogue)
     transactions = read_event_files(options.events)
     _say(f"events: {dict(transactions.report)}")
-    published = retrain(load_config(options.config), transactions, options.champion, options.packages, options.days, _say)
+    published = retrain(config, transactions, options.champion, options.packages, options.days, _say)
     return 0 if published is not None else NOT_BETTER
 
 
@@ -127,7 +132,7 @@ def _export(options: argparse.Namespace) -> None:
     from .config import load_config
     from .exporting import export_again
 
-    export_again(options.package, load_config(options.config), options.parity, options.variant, _say)
+    export_again(options.package, load_config(options.config), options.parity, options.variant, _say, options.catalogue)
 
 
 def _churn(options: argparse.Namespace) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import tomllib
+import types
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, TypeVar, get_type_hints
@@ -56,6 +57,20 @@ class EncoderConfig:
     gap_boundaries_seconds: list[int]
     low_pass: float = 0.0
     repeats: bool = True
+
+
+@dataclass(frozen=True)
+class ContentConfig:
+    """What is known of an item beside its id (categories, brand, price, words of the title), from the shop's ``catalogue`` (items.jsonl).
+
+    What fewer than ``min_items`` items have is left out; prices fall into ``price_classes`` classes of equal size. ``hidden`` is
+    the share of items, drawn for each batch, whose id is hidden, so that content alone must do (after DropoutNet, NeurIPS 2017).
+    """
+
+    catalogue: Path
+    min_items: int = 3
+    price_classes: int = 10
+    hidden: float = 0.1
 
 
 @dataclass(frozen=True)
@@ -145,6 +160,9 @@ class Recipe(Protocol):
     @property
     def neighbours(self) -> NeighbourConfig: ...
 
+    @property
+    def content(self) -> ContentConfig | None: ...
+
 
 @dataclass(frozen=True)
 class Config:
@@ -161,6 +179,7 @@ class Config:
     churn: ChurnConfig
     package: PackageConfig
     neighbours: NeighbourConfig = NeighbourConfig()
+    content: ContentConfig | None = None
 
     @property
     def window(self) -> int:
@@ -186,6 +205,7 @@ class Config:
             (self.encoder.max_length >= 2, "encoder.max_length must be at least 2"),
             (self.threads >= 1, "threads must be at least 1"),
             (self.training.negatives == 0 or not self.encoder.repeats, "training.negatives needs encoder.repeats = false"),
+            (self.content is None or 0 <= self.content.hidden < 1, "content.hidden must be in [0, 1)"),
         ]
         for holds, message in rules:
             if not holds:
@@ -232,6 +252,8 @@ def _build(kind: type[T], values: dict[str, Any], where: str, folder: Path) -> T
 
 
 def _convert(hint: Any, value: Any, where: str, folder: Path) -> Any:
+    if isinstance(hint, types.UnionType):  # a section that may be left out
+        hint = hint.__args__[0]
     if dataclasses.is_dataclass(hint) and isinstance(value, dict):
         return _build(hint, value, where, folder)  # type: ignore[arg-type]
     if hint is Path and isinstance(value, str):

@@ -49,14 +49,15 @@ class Cases:
 Scorer = Callable[[Cases, int, int], np.ndarray]
 
 
-def next_event_cases(log: EventLog, since: int, per_user: int, seed: int) -> Cases:
+def next_event_cases(log: EventLog, since: int, per_user: int, seed: int, among: BoolArray | None = None) -> Cases:
     """The next purchase event, at up to ``per_user`` random purchases a user since ``since`` that have an event before them.
 
-    Items already in the same invoice are excluded: they are in the basket.
+    Items already in the same invoice are excluded: they are in the basket. ``among`` narrows the events that may be asked for.
     """
     rng = np.random.default_rng(seed)
     starts = log.owner_starts()
-    eligible = np.flatnonzero((log.times >= since) & (log.actions == ACTIONS["purchase"]) & (np.arange(len(starts)) > starts))
+    asked = (log.times >= since) & (log.actions == ACTIONS["purchase"]) & (np.arange(len(starts)) > starts)
+    eligible = np.flatnonzero(asked if among is None else asked & among)
     order = eligible[np.lexsort((rng.random(len(eligible)), starts[eligible]))]
     owners = starts[order]
     rank = np.arange(len(order)) - np.searchsorted(owners, owners, side="left")

@@ -17,7 +17,7 @@ OUTPUTS = ("scores", "churn", "user", "item_vectors")
 
 def export_onnx(network: Network, path: Path) -> None:
     """Exports with dynamic batch and length; the sample has padding so that no branch is specialised away."""
-    network.eval()
+    network = network.folded().eval()
     items = torch.tensor([[0, 0, 1, 2], [1, 2, 1, 1], [0, 0, 0, 1]])
     sample = (items, (items > 0).long(), (items > 0).long(), torch.tensor([0.0, 60.0, 86_400.0]))
     window = {0: "batch", 1: "length"}

@@ -14,26 +14,39 @@ from sklearn.metrics import roc_auc_score
 from .churn import churn_samples
 from .churn_training import probabilities
 from .config import Config
+from .content import read_catalogue
 from .data import build_log, epoch_seconds, read_transactions
 from .evaluation import next_event_cases, ranking_metrics
-from .export import export_onnx
-from .package import write_package
+from .new_items import grown
+from .package import highest_version, now_text, write_package
 from .parity import parity_rows
+from .pipeline import write_graph
 from .scoring import model_scorer
 from .variants import export_variant, variant_of
-from .weights import WEIGHTS_FILE, load_network, save_weights
+from .weights import load_network
 
 CASES_PER_USER = 2
 
 
-def export_again(folder: Path, config: Config, parity: int, variant: str | None, say: Callable[[str], None]) -> Path:
-    """Rewrites ``folder``, or writes ``folder-variant`` beside it with what the variant costs; returns where it is."""
+def export_again(folder: Path, config: Config, parity: int, variant: str | None, say: Callable[[str], None],
+                 catalogue: Path | None = None) -> Path:
+    """Rewrites ``folder``, or writes ``folder-variant`` beside it with what the variant costs; returns where it is.
+
+    With a ``catalogue`` (items.jsonl) it writes the next version instead, which also knows the catalogue's new items, by content alone.
+    """
     torch.set_num_threads(config.threads)
     network, model, vocabulary = load_network(folder)
     transactions = read_transactions(config.data.path)
+    target = folder
+    if catalogue is not None:
+        known = len(vocabulary)
+        network, vocabulary = grown(network, vocabulary, read_catalogue(catalogue))
+        target = folder.with_name(str(highest_version(folder.parent) + 1))
+        model |= {"version": target.name, "createdAt": now_text()}
+        model["training"]["newItems"] = {"of": folder.name, "items": len(vocabulary) - known}
+        say(f"{len(vocabulary) - known} new items of {catalogue} get a vector from their content")
     log = build_log(transactions, vocabulary)
     model.pop("vocabularySha256")
-    target = folder
     if variant is not None:
         target = folder.with_name(f"{folder.name}-{variant}")
         model["version"] = target.name
@@ -52,8 +65,7 @@ def export_again(folder: Path, config: Config, parity: int, variant: str | None,
 
     def write(path: Path) -> None:
         if variant is None:
-            export_onnx(network, path)
-            save_weights(network, path.with_name(WEIGHTS_FILE))
+            write_graph(network, model, path)
         else:
             export_variant(network, variant, path)
 

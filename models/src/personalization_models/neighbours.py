@@ -1,7 +1,4 @@
-"""Item neighbours inside the network: decayed transition counts, blended with the Transformer's probabilities.
-
-A Transformer and a neighbour table err on different shoppers; the blend is better than either.
-"""
+"""Item neighbours inside the network: decayed transition counts, a part of the blend."""
 
 from __future__ import annotations
 
@@ -14,7 +11,7 @@ from .config import NeighbourConfig
 from .data import EventLog
 from .initialisation import neighbour_counts
 
-_LEAST = 1e-9
+LEAST = 1e-9
 
 
 class NeighbourHead(nn.Module):
@@ -31,7 +28,7 @@ class NeighbourHead(nn.Module):
         width = min(config.neighbours, item_count)
         self.register_buffer("items", torch.zeros(item_count + 1, width, dtype=torch.int32))
         self.register_buffer("weights", torch.zeros(item_count + 1, width))
-        # The blend's share while a visit goes on, and when another one starts; fitted on validation.
+        # The part's share of the blend while a visit goes on, and when another one starts; fitted on validation.
         self.register_buffer("shares", torch.zeros(2))
         self.register_buffer("decay", torch.zeros(max_length))
         self.use(config)
@@ -44,7 +41,20 @@ class NeighbourHead(nn.Module):
 
     def fit(self, log: EventLog) -> None:
         """Takes the neighbours from a log: each item's strongest followers, the other direction weighing less."""
-        table = transition_table(log, len(self.items) - 1, self._config)
+        self._take(transition_table(log, len(self.items) - 1, self._config))
+
+    def extend(self, twins: sparse.csr_matrix) -> None:
+        """Adds items [n] that follow, and are followed by, what their ``twins`` [n, N + 1] (rows sum to one) do."""
+        known, width = self.items.shape
+        edges = np.arange(0, known * width + 1, width)
+        table = sparse.csr_matrix((self.weights.numpy().ravel(), self.items.numpy().ravel(), edges), shape=(known, known))
+        larger = sparse.bmat([[table, table @ twins.T], [twins @ table, twins @ table @ twins.T]]).tocsr()
+        larger.eliminate_zeros()
+        more = (0, 0, 0, twins.shape[0])
+        self.items, self.weights = nn.functional.pad(self.items, more), nn.functional.pad(self.weights, more)
+        self._take(larger.astype(np.float32))
+
+    def _take(self, table: sparse.csr_matrix) -> None:
         self.items.zero_()
         self.weights.zero_()
         for row in range(1, table.shape[0]):
@@ -62,12 +72,7 @@ class NeighbourHead(nn.Module):
         scores = totals.scatter_add(1, self.items[recent].long().flatten(1), weights)
         if self._config.skip_newest:
             scores = scores.scatter(1, items[:, -1:], 0.0)
-        return scores / scores.sum(1, keepdim=True).clamp(min=_LEAST)
-
-    def blend(self, log_probabilities: Tensor, neighbours: Tensor, starts_visit: Tensor) -> Tensor:
-        """Logarithm of the mixture; ``starts_visit`` [B] says whether what comes next begins another visit."""
-        share = self.shares[starts_visit.long()][:, None]
-        return torch.log((1 - share) * log_probabilities.exp() + share * neighbours + _LEAST)
+        return scores / scores.sum(1, keepdim=True).clamp(min=LEAST)
 
 
 def transition_table(log: EventLog, item_count: int, config: NeighbourConfig) -> sparse.csr_matrix:

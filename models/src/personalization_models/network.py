@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import copy
+from typing import NamedTuple
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from .churn_head import ChurnHead
 from .config import ChurnConfig, EncoderConfig, NeighbourConfig
-from .neighbours import NeighbourHead
+from .content import ContentTable
+from .neighbours import LEAST, NeighbourHead
+from .own_items import OwnItems
 from .repeats import SESSION_SECONDS, RepeatHead
 from .sequences import FIRST_GAP
 
@@ -61,11 +66,28 @@ class Block(nn.Module):
         return tensor.view(tensor.shape[0], -1, self._heads, size).transpose(1, 2)
 
 
+class ItemTable(NamedTuple):
+    """Vectors [N + 1, D] and biases [N + 1] of all items."""
+
+    vectors: Tensor
+    bias: Tensor
+
+
+class Parts(NamedTuple):
+    """What the blend mixes: log-probabilities, neighbours and own items [B, N + 1], and whether another visit starts [B]."""
+
+    log_probabilities: Tensor
+    neighbours: Tensor
+    own: Tensor
+    starts_visit: Tensor
+
+
 class Network(nn.Module):
     """Encoder and heads. Item table and output weights are tied; index 0 is padding throughout.
 
     The last block's query also knows how long ago the newest event was: what is wanted next in a visit differs from
-    what is wanted weeks later. Keys and values do not, so a state never sees the gap that follows it.
+    what is wanted weeks later. Keys and values do not, so a state never sees the gap that follows it. With ``content`` an
+    item's vector is the sum of its own and those of its content. Who asks often may make the ``table`` once and pass it on.
     """
 
     distance: Tensor
@@ -74,9 +96,10 @@ class Network(nn.Module):
     boundaries: Tensor
 
     def __init__(self, item_count: int, action_count: int, encoder: EncoderConfig, churn: ChurnConfig | None,
-                 neighbours: NeighbourConfig = NeighbourConfig()) -> None:
+                 neighbours: NeighbourConfig = NeighbourConfig(), content: ContentTable | None = None) -> None:
         super().__init__()
         self.settings = encoder
+        self.content = content
         self.max_length = encoder.max_length
         # Events of a question: the encoder reads the newest ``max_length`` of them, the churn head all.
         self.window = max(encoder.max_length, churn.window if churn else 0)
@@ -92,6 +115,8 @@ class Network(nn.Module):
         self.item_bias = nn.Parameter(torch.zeros(item_count + 1))
         self.repeats = RepeatHead(dimension, encoder.gap_boundaries_seconds) if encoder.repeats else None
         self.neighbours = NeighbourHead(item_count, encoder.max_length, neighbours)
+        self.own = OwnItems(item_count)
+        self.blended = True  # else the answer is the Transformer's alone, and a graph holds nothing of the other parts
         self.visit_bucket = 2 + sum(boundary <= SESSION_SECONDS for boundary in encoder.gap_boundaries_seconds)
         self.dropout = nn.Dropout(encoder.dropout)
         self.churn_head = ChurnHead(dimension, encoder.gap_boundaries_seconds, churn)
@@ -108,11 +133,48 @@ class Network(nn.Module):
                 table.weight[0] = 0
         nn.init.normal_(self.positions, std=0.02)
 
-    def encode(self, items: Tensor, actions: Tensor, gaps: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def table(self, hidden: Tensor | None = None) -> ItemTable:
+        """What the items are to the network; those ``hidden`` [N + 1] have their content alone."""
+        own = ItemTable(self.items.weight, self.item_bias)
+        if self.content is None:
+            return own
+        if hidden is not None:
+            own = ItemTable(own.vectors.masked_fill(hidden[:, None], 0.0), own.bias.masked_fill(hidden, 0.0))
+        said = self.content()
+        return ItemTable(own.vectors + said[:, :-1], own.bias + said[:, -1])
+
+    def folded(self) -> Network:
+        """A copy that computes the same with the items' content inside their own vectors: what is exported."""
+        made = copy.deepcopy(self)
+        with torch.no_grad():
+            vectors, bias = self.table()
+            made.items.weight.copy_(vectors)
+            made.item_bias.copy_(bias)
+        made.content = None
+        return made
+
+    def with_items(self, features: Tensor) -> Network:
+        """A copy that knows more items, from their content alone: ``features`` [n, W] of the schema.
+
+        Their neighbours are those of the known items that are most like them (cosine of what content says).
+        """
+        made = copy.deepcopy(self)
+        assert made.content is not None
+        made.items = nn.Embedding.from_pretrained(F.pad(self.items.weight.detach(), (0, 0, 0, len(features))), freeze=False, padding_idx=0)
+        made.item_bias = nn.Parameter(F.pad(self.item_bias.detach(), (0, len(features))))
+        made.own.item_count += len(features)
+        made.item_mask = F.pad(self.item_mask, (0, len(features)))
+        width = max(features.shape[1], made.content.features.shape[1])
+        made.content.features = torch.cat([F.pad(part, (0, width - part.shape[1])) for part in (made.content.features, features)])
+        with torch.no_grad():
+            made.neighbours.extend(made.content.twins(len(features)))
+        return made
+
+    def encode(self, items: Tensor, actions: Tensor, gaps: Tensor, table: ItemTable) -> tuple[Tensor, Tensor, Tensor]:
         """Inputs of the last block [B, L, D], its attention bias [B, H, L, L] and what is visible [B, 1, L, L]."""
         length = items.shape[1]
         # Row max_length - L + i: counted from the end, so padding in front changes nothing.
-        events = self.items(items) + self.actions(actions) + self.gaps(gaps) + self.positions[self.max_length - length:]
+        events = F.embedding(items, table.vectors, padding_idx=0) + self.actions(actions) + self.gaps(gaps) + self.positions[self.max_length - length:]
         events = self.dropout(events)
         first = self.max_length - length
         visible = self.causal[first:, first:] + ((items == 0).float() * MASKED)[:, None, None, :]
@@ -121,14 +183,14 @@ class Network(nn.Module):
             events = block(events, events, bias, visible)
         return events, bias, visible
 
-    def states(self, items: Tensor, actions: Tensor, gaps: Tensor, waits: Tensor) -> tuple[Tensor, Tensor]:
+    def states(self, items: Tensor, actions: Tensor, gaps: Tensor, waits: Tensor, table: ItemTable | None = None) -> tuple[Tensor, Tensor]:
         """States [B, L, D] of all positions, given the gap bucket [B, L] that follows each (0 = unknown), and the events."""
-        events, bias, visible = self.encode(items, actions, gaps)
+        events, bias, visible = self.encode(items, actions, gaps, table or self.table())
         return self.final_norm(self.blocks[-1](events, events + self.waits(waits), bias, visible)), events
 
-    def last_states(self, items: Tensor, actions: Tensor, gaps: Tensor, wait: Tensor) -> tuple[Tensor, Tensor]:
+    def last_states(self, items: Tensor, actions: Tensor, gaps: Tensor, wait: Tensor, table: ItemTable | None = None) -> tuple[Tensor, Tensor]:
         """States [B, D] of the last position with its wait [B] (0 = unknown), and the events; nothing else is computed."""
-        events, bias, visible = self.encode(items, actions, gaps)
+        events, bias, visible = self.encode(items, actions, gaps, table or self.table())
         query = events[:, -1:] + self.waits(wait)[:, None]
         return self.final_norm(self.blocks[-1](events, query, bias[:, :, -1:], visible[:, :, -1:]))[:, 0], events
 
@@ -139,7 +201,7 @@ class Network(nn.Module):
 
     def churn_inputs(self, items: Tensor, actions: Tensor, gaps: Tensor) -> Tensor:
         """What the churn head sees of histories [B, L]."""
-        return self.churn_head.inputs(self.items.weight, items, actions, gaps)
+        return self.churn_head.inputs(self.table().vectors, items, actions, gaps)
 
     def causal_for(self, length: int) -> Tensor:
         """1 where position i may look at position j [L, L]."""
@@ -149,24 +211,35 @@ class Network(nn.Module):
         """The gap bucket that an event now would have, for seconds since the newest event."""
         return 2 + (elapsed[:, None] >= self.boundaries).long().sum(1)
 
-    def logits(self, hidden: Tensor) -> Tensor:
+    def logits(self, hidden: Tensor, table: ItemTable | None = None) -> Tensor:
         """Unnormalised next-item scores [..., N + 1] of hidden states [..., D], repeats aside."""
-        return F.linear(hidden, self.items.weight, self.item_bias + self.item_mask)
+        vectors, bias = table or self.table()
+        return F.linear(hidden, vectors, bias + self.item_mask)
 
-    def parts(self, items: Tensor, gaps: Tensor, wait: Tensor, user: Tensor, events: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """What the blend mixes: log-probabilities [B, N + 1], neighbours [B, N + 1], whether another visit starts [B]."""
-        logits = self.logits(user)
+    def answer(self, items: Tensor, actions: Tensor, gaps: Tensor, wait: Tensor) -> tuple[Parts, Tensor]:
+        """The parts of the blend for histories [B, L] with their wait [B], and the user's state [B, D]."""
+        table = self.table()
+        newest, actions_of_newest, gaps_of_newest = self.recent(items, actions, gaps)
+        user, events = self.last_states(newest, actions_of_newest, gaps_of_newest, wait, table)
+        logits = self.logits(user, table)
         if self.repeats is not None:
-            logits = logits.scatter_add(1, items, self.repeats(items, gaps, wait[:, None], user[:, None], events, None)[:, 0])
-        log_probabilities = logits.log_softmax(dim=-1)
-        return log_probabilities, self.neighbours(items, self.max_length - items.shape[1]), wait >= self.visit_bucket
+            again = self.repeats(newest, gaps_of_newest, wait[:, None], user[:, None], events, None)
+            logits = logits.scatter_add(1, newest, again[:, 0])
+        neighbours = self.neighbours(newest, self.max_length - newest.shape[1])
+        return Parts(logits.log_softmax(dim=-1), neighbours, self.own(items, actions), wait >= self.visit_bucket), user
+
+    def blend(self, parts: Parts) -> Tensor:
+        """Logarithm of the mixture [B, N + 1]: the parts err on different shoppers, and together they are better than each."""
+        if not self.blended:
+            return parts.log_probabilities
+        kind = parts.starts_visit.long()
+        neighbours, own = (shares[kind][:, None] for shares in (self.neighbours.shares, self.own.shares))
+        return torch.log((1 - neighbours - own) * parts.log_probabilities.exp() + neighbours * parts.neighbours + own * parts.own + LEAST)
 
     def forward(self, items: Tensor, actions: Tensor, gaps: Tensor, elapsed: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Signature of the package: scores [B, N+1], churn [B], user [B, D], item vectors [N+1, D]."""
-        wait = self.wait_bucket(elapsed)
-        newest = self.recent(items, actions, gaps)
-        user, events = self.last_states(*newest, wait)
-        scores = self.neighbours.blend(*self.parts(newest[0], newest[2], wait, user, events)) + self.item_mask
+        parts, user = self.answer(items, actions, gaps, self.wait_bucket(elapsed))
+        scores = self.blend(parts) + self.item_mask
         # Elapsed time enters the churn head by itself, where it can only raise the probability.
         churn = self.churn_head(self.churn_inputs(items, actions, gaps), elapsed)
-        return scores, churn, user, self.items.weight
+        return scores, churn, user, self.table().vectors

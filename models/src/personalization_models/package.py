@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
 import math
@@ -21,6 +22,16 @@ _REQUIRED = {
     "dimension": int, "maxLength": int, "actions": dict, "gapBoundariesSeconds": list, "churn": dict, "training": dict,
     "metrics": dict,
 }
+
+
+def highest_version(shop: Path) -> int:
+    """The highest version that a shop's folder holds; 0 if it holds none."""
+    return max([int(each.name) for each in shop.glob("*") if each.name.isdigit()], default=0)
+
+
+def now_text() -> str:
+    """This moment as ``createdAt`` has it."""
+    return dt.datetime.now(dt.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def vocabulary_bytes(vocabulary: list[str]) -> bytes:

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from .benchmark.html import STYLE, bars
-from .report import TASKS
+from .report import NEW_ITEMS, TASKS, new_item_rows
 
+REPORT_FILE = "report.html"
 _MODEL = {"model"}
 _SIZE = 380
 
@@ -29,6 +30,12 @@ def write_package_report(path: Path, model: dict[str, Any]) -> None:
     by_length = metrics["nextItemByHistoryLength"]
     parts += ["<h2>Next item by length of the history</h2>",
               bars({f"{name} events, {values['cases']} questions": values for name, values in by_length.items()}, "ndcg@10", set())]
+    if "newItems" in metrics:
+        counts = metrics["newItems"]["amongAll"]
+        parts.append(f"<h2>New items, from their content alone</h2><p class=note>{counts['cases']} purchases of the {counts['items']} items that "
+                     "training never saw, ranked among all items and among the new ones.</p>")
+        parts += [bars({f"{name}, {NEW_ITEMS[task]}": values for name, values in rows.items()}, "hr@10", {f"model, {NEW_ITEMS[task]}"})
+                  for task, rows in new_item_rows(metrics["newItems"]).items()]
     churn = {name: {"auc": values["auc"], "auc low": values["aucLow"], "auc high": values["aucHigh"], "lift": values["lift"]}
              for name, values in metrics["churn"].items()}
     test = training["churnTest"]

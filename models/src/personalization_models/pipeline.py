@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import os
 import platform
 import time
@@ -19,11 +18,15 @@ from .baselines import next_item_baselines
 from .churn import FloatArray, churn_samples, rolling_samples
 from .churn_evaluation import churn_comparison
 from .churn_training import probabilities, train_churn
+from .checkpoint import Checkpoint
 from .config import Config, as_json
+from .content import content_table, read_catalogue
 from .data import ACTIONS, EventLog, Transactions, build_log, build_vocabulary, epoch_seconds, read_transactions
 from .export import export_onnx
 from .network import Network
-from .package import SIGNATURE_VERSION, write_package
+from .new_items import new_item_metrics
+from .package import SIGNATURE_VERSION, now_text, write_package
+from .package_report import REPORT_FILE, write_package_report
 from .parity import parity_rows
 from .scoring import model_scorer, neighbour_scorer, transformer_scorer
 from .training import TrainingRun, train_next_item
@@ -40,7 +43,6 @@ def train_package(config: Config, say: Callable[[str], None], transactions: Tran
 
     ``transactions`` replace those of the configuration; ``initial`` is an encoder trained on other shops to start from.
     """
-    started = time.monotonic()
     torch.set_num_threads(config.threads)
     if transactions is None:
         transactions = read_transactions(config.data.path)
@@ -53,22 +55,33 @@ def train_package(config: Config, say: Callable[[str], None], transactions: Tran
     log = build_log(transactions, vocabulary)
     say(f"{len(vocabulary)} items bought at least {config.data.min_item_purchases} times before {config.data.test_start}; "
         f"{len(log.items)} events of {len(log.users)} users")
-    run = train_next_item(log, len(vocabulary), config, say, start=None if initial is None else (
+    catalogue = read_catalogue(config.content.catalogue) if config.content is not None else {}
+    content = content_table(catalogue, vocabulary, config.encoder.dimension, config.content) if config.content is not None else None
+    if content is not None:
+        say(f"content: {len(content.schema.names)} features of {sum(item in catalogue for item in vocabulary)} items in {config.content.catalogue.name}")
+    recipe = repr((config.seed, config.data, config.encoder, config.training, config.content, initial, len(log.items), int(log.times.max())))
+    checkpoint = Checkpoint(config.package.output.with_name(f".{config.package.output.name}-training.pt"), recipe)
+    run = train_next_item(log, len(vocabulary), config, say, content=content, checkpoint=checkpoint, start=None if initial is None else (
         lambda network: say(f"starts from {initial}: {start_from(network, initial, vocabulary)} items known by name")))
+    trained = time.monotonic()
     metrics, counts = _next_item_metrics(run.network, transactions, log, vocabulary, config, say)
+    if content is not None:
+        metrics["newItems"] = new_item_metrics(run.network, transactions, vocabulary, catalogue, config)
+        say(f"new items: {rounded(metrics['newItems'])}")
     churned = fit_churn(run.network, transactions, log, config, say)
     model = {
         "signatureVersion": SIGNATURE_VERSION, "name": config.name, "version": config.version,
-        "createdAt": dt.datetime.now(dt.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "createdAt": now_text(),
         "dimension": config.encoder.dimension, "maxLength": config.window, "actions": ACTIONS,
         "gapBoundariesSeconds": config.encoder.gap_boundaries_seconds,
         "churn": churned.section,
-        "training": _training_record(config, run, churned, report, counts, time.monotonic() - started),
+        "training": _training_record(config, run, churned, report, counts, run.seconds + time.monotonic() - trained),
         "metrics": rounded({**metrics, "churn": churned.metrics}),
     }
     write_package(config.package.output, model, vocabulary, parity_rows(run.network, log, config),
-                  lambda path: write_graph(run.network, path))
-    say(f"package written: {config.package.output} ({time.monotonic() - started:.0f} s in all)")
+                  lambda path: write_graph(run.network, model, path))
+    checkpoint.remove()
+    say(f"package written: {config.package.output} ({run.seconds + time.monotonic() - trained:.0f} s in all)")
     return model
 
 
@@ -110,10 +123,11 @@ def churn_thresholds(predicted: FloatArray) -> dict[str, float]:
     return dict(zip(THRESHOLD_QUANTILES, (watch, min(max(high, round(watch + 0.01, 2)), 0.99))))
 
 
-def write_graph(network: Network, path: Path) -> None:
-    """Writes the graph and, beside it, the weights that it was made from."""
+def write_graph(network: Network, model: dict[str, Any], path: Path) -> None:
+    """Writes the graph and, beside it, the weights that it was made from and the page about the package."""
     export_onnx(network, path)
     save_weights(network, path.with_name(WEIGHTS_FILE))
+    write_package_report(path.with_name(REPORT_FILE), model)
 
 
 def _next_item_metrics(network: Network, transactions: Transactions, log: EventLog, vocabulary: list[str], config: Config,
@@ -154,11 +168,12 @@ def _training_record(config: Config, run: TrainingRun, churned: FittedChurn, rep
         "split": {"train": f"< {config.data.validation_start}", "test": f">= {config.data.test_start}",
                   "validation": f"{config.data.validation_start} .. {config.data.test_start} (exclusive)"},
         "seed": config.seed, "epochs": run.epochs, "bestEpoch": run.best_epoch, "validation": rounded(run.validation),
-        "neighbourShares": run.neighbour_shares,
+        "shares": run.shares,
         "durationSeconds": round(seconds),
         "hardware": f"{platform.machine()}, {os.cpu_count()} CPUs, {config.threads} thread(s), PyTorch {torch.__version__}",
         "hyperParameters": {"encoder": as_json(config.encoder), "training": as_json(config.training),
                             "neighbours": as_json(config.neighbours),
+                            **({"content": {**as_json(config.content), "catalogue": config.content.catalogue.name}} if config.content else {}),
                             "churn": as_json(config.churn), "minItemPurchases": config.data.min_item_purchases},
         "churnHead": rounded(churned.training), "churnTest": churned.test, **counts,
     }

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 
+from .checkpoint import Checkpoint
 from .config import Config
 from .data import EventLog, Transactions, build_log, build_vocabulary, read_transactions
 from .events import read_event_files
@@ -27,9 +29,17 @@ def pretrain(config: Config, files: list[Path], output: Path, say: Callable[[str
     say(f"{len(files)} shops, {len(items)} items, {len(log.items)} events of {len(log.users)} users")
     network = create_network(log, len(items), config)
     epochs = Epochs(network, log, config)
-    for number in range(1, config.training.max_epochs + 1):
+    checkpoint = Checkpoint(output.with_name(f".{output.name}-training.pt"), repr((config.seed, config.encoder, config.training, items, len(log.items))))
+    state: dict[str, Any] = {"epoch": 0, **checkpoint.load()}
+    if state["epoch"]:
+        say(f"continues after epoch {state['epoch']}")
+        network.load_state_dict(state["network"])
+        epochs.restore(state["optimizer"])
+    for number in range(state["epoch"] + 1, config.training.max_epochs + 1):
         say(f"epoch {number}: loss {epochs.run(number):.4f}")
+        checkpoint.save({"epoch": number, "network": network.state_dict(), "optimizer": epochs.saved()})
     save_pretrained(network.eval(), items, output)
+    checkpoint.remove()
     say(f"written: {output}")
 
 

@@ -28,5 +28,5 @@ def train_churn_again(folder: Path, config: Config, say: Callable[[str], None]) 
     model["metrics"]["churn"] = rounded(fitted.metrics)
     model["training"] |= {"churnHead": rounded(fitted.training), "churnTest": fitted.test}
     model["training"]["hyperParameters"]["churn"] = as_json(config.churn)
-    write_package(folder, model, vocabulary, parity_rows(network, log, config), lambda path: write_graph(network, path))
+    write_package(folder, model, vocabulary, parity_rows(network, log, config), lambda path: write_graph(network, model, path))
     say(f"written: {folder}")

@@ -6,13 +6,15 @@ from typing import Any
 
 RANKING = ("hr@10", "ndcg@10", "mrr@10")
 TASKS = {"nextItem": "next item", "nextItemShuffled": "shuffled", "nextBasket": "next basket"}
+NEW_ITEMS = {"amongAll": "among all items", "amongNew": "among the new ones"}
 CHURN = {"prAuc": "PR-AUC", "lift": "lift in the top tenth", "brier": "Brier", "ece": "ECE"}
 
 
 def metric_tables(model: dict[str, Any]) -> str:
-    """Three tables from ``model.json``: ranking beside its baselines, by history length, churn beside its baselines."""
+    """Tables from ``model.json``: ranking beside its baselines, by history length, of new items if there are, churn beside its baselines."""
     metrics = model["metrics"]
-    return "\n\n".join([_ranking(metrics), _by_length(metrics["nextItemByHistoryLength"]), _churn(metrics["churn"])])
+    new = [_new_items(metrics["newItems"])] if "newItems" in metrics else []
+    return "\n\n".join([_ranking(metrics), _by_length(metrics["nextItemByHistoryLength"]), *new, _churn(metrics["churn"])])
 
 
 def _ranking(metrics: dict[str, Any]) -> str:
@@ -20,6 +22,17 @@ def _ranking(metrics: dict[str, Any]) -> str:
     rows = [[name, *(" / ".join(f"{metrics[task][name][key]:.3f}" for key in RANKING) for task in TASKS)]
             for name in metrics["nextItem"]]
     return _table(header, rows)
+
+
+def new_item_rows(metrics: dict[str, Any]) -> dict[str, dict[str, dict[str, float]]]:
+    """Metrics of new items by task and method."""
+    return {task: {name: value for name, value in metrics[task].items() if isinstance(value, dict)} for task in NEW_ITEMS}
+
+
+def _new_items(metrics: dict[str, Any]) -> str:
+    tasks = new_item_rows(metrics)
+    rows = [[name, *(" / ".join(f"{tasks[task][name][key]:.3f}" for key in RANKING) for task in NEW_ITEMS)] for name in tasks["amongAll"]]
+    return _table(["new items, HR / NDCG / MRR @10", *NEW_ITEMS.values()], rows)
 
 
 def _by_length(lengths: dict[str, Any]) -> str:

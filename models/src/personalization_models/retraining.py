@@ -20,6 +20,7 @@ from .data import Transactions, build_log, epoch_seconds
 from .errors import ModelsError
 from .evaluation import Cases, Scorer, next_event_cases
 from .network import Network
+from .package import highest_version
 from .pipeline import TEST_CASES_PER_USER, train_package
 from .scoring import model_scorer
 from .weights import load_network
@@ -62,6 +63,15 @@ def dated(config: Config, transactions: Transactions, holdout_days: int) -> Conf
         churn=dataclasses.replace(config.churn, first_cut=first_cut, last_cut=last_cut, calibration_cut=test_start - horizon))
 
 
+def with_catalogue(config: Config, catalogue: Path | None) -> Config:
+    """The recipe with another catalogue; raises :class:`ModelsError` where the recipe knows no content."""
+    if catalogue is None:
+        return config
+    if config.content is None:
+        raise ModelsError("A catalogue needs [content] in the configuration.")
+    return dataclasses.replace(config, content=dataclasses.replace(config.content, catalogue=catalogue))
+
+
 def retrain(config: Config, transactions: Transactions, champion: Path | None, packages: Path, holdout_days: int,
             say: Callable[[str], None]) -> Path | None:
     """Trains, compares on the newest days, and publishes ``packages/name/version``; None where the champion stays.
@@ -70,7 +80,7 @@ def retrain(config: Config, transactions: Transactions, champion: Path | None, p
     """
     config = dated(config, transactions, holdout_days)
     shop = packages / config.name
-    newest = max([int(each.name) for each in shop.glob("*") if each.name.isdigit()], default=0)
+    newest = highest_version(shop)
     version = str(newest + 1)
     if champion is None and newest:
         champion = shop / str(newest)

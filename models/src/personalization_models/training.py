@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 import time
 from collections.abc import Callable
@@ -14,11 +15,13 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from .blending import fit_shares
+from .checkpoint import Checkpoint
 from .config import Config, Recipe
+from .content import ContentTable
 from .data import EventLog, epoch_seconds
 from .evaluation import next_event_cases, ranking_metrics
 from .initialisation import item_vectors
-from .network import MASKED, Network
+from .network import MASKED, ItemTable, Network
 from .progress import Progress
 from .scoring import tensors, transformer_scorer
 from .sequences import TrainingBatch, batches_by_length, training_batch, training_windows
@@ -36,65 +39,85 @@ class TrainingRun:
     epochs: int
     best_epoch: int
     validation: dict[str, float]
-    neighbour_shares: dict[str, float]
+    shares: dict[str, dict[str, float]]
     seconds: float
 
 
-def create_network(log: EventLog, item_count: int, config: Recipe) -> Network:
-    """A network with seeded weights whose item biases start at the logarithm of popularity."""
+def create_network(log: EventLog, item_count: int, config: Recipe, content: ContentTable | None = None) -> Network:
+    """A network with seeded weights whose item biases start at the logarithm of popularity.
+
+    ``content`` starts with what it can say of the items' first vectors; the items keep the rest.
+    """
     torch.manual_seed(config.seed)
-    network = Network(item_count, 3, config.encoder, config.churn, config.neighbours)
+    network = Network(item_count, 3, config.encoder, config.churn, config.neighbours, copy.deepcopy(content))
     counts = np.bincount(log.items, minlength=item_count + 1).astype(np.float64)
     with torch.no_grad():
         network.items.weight.copy_(item_vectors(log, item_count, config.encoder.dimension, config.encoder.dimension ** -0.5, config.seed))
         network.item_bias.copy_(torch.tensor(np.log((counts + 1) / (counts.sum() + item_count)), dtype=torch.float32))
+        if network.content is not None:
+            own = torch.cat([network.items.weight, network.item_bias[:, None]], dim=1)
+            network.content.explain(own)
+            own -= network.content()
+            network.items.weight.copy_(own[:, :-1])
+            network.item_bias.copy_(own[:, -1])
     return network
 
 
 def train_next_item(log: EventLog, item_count: int, config: Config, say: Callable[[str], None],
-                    start: Callable[[Network], None] | None = None) -> TrainingRun:
+                    start: Callable[[Network], None] | None = None, content: ContentTable | None = None,
+                    checkpoint: Checkpoint = Checkpoint(None, "")) -> TrainingRun:
     """Trains on events before ``validation_start``, stops early, and refits up to ``test_start`` if configured.
 
-    ``start`` may replace the drawn weights of each new network.
+    ``start`` may replace the drawn weights of each new network; ``content`` is that of the items. Goes on where ``checkpoint`` is.
     """
-    started = time.monotonic()
     validation_start, test_start = epoch_seconds(config.data.validation_start), epoch_seconds(config.data.test_start)
-    past = log.before(validation_start)
-    cases = next_event_cases(log.before(test_start), validation_start, VALIDATION_CASES_PER_USER, config.seed)
-    network = create_network(past, item_count, config)
-    if start is not None:
-        start(network)
-    epochs = Epochs(network, past, config)
-    best_score, best_epoch, best_weights = -math.inf, 0, network.state_dict()
-    best: dict[str, float] = {}
-    epoch = 0
-    for epoch in range(1, config.training.max_epochs + 1):
-        loss = epochs.run(epoch)
-        validation = ranking_metrics(transformer_scorer(network, config.encoder), cases)
-        score = validation["ndcg@10"]
-        say(f"epoch {epoch}: loss {loss:.4f}, validation hr@10 {validation['hr@10']:.4f} ndcg@10 {score:.4f}")
-        if score > best_score:
-            best_score, best_epoch = score, epoch
-            best_weights, best = {key: value.clone() for key, value in network.state_dict().items()}, validation
-        elif epoch - best_epoch >= config.training.patience:
-            break
-    network.load_state_dict(best_weights)
-    network.neighbours.fit(past)
-    shares = fit_shares(network, log, config)
-    say(f"share of the item neighbours: {shares}")
-    if config.training.refit:
-        say(f"refit on all days before {config.data.test_start} for {best_epoch} epochs")
-        past = log.before(test_start)
-        network = create_network(past, item_count, config)
+    past, known = log.before(validation_start), log.before(test_start)
+    cases = next_event_cases(known, validation_start, VALIDATION_CASES_PER_USER, config.seed)
+    state: dict[str, Any] = {"seconds": 0.0, "epoch": 0, "best": -math.inf, "best_epoch": 0, "metrics": {}, "refitted": 0, **checkpoint.load()}
+
+    def begin(events: EventLog, done: int) -> tuple[Network, Epochs]:
+        network = create_network(events, item_count, config, content)
         if start is not None:
             start(network)
-        epochs = Epochs(network, past, config)
-        for number in range(1, best_epoch + 1):
-            say(f"refit epoch {number}: loss {epochs.run(number):.4f}")
-        network.neighbours.fit(past)
-        network.neighbours.shares.copy_(torch.tensor(list(shares.values())))
+        epochs = Epochs(network, events, config)
+        if done:
+            say(f"continues after epoch {done}")
+            network.load_state_dict(state["network"])
+            epochs.restore(state["optimizer"])
+        return network, epochs
+
+    def keep(network: Network, epochs: Epochs, started: float, **values: Any) -> None:
+        state.update(values, network=network.state_dict(), optimizer=epochs.saved(), seconds=state["seconds"] + time.monotonic() - started)
+        checkpoint.save(state)
+
+    network, epochs = begin(past, 0 if state["refitted"] else state["epoch"])
+    while not state["refitted"] and state["epoch"] < config.training.max_epochs and state["epoch"] - state["best_epoch"] < config.training.patience:
+        started, number = time.monotonic(), state["epoch"] + 1
+        loss = epochs.run(number)
+        validation = ranking_metrics(transformer_scorer(network, config.encoder), cases)
+        say(f"epoch {number}: loss {loss:.4f}, validation hr@10 {validation['hr@10']:.4f} ndcg@10 {validation['ndcg@10']:.4f}")
+        if validation["ndcg@10"] > state["best"]:
+            state |= {"best": validation["ndcg@10"], "best_epoch": number, "metrics": validation,
+                      "weights": {key: value.clone() for key, value in network.state_dict().items()}}
+        keep(network, epochs, started, epoch=number)
+    network.load_state_dict(state["weights"])
     network.eval()
-    return TrainingRun(network, epoch, best_epoch, best, shares, time.monotonic() - started)
+    network.neighbours.fit(past)
+    shares = fit_shares(network, log, config)
+    say(f"shares of the blend: {shares}")
+    if config.training.refit:
+        say(f"refit on all days before {config.data.test_start} for {state['best_epoch']} epochs")
+        fitted = network.neighbours.shares.clone(), network.own.shares.clone()
+        network, epochs = begin(known, state["refitted"])
+        for number in range(state["refitted"] + 1, state["best_epoch"] + 1):
+            started = time.monotonic()
+            say(f"refit epoch {number}: loss {epochs.run(number):.4f}")
+            keep(network, epochs, started, refitted=number)
+        network.neighbours.fit(known)
+        for buffer, value in zip((network.neighbours.shares, network.own.shares), fitted):
+            buffer.copy_(value)
+    network.eval()
+    return TrainingRun(network, state["epoch"], state["best_epoch"], state["metrics"], shares, state["seconds"])
 
 
 class Epochs:
@@ -133,7 +156,7 @@ class Epochs:
         network.train()
         for rows in batches_by_length(ends - starts, config.training.batch_size, self._rng):
             batch = training_batch(log, starts[rows], ends[rows], config.encoder, config.training, self._rng)
-            loss, targets_here = _loss(network, batch, config.training.negatives)
+            loss, targets_here = _loss(network, batch, config.training.negatives, self._table())
             self._optimizer.zero_grad(set_to_none=True)
             loss.backward()
             torch.nn.utils.clip_grad_norm_(network.parameters(), GRADIENT_NORM)
@@ -144,30 +167,37 @@ class Epochs:
         network.eval()
         return total / max(count, 1)
 
+    def _table(self) -> ItemTable:
+        content = self._config.content
+        if content is None or content.hidden == 0:
+            return self._network.table()
+        return self._network.table(torch.from_numpy(self._rng.random(len(self._network.item_bias)) < content.hidden))
 
-def _loss(network: Network, batch: TrainingBatch, negatives: int) -> tuple[Tensor, int]:
+
+def _loss(network: Network, batch: TrainingBatch, negatives: int, table: ItemTable) -> tuple[Tensor, int]:
     items, actions, gaps = tensors(batch.inputs)
     targets, waits = torch.from_numpy(batch.targets), torch.from_numpy(batch.waits)
-    states, events = network.states(items, actions, gaps, waits)
+    states, events = network.states(items, actions, gaps, waits, table)
     wanted = targets > 0
     owners = wanted.nonzero()[:, 0]
     if negatives > 0:
-        return _sampled_loss(network, states[wanted], targets[wanted], negatives), len(owners)
-    logits = network.logits(states[wanted])
+        return _sampled_loss(table, states[wanted], targets[wanted], negatives), len(owners)
+    logits = network.logits(states[wanted], table)
     if network.repeats is not None:
         repeats = network.repeats(items, gaps, waits, states, events, network.causal_for(items.shape[1]))
         logits = logits.scatter_add(1, items[owners], repeats[wanted])
     return F.cross_entropy(logits, targets[wanted]), len(owners)
 
 
-def _sampled_loss(network: Network, states: Tensor, targets: Tensor, negatives: int) -> Tensor:
+def _sampled_loss(table: ItemTable, states: Tensor, targets: Tensor, negatives: int) -> Tensor:
     """Cross entropy with the denominator estimated from uniform items that the whole batch shares.
 
     The correction by log(N / negatives) keeps scores on the scale of the full softmax (Jean et al., ACL 2015).
     """
-    item_count = len(network.item_bias) - 1
+    vectors, bias = table
+    item_count = len(bias) - 1
     drawn = torch.randint(1, item_count + 1, (negatives,))
-    others = F.linear(states, network.items(drawn), network.item_bias[drawn]) + math.log((item_count - 1) / negatives)
+    others = F.linear(states, F.embedding(drawn, vectors), bias[drawn]) + math.log((item_count - 1) / negatives)
     others = others.masked_fill(targets[:, None] == drawn[None], MASKED)
-    own = (states * network.items(targets)).sum(1) + network.item_bias[targets]
+    own = (states * F.embedding(targets, vectors)).sum(1) + bias[targets]
     return (torch.cat([own[:, None], others], dim=1).logsumexp(dim=1) - own).mean()

@@ -1,8 +1,7 @@
-"""Smaller variants of a network: int8 weights (a quarter of the file) and pruned feed-forward layers (less work a row)."""
+"""Smaller variants of a network: int8 weights (a quarter of the file), pruned feed-forward layers (less work a row), no blend."""
 
 from __future__ import annotations
 
-import copy
 from pathlib import Path
 
 import torch
@@ -12,14 +11,14 @@ from .errors import ModelsError
 from .export import export_onnx
 from .network import Network
 
-VARIANTS = ("int8", "pruned")
+VARIANTS = ("int8", "pruned", "transformer")
 PRUNED_SHARE = 0.5
 _SMALLEST = 4096  # weights; what is smaller stays as it is
 
 
 def variant_of(network: Network, variant: str) -> Network:
     """A copy with the variant's weights; its outputs are what the exported graph computes."""
-    made = copy.deepcopy(network).eval()
+    made = network.folded().eval()
     with torch.no_grad():
         if variant == "int8":
             for parameter in made.parameters():
@@ -29,6 +28,8 @@ def variant_of(network: Network, variant: str) -> Network:
         elif variant == "pruned":
             for block in made.blocks:
                 prune(block, PRUNED_SHARE)
+        elif variant == "transformer":
+            made.blended = False
         else:
             raise ModelsError(f"There is no variant {variant!r}, only {VARIANTS}.")
     return made

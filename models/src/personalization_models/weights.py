@@ -10,18 +10,24 @@ import numpy as np
 import torch
 
 from .config import ChurnConfig, EncoderConfig, NeighbourConfig
+from .content import ContentSchema, ContentTable
 from .errors import ModelsError
 from .network import Network
 from .package import check_package
 
 WEIGHTS_FILE = "weights.npz"
 # What belongs to one shop's catalogue; everything else may move to another shop.
-_OF_ITEMS = ("items.weight", "item_bias", "neighbours.")
+_OF_ITEMS = ("items.weight", "item_bias", "neighbours.", "content.")
+_SCHEMA = ("content.names", "content.price_edges")
 
 
 def save_weights(network: Network, path: Path) -> None:
-    """Writes all parameters and buffers that a package's graph was made from."""
-    np.savez_compressed(path, **{name: value.numpy() for name, value in network.state_dict().items()})
+    """Writes all parameters and buffers that a package's graph was made from, and what the features of its items' content are."""
+    arrays = {name: value.numpy() for name, value in network.state_dict().items()}
+    if network.content is not None:
+        schema = network.content.schema
+        arrays |= dict(zip(_SCHEMA, (np.asarray(schema.names), np.asarray(schema.price_edges, np.float64))))
+    np.savez_compressed(path, **arrays)
 
 
 def load_network(folder: Path, churn: ChurnConfig | None = None) -> tuple[Network, dict[str, Any], list[str]]:
@@ -34,7 +40,11 @@ def load_network(folder: Path, churn: ChurnConfig | None = None) -> tuple[Networ
     settings = model["training"]["hyperParameters"]
     encoder = EncoderConfig(**settings["encoder"])
     head = churn or ChurnConfig(**{**settings["churn"], **dict.fromkeys(("first_cut", "last_cut", "calibration_cut"), dt.date.min)})
-    network = Network(model["itemCount"], len(model["actions"]), encoder, head, NeighbourConfig(**settings.get("neighbours", {})))
+    content = None
+    if _SCHEMA[0] in weights:
+        names, edges = (weights.pop(name) for name in _SCHEMA)
+        content = ContentTable(ContentSchema(tuple(names.tolist()), tuple(edges.tolist())), weights["content.features"], encoder.dimension)
+    network = Network(model["itemCount"], len(model["actions"]), encoder, head, NeighbourConfig(**settings.get("neighbours", {})), content)
     if churn is not None:
         weights = {name: value for name, value in weights.items() if not name.startswith("churn_head.")}
         weights |= {f"churn_head.{name}": value for name, value in network.churn_head.state_dict().items()}
@@ -64,6 +74,9 @@ def start_from(network: Network, path: Path, vocabulary: list[str]) -> int:
     if pairs:
         to, source = (torch.tensor(rows) for rows in zip(*pairs))
         own["items.weight"][to] = given["items.weight"][source]
+        if network.content is not None:
+            with torch.no_grad():
+                own["items.weight"][to] -= network.content()[to, :-1]
     return len(pairs)
 
 

@@ -133,7 +133,8 @@ public sealed class EngineAnswerTests : IAsyncLifetime
 
         answer.Status.ShouldBe(InferenceStatus.Ok);
         answer.Candidates.ShouldBeEmpty();
-        answer.Churn.ShouldNotBeNull().Level.ShouldBe(answer.Churn.Probability >= 0.76 ? ChurnLevel.High : answer.Churn.Probability >= 0.6 ? ChurnLevel.Watch : ChurnLevel.Low);
+        var (probability, from) = (answer.Churn.ShouldNotBeNull().Probability, _package.Manifest.Churn);
+        answer.Churn.Level.ShouldBe(probability >= from.High ? ChurnLevel.High : probability >= from.Watch ? ChurnLevel.Watch : ChurnLevel.Low);
     }
 
     [Fact]

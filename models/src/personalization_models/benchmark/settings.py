@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..config import ChurnConfig, EncoderConfig, NeighbourConfig, TrainingConfig
+from ..config import ChurnConfig, ContentConfig, EncoderConfig, NeighbourConfig, TrainingConfig
 from ..errors import ModelsError
 
 FORMS = ("sequences", "serenade", "online-retail", "events")
@@ -55,6 +55,11 @@ class BenchmarkConfig:
     @property
     def churn(self) -> ChurnConfig | None:
         """A benchmark asks for next items only."""
+        return None
+
+    @property
+    def content(self) -> ContentConfig | None:
+        """Benchmarks know items by their ids, as the published models beside them do."""
         return None
 
     def check(self) -> None:

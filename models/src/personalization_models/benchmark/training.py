@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import math
-import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from ..checkpoint import Checkpoint
 from ..evaluation import Cases, Scorer
 from ..network import Network
 from ..scoring import blend_parts
@@ -41,9 +41,9 @@ def train(split: Split, item_count: int, config: BenchmarkConfig, checkpoint: Pa
     network = create_network(split.train, item_count, config)
     epochs = Epochs(network, split.train, config)
     asked = sample(split.validation, config.validation_cases, config.seed)
-    state: dict[str, Any] = {"epoch": 0, "best": -math.inf, "best_epoch": 0, "weights": network.state_dict(), "seconds": 0.0}
-    if checkpoint.is_file():
-        state = torch.load(checkpoint)
+    saved = Checkpoint(checkpoint, repr((config.seed, config.data, config.encoder, config.training)))
+    state: dict[str, Any] = {"epoch": 0, "best": -math.inf, "best_epoch": 0, "weights": network.state_dict(), "seconds": 0.0, **saved.load()}
+    if state["epoch"]:
         network.load_state_dict(state["network"])
         epochs.restore(state["optimizer"])
         say(f"continues after epoch {state['epoch']} from {checkpoint}")
@@ -58,9 +58,7 @@ def train(split: Split, item_count: int, config: BenchmarkConfig, checkpoint: Pa
             state |= {"best": score, "best_epoch": number, "weights": {key: value.clone() for key, value in network.state_dict().items()}}
         say(f"seed {config.seed} epoch {number}: loss {loss:.4f}, validation ndcg@10 {score:.4f} (best {state['best']:.4f}), "
             f"{state['seconds']:.0f} CPU s")
-        partial = checkpoint.with_suffix(".tmp")
-        torch.save(state, partial)
-        os.replace(partial, checkpoint)
+        saved.save(state)
     network.load_state_dict(state["weights"])
     network.eval()
     return Trained(network, state["best_epoch"], state["epoch"], state["best"], state["seconds"])
@@ -82,11 +80,11 @@ def fit_share(network: Network, config: BenchmarkConfig, cases: Cases) -> dict[s
     starts: list[np.ndarray] = []
     for first in range(0, len(asked), _CHUNK):
         stop = min(first + _CHUNK, len(asked))
-        likely, neighbours, another = blend_parts(network, config.encoder, asked, first, stop)
-        likely, wanted = likely.exp(), torch.from_numpy(asked.wanted[first:stop])
+        parts = blend_parts(network, config.encoder, asked, first, stop)
+        likely, neighbours, wanted = parts.log_probabilities.exp(), parts.neighbours, torch.from_numpy(asked.wanted[first:stop])
         mixed = (masked((1 - share) * likely + share * neighbours, asked, first, stop) for share in SHARES)
         gains.append(np.stack([_gain(target_ranks(scores, wanted)).numpy() for scores in mixed], axis=1))
-        starts.append(another.numpy())
+        starts.append(parts.starts_visit.numpy())
     gain, start = np.concatenate(gains), np.concatenate(starts)
     whole = int(gain.mean(axis=0).argmax())
     chosen = [SHARES[int(gain[start == kind].mean(axis=0).argmax())] if (start == kind).sum() >= 200 else SHARES[whole]
@@ -100,7 +98,7 @@ def ndcg(network: Network, config: BenchmarkConfig, cases: Cases) -> float:
     total = 0.0
     for first in range(0, len(cases), _CHUNK):
         stop = min(first + _CHUNK, len(cases))
-        scores = masked(blend_parts(network, config.encoder, cases, first, stop)[0], cases, first, stop)
+        scores = masked(blend_parts(network, config.encoder, cases, first, stop).log_probabilities, cases, first, stop)
         total += float(_gain(target_ranks(scores, torch.from_numpy(cases.wanted[first:stop]))).sum())
     return total / max(len(cases), 1)
 
@@ -118,7 +116,7 @@ def scorers(network: Network, config: BenchmarkConfig) -> dict[str, Scorer]:
         return lambda cases, first, stop: blend_parts(network, config.encoder, cases, first, stop)[position].numpy()
 
     def blend(cases: Cases, first: int, stop: int) -> np.ndarray:
-        return network.neighbours.blend(*blend_parts(network, config.encoder, cases, first, stop)).numpy()
+        return network.blend(blend_parts(network, config.encoder, cases, first, stop)).numpy()
 
     return {"transformer": part(0), "neighbours": part(1), "blend": blend}
 

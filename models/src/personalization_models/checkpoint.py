@@ -1,0 +1,37 @@
+"""Where a training stands, so that the same command goes on after an interruption."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import torch
+
+
+class Checkpoint:
+    """One file that is replaced as a whole after each epoch. Without a ``path`` nothing is kept."""
+
+    def __init__(self, path: Path | None, recipe: str) -> None:
+        self._path, self._recipe = path, recipe
+
+    def load(self) -> dict[str, Any]:
+        """What was saved last; empty if there is nothing, or if it is another recipe's (or another data set's)."""
+        if self._path is None or not self._path.is_file():
+            return {}
+        saved = torch.load(self._path)
+        return saved["state"] if saved.get("recipe") == self._recipe else {}
+
+    def save(self, state: dict[str, Any]) -> None:
+        """Keeps tensors, numbers and what else PyTorch can write."""
+        if self._path is None:
+            return
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        partial = self._path.with_name(self._path.name + ".tmp")
+        torch.save({"recipe": self._recipe, "state": state}, partial)
+        os.replace(partial, self._path)
+
+    def remove(self) -> None:
+        """Forgets it: the training is done."""
+        if self._path is not None:
+            self._path.unlink(missing_ok=True)

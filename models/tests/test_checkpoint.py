@@ -1,0 +1,74 @@
+"""An interrupted training goes on where it was and ends as if nothing had happened."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+import torch
+from test_retraining import write_shop
+
+from personalization_models.checkpoint import Checkpoint
+from personalization_models.config import Config
+from personalization_models.data import build_log, build_vocabulary
+from personalization_models.events import read_event_files
+from personalization_models.pretraining import pretrain
+from personalization_models.retraining import dated
+from personalization_models.training import TrainingRun, train_next_item
+
+
+def interrupted_at(words: str) -> object:
+    """Listens to a training and stops it when it begins what the words say."""
+    def say(message: str) -> None:
+        if message.startswith(words):
+            raise KeyboardInterrupt
+
+    return say
+
+
+def test_a_training_that_was_stopped_twice_ends_with_the_same_weights(tmp_path: Path, small: Config) -> None:
+    training = dataclasses.replace(small.training, max_epochs=3, patience=5, learning_rate=5e-3)
+    churn = dataclasses.replace(small.churn, horizon_days=20)
+    events = read_event_files([write_shop(tmp_path / "e.jsonl", users=20)])
+    config = dated(dataclasses.replace(small, training=training, churn=churn), events, 14)
+    vocabulary = build_vocabulary(events, 2**40, 1)
+    log = build_log(events, vocabulary)
+
+    def train(say: object, checkpoint: Checkpoint) -> TrainingRun:
+        return train_next_item(log, len(vocabulary), config, say, checkpoint=checkpoint)  # type: ignore[arg-type]
+
+    at_once = train(lambda message: None, Checkpoint(None, ""))
+    said: list[str] = []
+    kept = Checkpoint(tmp_path / "kept.pt", "recipe")
+    for words in ("epoch 3", "refit epoch 2"):
+        with pytest.raises(KeyboardInterrupt):
+            train(interrupted_at(words), kept)
+    again = train(said.append, kept)
+    assert "continues after epoch 1" in said and not any(message.startswith("epoch ") for message in said)
+    assert (again.epochs, again.best_epoch, again.shares) == (at_once.epochs, at_once.best_epoch, at_once.shares)
+    for name, value in at_once.network.state_dict().items():
+        assert torch.equal(value, again.network.state_dict()[name]), name
+
+
+def test_another_recipe_or_data_set_starts_anew(tmp_path: Path) -> None:
+    Checkpoint(tmp_path / "c.pt", "one").save({"epoch": 3})
+    assert Checkpoint(tmp_path / "c.pt", "one").load() == {"epoch": 3}
+    assert Checkpoint(tmp_path / "c.pt", "other").load() == {}
+    Checkpoint(tmp_path / "c.pt", "one").remove()
+    assert Checkpoint(tmp_path / "c.pt", "one").load() == {} and not list(tmp_path.iterdir())
+
+
+def test_a_pretraining_goes_on_and_leaves_nothing_but_the_encoder(tmp_path: Path, small: Config) -> None:
+    small = dataclasses.replace(small, training=dataclasses.replace(small.training, max_epochs=2), data=dataclasses.replace(small.data, min_item_purchases=1))
+    shop = write_shop(tmp_path / "e.jsonl", days=40, users=10)
+    pretrain(small, [shop], tmp_path / "at-once.npz", lambda message: None)
+    with pytest.raises(KeyboardInterrupt):
+        pretrain(small, [shop], tmp_path / "encoder.npz", interrupted_at("epoch 2"))  # type: ignore[arg-type]
+    said: list[str] = []
+    pretrain(small, [shop], tmp_path / "encoder.npz", said.append)
+    assert "continues after epoch 1" in said
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["at-once.npz", "e.jsonl", "encoder.npz"]
+    import numpy as np
+    with np.load(tmp_path / "at-once.npz") as one, np.load(tmp_path / "encoder.npz") as other:
+        assert all(np.array_equal(one[name], other[name]) for name in one.files)

@@ -1,0 +1,149 @@
+"""Item content: what is known of an item beside its id, and items that only content knows."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from conftest import ITEMS, random_history
+
+from personalization_models.config import Config, ContentConfig, NeighbourConfig
+from personalization_models.content import EVERY_ITEM, content_table, read_catalogue
+from personalization_models.errors import ModelsError
+from personalization_models.network import Network
+from personalization_models.neighbours import NeighbourHead
+from personalization_models.new_items import grown, only_after
+from personalization_models.training import create_network
+from personalization_models.weights import load_network, save_weights
+from test_neighbours import purchases
+
+VOCABULARY = [f"p{at:02}" for at in range(ITEMS)]
+COLOURS = ("red", "green", "blue")
+
+
+def item(at: int, **other: object) -> dict[str, object]:
+    return {"itemId": f"p{at:02}", "title": f"A {COLOURS[at % 3]} thing", "categories": [f"C{at % 3}"], "brand": None,
+            "price": 1.0 + at, "available": True, **other}
+
+
+CATALOGUE = {f"p{at:02}": item(at) for at in range(ITEMS + 3)}
+CONFIG = ContentConfig(Path("unused"), price_classes=3)
+
+
+@pytest.fixture()
+def knowing(small: Config) -> Network:
+    """A network with content; shoppers walk from red to red, green to green, blue to blue."""
+    walks = [[1 + (start + 3 * step) % ITEMS for step in range(9)] for start in range(ITEMS)]
+    network = create_network(purchases(*walks), ITEMS, small, content_table(CATALOGUE, VOCABULARY, 16, CONFIG)).eval()
+    network.neighbours.fit(purchases(*walks))
+    network.neighbours.shares.copy_(torch.tensor([0.5, 0.5]))
+    return network
+
+
+def test_features_are_categories_brand_price_class_and_words_that_enough_items_have() -> None:
+    catalogue = {**CATALOGUE, "p00": item(0, brand="Acme", title="A red RED kettle"), "p01": item(1, brand="Acme"), "p02": item(2, brand="Acme")}
+    table = content_table(catalogue, [*VOCABULARY, "not in the catalogue"], 4, CONFIG)
+    said = [{table.schema.names[number - 1] for number in row if number} for row in table.features.tolist()]
+    assert said[0] == set(), "padding"
+    assert said[1] == {EVERY_ITEM, "category:C0", "brand:Acme", "price:0", "word:red"}, "kettle is said of one item only"
+    assert said[30] == {EVERY_ITEM, "category:C2", "price:2", "word:blue", "word:thing"}
+    assert said[31] == {EVERY_ITEM}
+
+
+def test_content_changes_no_vector_at_the_start_and_explains_most_of_what_it_can(small: Config) -> None:
+    walks = purchases(*[[1 + (start + 3 * step) % ITEMS for step in range(9)] for start in range(ITEMS)])
+    with_content = create_network(walks, ITEMS, small, content_table(CATALOGUE, VOCABULARY, 16, CONFIG))
+    without = create_network(walks, ITEMS, small)
+    with torch.no_grad():
+        assert torch.allclose(with_content.table().vectors, without.table().vectors, atol=1e-6)
+        assert torch.allclose(with_content.table().bias, without.table().bias, atol=1e-5)
+        said, whole = with_content.content()[1:, :-1], without.items.weight[1:]
+    assert (whole - said).square().sum() < 0.8 * whole.square().sum()
+
+
+def test_an_item_whose_id_is_hidden_has_its_content_alone(knowing: Network) -> None:
+    hidden = torch.zeros(ITEMS + 1, dtype=torch.bool)
+    hidden[[4, 9]] = True
+    with torch.no_grad():
+        vectors, bias = knowing.table(hidden)
+        said = knowing.content()
+        assert torch.equal(vectors[hidden], said[hidden, :-1]) and torch.equal(bias[hidden], said[hidden, -1])
+        assert torch.equal(vectors[~hidden], knowing.table().vectors[~hidden])
+
+
+def test_what_is_exported_has_the_content_inside_its_item_vectors(knowing: Network) -> None:
+    history = (*random_history(np.random.default_rng(4), 9), torch.tensor([60.0]))
+    folded = knowing.folded()
+    assert folded.content is None
+    with torch.no_grad():
+        for before, after in zip(knowing(*history), folded(*history)):
+            assert torch.allclose(before, after, atol=1e-5)
+
+
+def test_new_items_stand_behind_the_known_ones_with_the_vectors_of_their_content_and_the_neighbours_of_their_twins(knowing: Network) -> None:
+    catalogue = {**CATALOGUE, "gone": item(99, itemId="gone", available=False)}
+    larger, names = grown(knowing, VOCABULARY, catalogue)
+    assert names == [*VOCABULARY, "p30", "p31", "p32"], "what is not available is not offered"
+    history = (*random_history(np.random.default_rng(4), 9), torch.tensor([60.0]))
+    with torch.no_grad():
+        before, after = knowing.table(), larger.table()
+        assert torch.equal(after.vectors[:ITEMS + 1], before.vectors)
+        new = after.vectors[ITEMS + 1:] - knowing.content.vectors.weight[1, :-1]
+        said = torch.stack([knowing.content.vectors.weight[1 + knowing.content.schema.names.index(f"category:C{at}"), :-1] for at in range(3)])
+        assert (new @ said.T).argmax(1).tolist() == [0, 1, 2], "p30 is red, p31 green, p32 blue"
+        assert larger(*history)[0].shape == (1, ITEMS + 4)
+        red, blue = (larger.neighbours(torch.tensor([[1 + at]]), larger.max_length - 1)[0, ITEMS + 1:] for at in (0, 2))
+    assert red.argmax() == 0 and blue.argmax() == 2 and red[0] > 3 * red[2]
+
+
+def test_known_items_keep_their_neighbours_when_new_ones_come(knowing: Network) -> None:
+    head = NeighbourHead(3, 8, NeighbourConfig(neighbours=8))
+    head.fit(purchases(*[[1, 2]] * 9, [3, 1]))
+    before = head(torch.tensor([[1]]), 7)[0]
+    from scipy import sparse
+    head.extend(sparse.csr_matrix(np.array([[0, 0, 1.0, 0]], np.float32)))
+    after = head(torch.tensor([[1]]), 7)[0]
+    assert after[4] == after[2] > 0 and float(after[3] / after[2]) == pytest.approx(float(before[3] / before[2]))
+    assert torch.equal(head(torch.tensor([[4]]), 7)[0], head(torch.tensor([[2]]), 7)[0]), "a twin is followed by the same"
+
+
+def test_content_is_kept_beside_the_weights_and_a_package_without_it_knows_no_new_item(
+        tmp_path: Path, knowing: Network, network: Network, small: Config, monkeypatch: pytest.MonkeyPatch) -> None:
+    from personalization_models import weights
+    from personalization_models.config import as_json
+
+    model = {"itemCount": ITEMS, "actions": {"other": 1, "purchase": 2, "cancel": 3},
+             "training": {"hyperParameters": {"encoder": as_json(small.encoder), "churn": as_json(small.churn)}}}
+    monkeypatch.setattr(weights, "check_package", lambda folder: model)
+    (tmp_path / "items.txt").write_text("\n".join(VOCABULARY), encoding="utf-8")
+    save_weights(knowing, tmp_path / weights.WEIGHTS_FILE)
+    again, _, names = load_network(tmp_path)
+    assert again.content is not None and again.content.schema == knowing.content.schema
+    with torch.no_grad():
+        assert torch.equal(again.table().vectors, knowing.table().vectors)
+        assert torch.equal(grown(again, names, CATALOGUE)[0].table().vectors, grown(knowing, VOCABULARY, CATALOGUE)[0].table().vectors)
+    with pytest.raises(ModelsError, match="without item content"):
+        grown(network, VOCABULARY, CATALOGUE)
+
+
+def test_among_new_items_the_known_ones_are_out_of_the_question() -> None:
+    scores = only_after(lambda cases, first, stop: np.ones((stop - first, 6)), 3)(None, 0, 2)  # type: ignore[arg-type]
+    assert np.isinf(scores[:, :4]).all() and (scores[:, 4:] == 1).all()
+
+
+@pytest.mark.parametrize(("text", "message"), [
+    ('{"itemId": "a"}\n{broken', "line 2 is not valid JSON"), ('{"title": "a"}', "line 1 is no item"), (None, "cannot be read")])
+def test_a_catalogue_that_is_none_is_refused_by_line(tmp_path: Path, text: str | None, message: str) -> None:
+    path = tmp_path / "items.jsonl"
+    if text is not None:
+        path.write_text(text, encoding="utf-8")
+    with pytest.raises(ModelsError, match=message):
+        read_catalogue(path)
+
+
+def test_the_shops_own_catalogue_can_be_read(config: Config) -> None:
+    items = read_catalogue(config.catalogue.output)
+    assert len(items) > 3000 and json.dumps(items["10002"]["categories"]) == '["Toys & Children", "Home Decor"]'
