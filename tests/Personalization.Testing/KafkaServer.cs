@@ -22,7 +22,7 @@ public sealed class KafkaServer : IAsyncDisposable
     public static string? MissingReason =>
         Environment.GetEnvironmentVariable("KAFKA_HOME") is not { Length: > 0 } home ? "KAFKA_HOME is not set (an unpacked Apache Kafka 4 download)."
         : !Directory.Exists(Path.Combine(home, "libs")) ? $"KAFKA_HOME={home} has no folder 'libs'."
-        : OnPath("java") is null ? "Java is not on PATH."
+        : Programs.OnPath("java") is null ? "Java is not on PATH."
         : null;
 
     /// <summary>Where clients connect.</summary>
@@ -78,10 +78,6 @@ public sealed class KafkaServer : IAsyncDisposable
         await KillAsync();
         _directory.Dispose();
     }
-
-    private static string? OnPath(string program) =>
-        (Environment.GetEnvironmentVariable("PATH") ?? string.Empty).Split(Path.PathSeparator)
-        .Select(folder => Path.Combine(folder, program)).FirstOrDefault(File.Exists);
 
     private async Task FormatAsync()
     {

@@ -20,10 +20,16 @@ internal sealed class HttpBenchmark(HttpBenchmarkOptions options)
         var package = ModelPackageLoader.Load(Path.Combine(Repository.Root, "models", "packages", SwapPackages.Name, "1"));
         var shoppers = new Shoppers(options.Users, package.Vocabulary, package.Manifest.MaxLength);
         Console.WriteLine($"{options.Users:N0} shoppers, {package.Vocabulary.Count:N0} items, {Environment.ProcessorCount} cores for service, stores and load generator");
-        foreach (var contender in (IContender[])[new OwnContender(), new RivalContender()])
+        foreach (var contender in options.Parties.Select(Make))
         {
             await using (contender)
             {
+                if (contender.MissingReason is { } reason)
+                {
+                    Console.WriteLine($"{contender.Name}: not measured: {reason}");
+                    continue;
+                }
+
                 await contender.StartAsync(shoppers.Histories, cancellationToken);
                 await MeasureAsync(contender, shoppers, package.Vocabulary, cancellationToken);
             }
@@ -32,6 +38,13 @@ internal sealed class HttpBenchmark(HttpBenchmarkOptions options)
         return 0;
     }
 
+    private static IContender Make(HttpParty party) => party switch
+    {
+        HttpParty.Ours => new OwnContender(apart: false),
+        HttpParty.Apart => new OwnContender(apart: true),
+        _ => new RivalContender(),
+    };
+
     private async Task MeasureAsync(IContender contender, Shoppers shoppers, Vocabulary vocabulary, CancellationToken cancellationToken)
     {
         // Two sizes in turn: our own cache must not answer.
@@ -39,7 +52,7 @@ internal sealed class HttpBenchmark(HttpBenchmarkOptions options)
         var meter = new CpuMeter();
         foreach (var (name, process) in contender.Processes)
         {
-            meter.Add(name, process.Id);
+            meter.Add(name, process);
         }
 
         meter.Add(Everything, Environment.ProcessId);

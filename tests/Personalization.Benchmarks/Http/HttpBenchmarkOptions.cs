@@ -6,4 +6,5 @@ namespace Personalization.Benchmarks.Http;
 /// <param name="Rates">Recommendations a second in the open loop; each is measured with both.</param>
 /// <param name="Callers">Connections at the maximum.</param>
 /// <param name="Trials">Clicks, each followed by a shelf that has to know it.</param>
-internal sealed record HttpBenchmarkOptions(int Users, TimeSpan Span, double[] Rates, int Callers, int Trials);
+/// <param name="Parties">Who is measured, in this order.</param>
+internal sealed record HttpBenchmarkOptions(int Users, TimeSpan Span, double[] Rates, int Callers, int Trials, HttpParty[] Parties);

@@ -19,18 +19,25 @@ internal static class HttpCommand
         };
         var callers = new Option<int>("--callers") { Description = "Connections at the maximum.", DefaultValueFactory = _ => 64 };
         var trials = new Option<int>("--trials") { Description = "Clicks, each followed by a shelf that has to know it.", DefaultValueFactory = _ => 2_000 };
+        var parties = new Option<HttpParty[]>("--parties")
+        {
+            Description = "Who is measured. Apart needs KAFKA_HOME, Java and PostgreSQL, Redis needs redis-server (Debian: apt install redis-server).",
+            AllowMultipleArgumentsPerToken = true,
+            DefaultValueFactory = _ => Enum.GetValues<HttpParty>(),
+        };
         var command = new Command(
             "http",
-            "Recommendations over HTTP: gateway, silo and engine in one process, beside a stateless service that reads the history from Redis (needs redis-server) and runs the same model.")
+            "Recommendations over HTTP: gateway, silo and engine in one process and apart, beside a stateless service that reads the history from Redis and runs the same model.")
         {
-            users, seconds, rates, callers, trials,
+            users, seconds, rates, callers, trials, parties,
         };
         command.SetAction((parsed, cancellationToken) => new HttpBenchmark(new HttpBenchmarkOptions(
             parsed.GetValue(users),
             TimeSpan.FromSeconds(parsed.GetValue(seconds)),
             parsed.GetValue(rates)!,
             parsed.GetValue(callers),
-            parsed.GetValue(trials))).RunAsync(cancellationToken));
+            parsed.GetValue(trials),
+            parsed.GetValue(parties)!)).RunAsync(cancellationToken));
         return command;
     }
 }

@@ -7,7 +7,8 @@ namespace Personalization.Benchmarks.Http;
 /// <summary>What both contenders share: processes and a client.</summary>
 internal abstract class HttpContender : IAsyncDisposable
 {
-    private readonly List<(string Name, ChildProcess Process)> _processes = [];
+    private readonly List<ChildProcess> _children = [];
+    private readonly List<(string Name, int Id)> _processes = [];
 
     protected HttpContender()
     {
@@ -20,7 +21,7 @@ internal abstract class HttpContender : IAsyncDisposable
     }
 
     /// <summary>The processes that were started.</summary>
-    public IReadOnlyList<(string Name, ChildProcess Process)> Processes => _processes;
+    public IReadOnlyList<(string Name, int Id)> Processes => _processes;
 
     /// <summary>Address of the service.</summary>
     protected string Url { get; }
@@ -29,17 +30,27 @@ internal abstract class HttpContender : IAsyncDisposable
     protected HttpClient Http { get; }
 
     /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
+    public virtual async ValueTask DisposeAsync()
     {
         Http.Dispose();
-        foreach (var (_, process) in _processes)
+        foreach (var child in _children)
         {
-            await process.DisposeAsync();
+            await child.DisposeAsync();
         }
+
+        GC.SuppressFinalize(this);
     }
 
     protected void Start(string name, string file, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null) =>
-        _processes.Add((name, ChildProcess.Start(file, arguments, environment)));
+        Add(name, ChildProcess.Start(file, arguments, environment));
+
+    protected void Add(string name, ChildProcess child)
+    {
+        _children.Add(child);
+        _processes.Add((name, child.Id));
+    }
+
+    protected void Add(string name, int id) => _processes.Add((name, id));
 
     protected async Task WaitUntilReadyAsync(CancellationToken cancellationToken)
     {
@@ -50,7 +61,7 @@ internal abstract class HttpContender : IAsyncDisposable
         }
         catch (TimeoutException e)
         {
-            throw new InvalidOperationException(string.Join('\n', _processes.Select(process => process.Process.Output)), e);
+            throw new InvalidOperationException(string.Join('\n', _children.Select(child => child.Output)), e);
         }
     }
 

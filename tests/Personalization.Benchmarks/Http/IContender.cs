@@ -1,5 +1,3 @@
-using Personalization.Testing;
-
 namespace Personalization.Benchmarks.Http;
 
 /// <summary>A service that is measured.</summary>
@@ -8,8 +6,11 @@ internal interface IContender : IAsyncDisposable
     /// <summary>Name in the report.</summary>
     string Name { get; }
 
-    /// <summary>Its processes by name.</summary>
-    IReadOnlyList<(string Name, ChildProcess Process)> Processes { get; }
+    /// <summary>Why it cannot be measured here, or null.</summary>
+    string? MissingReason { get; }
+
+    /// <summary>Ids of its processes by name, with those of its servers.</summary>
+    IReadOnlyList<(string Name, int Id)> Processes { get; }
 
     /// <summary>Starts it and gives every shopper a history.</summary>
     /// <param name="histories">Item ids, oldest first; a shopper's number is the place in the list.</param>

@@ -2,25 +2,46 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using Personalization.Client;
 using Personalization.Events;
+using Personalization.Replay;
 using Personalization.Testing;
 
 namespace Personalization.Benchmarks.Http;
 
-/// <summary>Ours: gateway, silo and engine in one process, with the embedded broker and SQLite.</summary>
-internal sealed class OwnContender : HttpContender, IContender
+/// <summary>Ours: gateway, silo and engine in one process, with the embedded broker and SQLite; or gateway and silo apart, with Kafka and PostgreSQL.</summary>
+/// <param name="apart">Whether gateway and silo are processes of their own.</param>
+internal sealed class OwnContender(bool apart) : HttpContender, IContender
 {
     private const int EventsPerPost = 500;
+    private static readonly TimeSpan StartTimeout = TimeSpan.FromMinutes(2);
+    private Rig? _rig;
     private readonly ConcurrentQueue<string> _timings = [];
 
     /// <inheritdoc/>
-    public string Name => "ours";
+    public string Name => apart ? "ours, apart" : "ours";
+
+    /// <inheritdoc/>
+    public string? MissingReason => apart ? KafkaServer.MissingReason ?? PostgresServer.MissingReason : null;
 
     /// <inheritdoc/>
     public async Task StartAsync(IReadOnlyList<string[]> histories, CancellationToken cancellationToken)
     {
-        Start("shop", "dotnet", [Repository.Program("silo/Personalization.Silo"), "demo", "--rate", "0", "--urls", Url]);
+        if (apart)
+        {
+            await StartApartAsync();
+        }
+        else
+        {
+            Start("shop", "dotnet", [Repository.Program("silo/Personalization.Silo"), "demo", "--rate", "0", "--urls", Url]);
+        }
+
         await WaitUntilReadyAsync(cancellationToken);
+        if (apart)
+        {
+            await FillCatalogueAsync(cancellationToken);
+        }
+
         var events = histories.SelectMany((history, number) => history.Select(item => new { userId = Inference.Shoppers.IdOf(number), itemId = item, type = "view" }));
         foreach (var part in events.Chunk(EventsPerPost))
         {
@@ -53,7 +74,13 @@ internal sealed class OwnContender : HttpContender, IContender
         }
 
         _timings.Enqueue(timings);
-        return body.AsSpan().IndexOf("\"source\":\"model\""u8) >= 0 ? "model" : "fallback";
+        if (body.AsSpan().IndexOf("\"source\":\"model\""u8) >= 0)
+        {
+            return "model";
+        }
+
+        using var shelf = JsonDocument.Parse(body);
+        return shelf.RootElement.GetProperty("fallbackReason").GetString() ?? "fallback";
     }
 
     /// <inheritdoc/>
@@ -84,6 +111,40 @@ internal sealed class OwnContender : HttpContender, IContender
         return count == 0
             ? null
             : new StringBuilder("means, ms: ").AppendJoin(", ", sums.Select(sum => string.Create(CultureInfo.InvariantCulture, $"{sum.Key} {sum.Value / count:0.00}"))).ToString();
+    }
+
+    /// <inheritdoc/>
+    public override async ValueTask DisposeAsync()
+    {
+        await base.DisposeAsync();
+        if (_rig is not null)
+        {
+            await _rig.DisposeAsync();
+        }
+    }
+
+    // As the demo does by itself.
+    private async Task FillCatalogueAsync(CancellationToken cancellationToken)
+    {
+        var client = new HttpPersonalizationClient(Http);
+        var file = System.IO.Path.Combine(Repository.Root, "models", "data", "online-retail", OnlineRetailDataset.ItemsFile);
+        await foreach (var item in ItemFile.ReadAsync(file, cancellationToken))
+        {
+            await client.PutItemAsync(item, cancellationToken);
+        }
+    }
+
+    private async Task StartApartAsync()
+    {
+        _rig = await Rig.StartAsync();
+        Add("kafka", _rig.Kafka.ProcessId);
+        Add("postgres", _rig.Postgres.ProcessId);
+        var launcher = new ClusterLauncher(_rig.Kafka.BootstrapServers, await _rig.NewDatabaseAsync(), "http-benchmark", Rig.Topic);
+        var ports = FreePort.Take(3);
+        var silo = launcher.StartSilo("silo-1", ports);
+        Add("silo", silo);
+        await silo.WaitUntilReadyAsync(new Uri($"http://127.0.0.1:{ports[2]}/"), StartTimeout);
+        Add("gateway", launcher.StartGateway(new Uri(Url).Port));
     }
 
     private static string Path(int number, int count) => $"/v1/users/{Inference.Shoppers.IdOf(number)}/recommendations?count={count}";

@@ -9,15 +9,20 @@ namespace Personalization.Benchmarks.Http;
 /// <summary>The stateless service with Redis.</summary>
 internal sealed class RivalContender : HttpContender, IContender
 {
+    private const string Server = "redis-server";
+
     /// <inheritdoc/>
     public string Name => "redis";
+
+    /// <inheritdoc/>
+    public string? MissingReason => Programs.OnPath(Server) is null ? $"{Server} is not installed (Debian: apt install {Server})." : null;
 
     /// <inheritdoc/>
     public async Task StartAsync(IReadOnlyList<string[]> histories, CancellationToken cancellationToken)
     {
         var redisPort = FreePort.Next();
         var port = redisPort.ToString(CultureInfo.InvariantCulture);
-        Start("redis", "redis-server", ["--port", port, "--save", "", "--appendonly", "no", "--bind", "127.0.0.1"]);
+        Start("redis", Server, ["--port", port, "--save", "", "--appendonly", "no", "--bind", "127.0.0.1"]);
         Start("service", "dotnet", [Repository.Program("tests/Personalization.Benchmarks"), RivalCommand.Name, "--redis", port, "--urls", Url]);
         await WaitUntilReadyAsync(cancellationToken);
         using var redis = await ConnectionMultiplexer.ConnectAsync($"127.0.0.1:{port}");
