@@ -27,16 +27,20 @@ internal sealed class FaultCluster : IAsyncDisposable
     /// <summary>The last output of every process, for an error report.</summary>
     public string Output => string.Join("\n----\n", _silos.Select(silo => silo.Process).Concat(_gone).Append(_gateway!).Select(process => process.Output));
 
-    /// <summary>Starts two silos and a gateway.</summary>
+    /// <summary>Process ids of the silos that run.</summary>
+    public IReadOnlyList<int> SiloIds => _silos.ConvertAll(silo => silo.Process.Id);
+
+    /// <summary>Starts silos and a gateway.</summary>
     /// <param name="rig">The servers.</param>
     /// <param name="launcher">Starts processes.</param>
+    /// <param name="silos">How many.</param>
     /// <returns>The cluster, ready.</returns>
-    public static async Task<FaultCluster> StartAsync(Rig rig, ClusterLauncher launcher)
+    public static async Task<FaultCluster> StartAsync(Rig rig, ClusterLauncher launcher, int silos = 2)
     {
         var cluster = new FaultCluster(rig, launcher);
         try
         {
-            await Task.WhenAll(cluster.AddSiloAsync(), cluster.AddSiloAsync());
+            await Task.WhenAll(Enumerable.Range(0, silos).Select(_ => cluster.AddSiloAsync()));
             var port = FreePort.Next();
             cluster._gateway = launcher.StartGateway(port);
             cluster.Url = new Uri($"http://127.0.0.1:{port}/");

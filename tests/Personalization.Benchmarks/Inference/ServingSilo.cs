@@ -16,8 +16,10 @@ internal static class ServingSilo
     /// <summary>Starts it.</summary>
     /// <param name="packages">Root of the model packages.</param>
     /// <param name="configure">Changes the engine's options.</param>
+    /// <param name="storage">Where users are stored; default: in memory.</param>
+    /// <param name="users">Changes the users' options.</param>
     /// <returns>The host; its <see cref="IGrainFactory"/> calls in the process.</returns>
-    public static async Task<IHost> StartAsync(string packages, Action<InferenceOptions> configure)
+    public static async Task<IHost> StartAsync(string packages, Action<InferenceOptions> configure, Action<ISiloBuilder>? storage = null, Action<UserOptions>? users = null)
     {
         var builder = Host.CreateApplicationBuilder();
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
@@ -25,11 +27,15 @@ internal static class ServingSilo
         builder.UseOrleans(silo =>
         {
             silo.UseLocalhostClustering(ports[0], ports[1]);
-            silo.AddMemoryGrainStorage(UserRecord.ProviderName).AddMemoryGrainStorage("operations").UseInMemoryReminderService();
-            silo.Services.AddSingleton<IDueUserStore, Nothing>();
+            silo.UseInMemoryReminderService();
+            (storage ?? InMemory)(silo);
             silo.Services.AddSingleton<IChurnWarningSink, Nothing>();
             silo.Services.AddSingleton<ISiloStatusSource, Nothing>();
-            silo.AddPersonalizationGrains(users => users.ChurnRefreshDelay = TimeSpan.FromMinutes(10));
+            silo.AddPersonalizationGrains(options =>
+            {
+                options.ChurnRefreshDelay = TimeSpan.FromMinutes(10);
+                users?.Invoke(options);
+            });
             silo.Services.AddPersonalizationInference(options =>
             {
                 options.PackagesPath = packages;
@@ -40,6 +46,12 @@ internal static class ServingSilo
         var host = builder.Build();
         await host.StartAsync();
         return host;
+    }
+
+    private static void InMemory(ISiloBuilder silo)
+    {
+        silo.AddMemoryGrainStorage(UserRecord.ProviderName).AddMemoryGrainStorage("operations");
+        silo.Services.AddSingleton<IDueUserStore, Nothing>();
     }
 
     /// <summary>What a silo needs and this measurement does not.</summary>
