@@ -41,6 +41,7 @@ public static class IngestionServiceCollectionExtensions
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<IOptions<IngestionOptions>>().Value));
         services.TryAddSingleton<ClickstreamConsumer>();
+        services.AddSingleton<IStreamReader>(provider => provider.GetRequiredService<ClickstreamConsumer>());
         services.AddHostedService(provider => provider.GetRequiredService<ClickstreamConsumer>());
         return services;
     }

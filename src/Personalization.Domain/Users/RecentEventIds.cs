@@ -1,13 +1,14 @@
 namespace Personalization.Users;
 
 /// <summary>
-/// The last event ids of one user, to drop what a producer sends twice. Kept as 48-bit hashes: two different ids among 128 are mistaken for one another
-/// once in two million million events. Not thread-safe.
+/// The last event ids of one user, to drop what a producer sends twice. Kept as 40-bit hashes: two different ids among 128 are mistaken for one another
+/// once in eight thousand million events. Not thread-safe.
 /// </summary>
 /// <param name="capacity">Ids that are remembered; 0 remembers none.</param>
 public sealed class RecentEventIds(int capacity)
 {
-    private const ulong Mask = 0xFFFF_FFFF_FFFF;
+    /// <summary>The bits of a hash that are kept.</summary>
+    internal const ulong Mask = 0xFF_FFFF_FFFF;
     private ulong[] _ring = [];
     private int _next;
 

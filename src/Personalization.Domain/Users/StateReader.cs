@@ -59,11 +59,11 @@ internal ref struct StateReader(ReadOnlySpan<byte> data)
 
     public string Text() => Encoding.UTF8.GetString(Take(Count()));
 
-    public ulong Hash48()
+    public ulong Hash(int size)
     {
         Span<byte> bytes = stackalloc byte[8];
         bytes.Clear();
-        Take(6).CopyTo(bytes);
+        Take(size).CopyTo(bytes);
         return BinaryPrimitives.ReadUInt64LittleEndian(bytes);
     }
 

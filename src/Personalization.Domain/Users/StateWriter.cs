@@ -77,11 +77,11 @@ internal sealed class StateWriter
         Encoding.UTF8.GetBytes(value, Room(length));
     }
 
-    public void Hash48(ulong value)
+    public void Hash(ulong value, int size)
     {
         Span<byte> bytes = stackalloc byte[8];
         BinaryPrimitives.WriteUInt64LittleEndian(bytes, value);
-        bytes[..6].CopyTo(Room(6));
+        bytes[..size].CopyTo(Room(size));
     }
 
     public void Double(double value) => BinaryPrimitives.WriteDoubleLittleEndian(Room(8), value);

@@ -9,7 +9,10 @@ namespace Personalization.Users;
 public static class UserStateCodec
 {
     /// <summary>The version that is written.</summary>
-    public const byte CurrentVersion = 1;
+    public const byte CurrentVersion = 2;
+
+    private const int HashSize = 5;
+    private const int FirstVersionsHashSize = 6;
 
     private static readonly EventType[] Types = Enum.GetValues<EventType>();
 
@@ -36,7 +39,7 @@ public static class UserStateCodec
         writer.Unsigned((ulong)state.EventIds.Count);
         foreach (var hash in state.EventIds.Hashes())
         {
-            writer.Hash48(hash);
+            writer.Hash(hash, HashSize);
         }
 
         ChurnCodec.Write(writer, state.Churn);
@@ -61,7 +64,7 @@ public static class UserStateCodec
 
         var reader = new StateReader(payload);
         var version = reader.Byte();
-        if (version != CurrentVersion)
+        if (version is 0 or > CurrentVersion)
         {
             throw new UserStateVersionException(
                 $"The stored user has format version {version}; this release reads up to {CurrentVersion}. Update every silo before rolling on.");
@@ -73,7 +76,7 @@ public static class UserStateCodec
         ReadTotals(ref reader, state.Totals);
         for (var left = reader.Count(); left > 0; left--)
         {
-            state.EventIds.Add(reader.Hash48());
+            state.EventIds.Add(reader.Hash(version == 1 ? FirstVersionsHashSize : HashSize) & RecentEventIds.Mask);
         }
 
         state.Churn = ChurnCodec.Read(ref reader);

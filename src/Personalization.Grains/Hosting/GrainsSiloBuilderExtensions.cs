@@ -68,6 +68,8 @@ public static class GrainsSiloBuilderExtensions
         Bind<ProfileOptions>(services, ProfileOptions.SectionName);
         services.AddSingleton(p => new ProfileBuilder(p.GetRequiredService<IItemCatalog>(), p.GetRequiredService<IOptions<ProfileOptions>>().Value));
         services.AddSingleton<SnapshotQueue>();
+        services.AddSingleton<StreamMap>();
+        services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(p => p.GetRequiredService<StreamMap>());
         services.AddSingleton<UserStates>();
         services.AddSingleton<ActiveUsers>();
         services.AddSingleton<RestingUsers>();
@@ -75,7 +77,7 @@ public static class GrainsSiloBuilderExtensions
         services.AddSingleton<ILocalUsers, LocalUsers>();
         services.AddSingleton<ILocalShelves, LocalShelves>();
         services.AddSingleton<UserServices>();
-        return builder.AddPlacementDirector<SiloAddressPlacement, SiloAddressPlacementDirector>();
+        return builder.AddPlacementDirector<SiloAddressPlacement, SiloAddressPlacementDirector>().AddPlacementDirector<StreamPlacement, StreamPlacementDirector>();
     }
 
     private static void Bind<TOptions>(IServiceCollection services, string section)

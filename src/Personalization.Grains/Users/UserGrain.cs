@@ -1,17 +1,16 @@
 using Orleans.Concurrency;
-using Orleans.Placement;
 using Personalization.Churn;
 using Personalization.Events;
+using Personalization.Placement;
 using Personalization.Recommendations;
 
 namespace Personalization.Users;
 
 /// <summary>
-/// One shopper. Thin: holds the state and hands every concern to the class that knows it. Calls interleave, so reads see an event before it is durable. A
-/// shopper whose click comes first is activated on the silo that reads the click's partition, and the stream needs no message to reach it.
+/// One shopper. Thin: holds the state and hands every concern to the class that knows it. Calls interleave, so reads see an event before it is durable.
 /// </summary>
 [Reentrant]
-[PreferLocalPlacement]
+[StreamPlacement]
 internal sealed class UserGrain : Grain, IUserGrain, IUserStateOwner
 {
     private readonly UserServices _services;
@@ -73,6 +72,12 @@ internal sealed class UserGrain : Grain, IUserGrain, IUserStateOwner
 
         // Also for a batch that was applied before: it is acknowledged only when it is durable.
         await _session.Store.SaveAsync(DelayOf(batch));
+        if (_watchers is null && _services.Streams.SiloOf(_session.UserId) is { } reader && !reader.Equals(GrainContext.Address.SiloAddress))
+        {
+            // The user's partition moved: the next question finds the grain where the clicks are read.
+            DeactivateOnIdle();
+        }
+
         return result;
     }
 

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Options;
 using Orleans.Storage;
 using Personalization.Churn;
 using Personalization.Items;
+using Personalization.Placement;
 using Personalization.Profiles;
 using Personalization.Telemetry;
 using Personalization.Time;
@@ -20,6 +21,7 @@ internal sealed class UserServices(
     ActiveUsers active,
     RestingUsers resting,
     UserStates states,
+    StreamMap streams,
     [FromKeyedServices(UserRecord.ProviderName)] IGrainStorage storage,
     SnapshotQueue snapshots,
     GrainsInstruments instruments,
@@ -45,6 +47,8 @@ internal sealed class UserServices(
     public RestingUsers Resting { get; } = resting;
 
     public UserStates States { get; } = states;
+
+    public StreamMap Streams { get; } = streams;
 
     public IGrainStorage Storage { get; } = storage;
 

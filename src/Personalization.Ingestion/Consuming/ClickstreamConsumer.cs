@@ -1,11 +1,12 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Personalization.Users;
 
 namespace Personalization.Ingestion;
 
 /// <summary>Reads the clickstream as long as the silo runs and gives every event to its user's grain, at least once and in order.</summary>
-internal sealed partial class ClickstreamConsumer : BackgroundService
+internal sealed partial class ClickstreamConsumer : BackgroundService, IStreamReader
 {
     private readonly IngestionOptions _options;
     private readonly KafkaClients _clients;
@@ -35,6 +36,9 @@ internal sealed partial class ClickstreamConsumer : BackgroundService
 
     /// <summary>The current consumer's partitions.</summary>
     internal Assignment Assignment => _assignment;
+
+    /// <inheritdoc/>
+    public IReadOnlyCollection<int> Partitions => [.. _assignment.Sessions.Select(session => session.Partition)];
 
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

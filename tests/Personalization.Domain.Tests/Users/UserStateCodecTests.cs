@@ -79,7 +79,19 @@ public sealed class UserStateCodecTests
     {
         byte[] payload = [UserStateCodec.CurrentVersion + 1, 0, 0];
 
-        Should.Throw<UserStateVersionException>(() => UserStateCodec.Decode(payload)).Message.ShouldContain("format version 2");
+        Should.Throw<UserStateVersionException>(() => UserStateCodec.Decode(payload)).Message.ShouldContain("format version 3");
+    }
+
+    [Fact]
+    public void What_the_first_version_wrote_is_read_and_its_event_ids_are_still_known()
+    {
+        var state = UserStateCodec.Decode(Convert.FromHexString(
+            "010102743106010009000101020180D898B1894C0180D898B1894C0002978F0A946113B12D07F4949300024180D898B1894C01610E4100016204"));
+
+        state.Sequence.Select(e => e.ItemId).ShouldBe(["a", "b"]);
+        state.Positions.Last.ShouldBe(new StreamPosition("t1", 3, 9));
+        state.Apply(Some.BatchOf("t1", 3, 10, Some.Event("c", 1, EventType.View, "second"))).Duplicates.ShouldBe(1);
+        state.Apply(Some.BatchOf("t1", 3, 11, Some.Event("c", 1, EventType.View, "third"))).Applied.ShouldBe(1);
     }
 
     [Fact]

@@ -1,0 +1,85 @@
+using Microsoft.Extensions.DependencyInjection;
+using Personalization.Cluster.Tests.Fixture;
+using Personalization.Users;
+
+namespace Personalization.Cluster.Tests.Users;
+
+/// <summary>A cluster whose silos read partitions that the test deals out.</summary>
+public sealed class StreamPlacementTests(StreamPlacementTests.ReadingFixture cluster) : IClassFixture<StreamPlacementTests.ReadingFixture>
+{
+    // Partitions that Kafka's Java client gives these keys in a topic of eight (Utils.murmur2).
+    private static readonly (string User, int Partition)[] Known =
+    [
+        ("21", (-973932308 & 0x7fffffff) % 8),
+        ("foobar", (-790332482 & 0x7fffffff) % 8),
+        ("a-little-bit-long-string", (-985981536 & 0x7fffffff) % 8),
+        ("a-little-bit-longer-string", (-1486304829 & 0x7fffffff) % 8),
+        ("lkjh234lh9fiuh90y23oiuhsafujhadof229phr9h19h89h8", (-58897971 & 0x7fffffff) % 8),
+        ("abc", 479470107 % 8),
+    ];
+
+    [Fact]
+    public async Task A_grain_comes_to_the_silo_that_reads_its_users_clicks_and_follows_them()
+    {
+        cluster.Deal(partition => partition % 2);
+        foreach (var (user, partition) in Known)
+        {
+            await ComesToAsync(user, partition % 2);
+        }
+
+        // The partitions change hands; a click that the new reader sends on is the last one that travels.
+        cluster.Deal(partition => 1 - (partition % 2));
+        foreach (var (user, partition) in Known)
+        {
+            await Eventually.TrueAsync(
+                async () =>
+                {
+                    await cluster.UserOn(1 - (partition % 2), user).Append(cluster.Batch(user, "i1"));
+                    return cluster.SiloOf(user) == 1 - (partition % 2);
+                },
+                $"the grain of '{user}' follows its clicks");
+        }
+    }
+
+    private Task ComesToAsync(string user, int silo) => Eventually.TrueAsync(
+        async () =>
+        {
+            // Asked from the other silo, and again until the silos know who reads what.
+            await cluster.UserOn(1 - silo, user).GetHistory(new HistoryQuery());
+            if (cluster.SiloOf(user) == silo)
+            {
+                return true;
+            }
+
+            await cluster.Cluster.DeactivateAsync(cluster.User(user));
+            return false;
+        },
+        $"the grain of '{user}' comes to silo {silo}");
+
+    public sealed class ReadingFixture : RestingFixture
+    {
+        private const int Partitions = 8;
+        private readonly List<Reader> _readers = [];
+
+        public void Deal(Func<int, int> silo)
+        {
+            for (var i = 0; i < _readers.Count; i++)
+            {
+                _readers[i].Partitions = [.. Enumerable.Range(0, Partitions).Where(partition => silo(partition) == i)];
+            }
+        }
+
+        protected override void ConfigureStorage(ISiloBuilder silo)
+        {
+            base.ConfigureStorage(silo);
+            var reader = new Reader();
+            _readers.Add(reader);
+            silo.Services.AddSingleton<IStreamReader>(reader);
+        }
+
+        private sealed class Reader : IStreamReader
+        {
+            public IReadOnlyCollection<int> Partitions { get; set; } = [];
+        }
+    }
+}
