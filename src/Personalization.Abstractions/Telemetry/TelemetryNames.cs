@@ -69,6 +69,9 @@ public static class TelemetryNames
     /// <summary>Up-down counter {user}: users without a grain whose rows are in memory.</summary>
     public const string UsersResting = "personalization.users.resting";
 
+    /// <summary>Counter {batch}, tag <c>path</c> (<c>grain</c> here, <c>rest</c>, <c>elsewhere</c>: to a grain on another silo): how a stream's batches reached their users.</summary>
+    public const string UsersAppends = "personalization.users.appends";
+
     /// <summary>Histogram {row}: rows per write statement.</summary>
     public const string StorageBatchSize = "personalization.storage.batch.size";
 

@@ -7,6 +7,9 @@ namespace Personalization.Telemetry;
 internal sealed class GrainsInstruments : IDisposable
 {
     private static readonly string[] SourceNames = ["model", "last_good", "similar", "trending", "catalog"];
+    private static readonly KeyValuePair<string, object?> Grain = new("path", "grain");
+    private static readonly KeyValuePair<string, object?> Rest = new("path", "rest");
+    private static readonly KeyValuePair<string, object?> Elsewhere = new("path", "elsewhere");
     private readonly Meter _meter;
     private readonly Histogram<double> _recommendation;
     private readonly Counter<long> _stale;
@@ -15,6 +18,7 @@ internal sealed class GrainsInstruments : IDisposable
     private readonly Gauge<double> _sweepLag;
     private readonly UpDownCounter<long> _active;
     private readonly UpDownCounter<long> _resting;
+    private readonly Counter<long> _appends;
 
     public GrainsInstruments(IMeterFactory factory)
     {
@@ -30,6 +34,7 @@ internal sealed class GrainsInstruments : IDisposable
         _sweepLag = _meter.CreateGauge<double>(TelemetryNames.ChurnSweepLag, "s", "How overdue the oldest check was in the last sweep, shop time.");
         _active = _meter.CreateUpDownCounter<long>(TelemetryNames.UsersActive, "{user}", "User grains in memory.");
         _resting = _meter.CreateUpDownCounter<long>(TelemetryNames.UsersResting, "{user}", "Users without a grain whose rows are in memory.");
+        _appends = _meter.CreateCounter<long>(TelemetryNames.UsersAppends, "{batch}", "How a stream's batches reached their users.");
     }
 
     public void Recommended(RecommendationSource source, TimeSpan duration) =>
@@ -46,6 +51,12 @@ internal sealed class GrainsInstruments : IDisposable
     public void UserActivated() => _active.Add(1);
 
     public void UserDeactivated() => _active.Add(-1);
+
+    public void AppendedToGrain() => _appends.Add(1, Grain);
+
+    public void AppendedAtRest() => _appends.Add(1, Rest);
+
+    public void AppendedElsewhere() => _appends.Add(1, Elsewhere);
 
     public void UserRests(int more) => _resting.Add(more);
 

@@ -1,12 +1,13 @@
 using System.Collections.Concurrent;
 using Personalization.Events;
+using Personalization.Telemetry;
 
 namespace Personalization.Users;
 
 /// <summary>
 /// The user grains that are active on this silo, each until everything it was given is stored. A batch goes to a grain's turn without a message. Thread-safe.
 /// </summary>
-internal sealed class ActiveUsers
+internal sealed class ActiveUsers(GrainsInstruments instruments)
 {
     private static readonly Action<object> Deliver = static delivery => ((Delivery)delivery).Run();
     private readonly ConcurrentDictionary<string, UserGrain> _users = new(StringComparer.Ordinal);
@@ -37,6 +38,7 @@ internal sealed class ActiveUsers
             return false;
         }
 
+        instruments.AppendedToGrain();
         Append(grain, batch);
         return true;
     }

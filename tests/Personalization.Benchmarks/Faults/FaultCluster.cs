@@ -8,7 +8,7 @@ internal sealed class FaultCluster : IAsyncDisposable
 {
     private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(120);
     private readonly ClusterLauncher _launcher;
-    private readonly List<(ChildProcess Process, StallingProxy Wire)> _silos = [];
+    private readonly List<(ChildProcess Process, StallingProxy Wire, Uri Http)> _silos = [];
     private readonly List<ChildProcess> _gone = [];
     private ChildProcess? _gateway;
     private int _started;
@@ -26,6 +26,9 @@ internal sealed class FaultCluster : IAsyncDisposable
 
     /// <summary>The last output of every process, for an error report.</summary>
     public string Output => string.Join("\n----\n", _silos.Select(silo => silo.Process).Concat(_gone).Append(_gateway!).Select(process => process.Output));
+
+    /// <summary>Addresses at which the silos that run tell their metrics.</summary>
+    public IReadOnlyList<Uri> SiloUrls => _silos.ConvertAll(silo => silo.Http);
 
     /// <summary>Process ids of the silos that run.</summary>
     public IReadOnlyList<int> SiloIds => _silos.ConvertAll(silo => silo.Process.Id);
@@ -60,14 +63,15 @@ internal sealed class FaultCluster : IAsyncDisposable
     {
         var ports = FreePort.Take(4);
         var wire = new StallingProxy(ports[0], ports[3]);
+        var http = new Uri($"http://127.0.0.1:{ports[2]}/");
         var name = "silo-" + Interlocked.Increment(ref _started).ToString(CultureInfo.InvariantCulture);
         var process = _launcher.StartSilo(name, ports, [KeyValuePair.Create("Personalization__Cluster__SiloListenPort", ports[3].ToString(CultureInfo.InvariantCulture))]);
         lock (_silos)
         {
-            _silos.Add((process, wire));
+            _silos.Add((process, wire, http));
         }
 
-        await process.WaitUntilReadyAsync(new Uri($"http://127.0.0.1:{ports[2]}/"), StartTimeout);
+        await process.WaitUntilReadyAsync(http, StartTimeout);
     }
 
     /// <summary>Ends the oldest silo at once (kill -9).</summary>
@@ -95,7 +99,7 @@ internal sealed class FaultCluster : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        foreach (var (process, wire) in _silos)
+        foreach (var (process, wire, _) in _silos)
         {
             await process.DisposeAsync();
             await wire.DisposeAsync();
@@ -114,7 +118,7 @@ internal sealed class FaultCluster : IAsyncDisposable
 
     private async Task EndAsync(string signal)
     {
-        (ChildProcess Process, StallingProxy Wire) silo;
+        (ChildProcess Process, StallingProxy Wire, Uri Http) silo;
         lock (_silos)
         {
             silo = _silos[0];

@@ -4,6 +4,7 @@ using Personalization.Benchmarks.Faults;
 using Personalization.Benchmarks.Inference;
 using Personalization.Client;
 using Personalization.Replay;
+using Personalization.Testing;
 using Personalization.Users;
 
 namespace Personalization.Benchmarks.Stream;
@@ -21,7 +22,7 @@ internal sealed class StreamBenchmark(Rig rig, StreamOptions options)
         var id = $"stream-{Guid.NewGuid().ToString("N")[..6]}";
         await rig.NewTopicAsync(id);
         var database = await rig.NewDatabaseAsync();
-        await using var cluster = await FaultCluster.StartAsync(rig, new ClusterLauncher(rig, id, database, id), options.Silos);
+        await using var cluster = await FaultCluster.StartAsync(rig, new ClusterLauncher(rig.Kafka.BootstrapServers, database, id, id), options.Silos);
         var whole = options.WarmUp + options.Duration;
         var workload = new SyntheticWorkload(new WorkloadOptions
         {
@@ -37,6 +38,11 @@ internal sealed class StreamBenchmark(Rig rig, StreamOptions options)
         var probe = new ClickProbe(producer, new HttpPersonalizationClient(http), rows, workload.UserId, options.Users);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var memory = new MemoryLog(cluster.SiloIds);
+        var cpu = new CpuMeter();
+        cpu.Add("silos", [.. cluster.SiloIds]);
+        cpu.Add("postgres", rig.Postgres.ProcessId);
+        cpu.Add("kafka", rig.Kafka.ProcessId);
+        cpu.Start();
         var measuring = MeasureAsync(probe, memory, stop.Token);
         var started = Stopwatch.GetTimestamp();
         using (var sink = new KafkaEventSink(rig.Kafka.BootstrapServers, id))
@@ -49,6 +55,8 @@ internal sealed class StreamBenchmark(Rig rig, StreamOptions options)
         var sent = options.Rate * whole.TotalSeconds / Stopwatch.GetElapsedTime(started).TotalSeconds;
         await stop.CancelAsync();
         await measuring;
+        var paths = await AppendPaths.ReadAsync(http, cluster.SiloUrls, cancellationToken);
+        Console.WriteLine($"processor µs an event: {string.Join(", ", cpu.PerEvent(workload.Options.Events).Select(process => $"{process.Key} {process.Value:0.0}"))}; batches {paths}");
         return Report(probe, memory, sent) & await ReportRowsAsync(rows, cancellationToken);
     }
 

@@ -239,6 +239,7 @@ internal sealed class RestingShard
             return;
         }
 
+        _services.Instruments.AppendedAtRest();
         user.Add(batch);
         _writer.Add(user, batch.Waited < _services.Options.SnapshotDelay ? batch.Waited : _services.Options.SnapshotDelay);
         receipt.Applied(result);
@@ -276,6 +277,7 @@ internal sealed class RestingShard
         if (!user.IsBeingSent && !user.IsEmpty)
         {
             user.IsBeingSent = true;
+            _services.Instruments.AppendedElsewhere();
             _ = SendAsync(user, user.First);
         }
     }
