@@ -22,7 +22,7 @@ public sealed class ContractTests
     {
         var interfaces = Contracts.GetTypes().Where(t => t.IsInterface && t.IsAssignableTo(typeof(IAddressable))).ToArray();
 
-        interfaces.Length.ShouldBe(8);
+        interfaces.Length.ShouldBe(9);
         interfaces.SelectMany(t => t.GetMethods(BindingFlags.Public | BindingFlags.Instance))
             .Where(m => m.GetCustomAttribute<AliasAttribute>() is null)
             .Select(m => $"{m.DeclaringType!.Name}.{m.Name}")

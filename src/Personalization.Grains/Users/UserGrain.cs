@@ -74,8 +74,8 @@ internal sealed class UserGrain : Grain, IUserGrain, IUserStateOwner
         await _session.Store.SaveAsync(DelayOf(batch));
         if (_watchers is null && _services.Streams.SiloOf(_session.UserId) is { } reader && !reader.Equals(GrainContext.Address.SiloAddress))
         {
-            // The user's partition moved: the next question finds the grain where the clicks are read.
-            DeactivateOnIdle();
+            // The user's partition moved: the grain follows it.
+            this.MigrateOnIdle();
         }
 
         return result;

@@ -1,5 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Personalization.Cluster.Tests.Fixture;
+using Personalization.Placement;
+using Personalization.Testing;
 using Personalization.Users;
 
 namespace Personalization.Cluster.Tests.Users;
@@ -27,11 +29,11 @@ public sealed class StreamPlacementTests(StreamPlacementTests.ReadingFixture clu
             await ComesToAsync(user, partition % 2);
         }
 
-        // The partitions change hands; a click that the new reader sends on is the last one that travels.
+        // The partitions change hands: clicks that the new readers send on bring the grains after them.
         cluster.Deal(partition => 1 - (partition % 2));
         foreach (var (user, partition) in Known)
         {
-            await Eventually.TrueAsync(
+            await Wait.UntilAsync(
                 async () =>
                 {
                     await cluster.UserOn(1 - (partition % 2), user).Append(cluster.Batch(user, "i1"));
@@ -41,40 +43,33 @@ public sealed class StreamPlacementTests(StreamPlacementTests.ReadingFixture clu
         }
     }
 
-    private Task ComesToAsync(string user, int silo) => Eventually.TrueAsync(
-        async () =>
-        {
-            // Asked from the other silo, and again until the silos know who reads what.
-            await cluster.UserOn(1 - silo, user).GetHistory(new HistoryQuery());
-            if (cluster.SiloOf(user) == silo)
-            {
-                return true;
-            }
-
-            await cluster.Cluster.DeactivateAsync(cluster.User(user));
-            return false;
-        },
-        $"the grain of '{user}' comes to silo {silo}");
+    private async Task ComesToAsync(string user, int silo)
+    {
+        await Wait.UntilAsync(() => cluster.AllKnow(user, silo), $"all silos know who reads the clicks of '{user}'");
+        await cluster.UserOn(1 - silo, user).GetHistory(new HistoryQuery());
+        cluster.SiloOf(user).ShouldBe(silo);
+    }
 
     public sealed class ReadingFixture : RestingFixture
     {
         private const int Partitions = 8;
-        private readonly List<Reader> _readers = [];
+
+        public bool AllKnow(string user, int silo) => Cluster.Silos.All(
+            here => Cluster.GetSiloServiceProvider(here.SiloAddress).GetRequiredService<StreamMap>().SiloOf(user)?.Equals(Cluster.Silos[silo].SiloAddress) == true);
 
         public void Deal(Func<int, int> silo)
         {
-            for (var i = 0; i < _readers.Count; i++)
+            for (var i = 0; i < Cluster.Silos.Count; i++)
             {
-                _readers[i].Partitions = [.. Enumerable.Range(0, Partitions).Where(partition => silo(partition) == i)];
+                var reader = (Reader)Cluster.GetSiloServiceProvider(Cluster.Silos[i].SiloAddress).GetRequiredService<IStreamReader>();
+                reader.Partitions = [.. Enumerable.Range(0, Partitions).Where(partition => silo(partition) == i)];
             }
         }
 
         protected override void ConfigureStorage(ISiloBuilder silo)
         {
             base.ConfigureStorage(silo);
-            var reader = new Reader();
-            _readers.Add(reader);
-            silo.Services.AddSingleton<IStreamReader>(reader);
+            silo.Services.AddSingleton<IStreamReader>(new Reader());
         }
 
         private sealed class Reader : IStreamReader
