@@ -27,6 +27,14 @@ internal sealed class ClickProbe(PromptProducer producer, IPersonalizationClient
     /// <summary>Clicks that got no shelf, a stale one or no row in time.</summary>
     public int Failed => _failed;
 
+    /// <summary>Forgets what was measured: everything before was to warm up.</summary>
+    public void Forget()
+    {
+        _visible.Clear();
+        _durable.Clear();
+        _failed = 0;
+    }
+
     /// <summary>Probes until cancelled.</summary>
     /// <param name="perSecond">Clicks a second.</param>
     /// <param name="cancellationToken">Ends it.</param>

@@ -62,8 +62,10 @@ internal sealed class StreamBenchmark(Rig rig, StreamOptions options)
 
     private async Task MeasureAsync(ClickProbe probe, MemoryLog memory, CancellationToken cancellationToken)
     {
+        var probing = probe.RunAsync(options.Probes, cancellationToken);
         await Task.Delay(options.WarmUp, cancellationToken);
-        await Task.WhenAll(memory.RunAsync(options.Duration / Samples, cancellationToken), probe.RunAsync(options.Probes, cancellationToken));
+        probe.Forget();
+        await Task.WhenAll(memory.RunAsync(options.Duration / Samples, cancellationToken), probing);
     }
 
     private bool Report(ClickProbe probe, MemoryLog memory, double rate)

@@ -8,10 +8,13 @@ namespace Personalization.Users;
 /// <param name="post">Puts an action into the shard's mailbox.</param>
 internal sealed class RestingWriter(RestingServices services, Action<RestingUser, long?> written, Action<Action> post)
 {
+    // A statement costs the database much more than a row in it, so those that are not full keep a distance.
+    private static readonly TimeSpan BetweenStatements = TimeSpan.FromMilliseconds(25);
     private readonly PriorityQueue<RestingUser, long> _due = new();
     private readonly RetryGate _gate = new(services.Time);
     private long _hastened = long.MinValue;
     private long _latest = long.MinValue;
+    private long _next = long.MinValue;
     private bool _writes;
 
     /// <summary>Writes a user's row.</summary>
@@ -45,10 +48,16 @@ internal sealed class RestingWriter(RestingServices services, Action<RestingUser
             return _gate.OpensAt;
         }
 
+        if (_due.Count > 0 && _due.Count < services.Table.MaxBatch && services.Time.GetTimestamp() < _next)
+        {
+            return _next;
+        }
+
         var users = Due();
         if (users.Count > 0)
         {
             _writes = true;
+            _next = services.Time.GetTimestamp() + (long)(BetweenStatements.TotalSeconds * services.Time.TimestampFrequency);
             _ = WriteAsync(users, users.ConvertAll(static user => user.BeginWrite(UserHolder.None)));
             return long.MaxValue;
         }
