@@ -19,18 +19,21 @@ internal sealed class UserGrain : Grain, IUserGrain, IUserStateOwner
     private VersionWaiters? _waiters;
     private ShelfCache? _shelves;
     private ShelfWatchers? _watchers;
-    private bool _leaves;
+    private volatile bool _leaves;
 
     public UserGrain(UserServices services) => _services = services;
+
+    /// <summary>Whether it takes nothing in any more. For any thread.</summary>
+    internal bool Leaves => _leaves;
 
     private UserView View => new(_session, _shelves ??= new ShelfCache(_services.Time, _services.Options.ShelfCacheDuration));
 
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
         var userId = this.GetPrimaryKeyString();
-        await _services.Resting.WakeAsync(userId).WaitAsync(cancellationToken);
         try
         {
+            await _services.Resting.WakeAsync(userId).WaitAsync(cancellationToken);
             var stored = new StoredUser(_services.Storage, this.GetGrainId());
             await stored.ReadAsync();
             _session = new UserSession(userId, stored, _services, this, GrainContext);
@@ -71,7 +74,7 @@ internal sealed class UserGrain : Grain, IUserGrain, IUserStateOwner
         var result = Apply(batch);
 
         // Also for a batch that was applied before: it is acknowledged only when it is durable.
-        await _session.Store.SaveAsync(DelayOf(batch));
+        await _session.Store.SaveAsync(_services.Options.SnapshotDelayOf(batch));
         if (_watchers is null && _services.Streams.SiloOf(_session.UserId) is { } reader && !reader.Equals(GrainContext.Address.SiloAddress))
         {
             // The user's partition moved: the grain follows it.
@@ -95,7 +98,7 @@ internal sealed class UserGrain : Grain, IUserGrain, IUserStateOwner
 
         var result = Apply(batch);
         receipt.Applied(result);
-        _session.Store.Save(receipt, DelayOf(batch));
+        _session.Store.Save(receipt, _services.Options.SnapshotDelayOf(batch));
         _session.RestEarly();
         return result;
     }
@@ -242,8 +245,6 @@ internal sealed class UserGrain : Grain, IUserGrain, IUserStateOwner
 
         return result;
     }
-
-    private TimeSpan DelayOf(EventBatch batch) => batch.Waited < _services.Options.SnapshotDelay ? batch.Waited : _services.Options.SnapshotDelay;
 
     private Deadline NewDeadline(TimeSpan timeout, SendStamp? sent = null) => _services.Deadlines.Of(timeout, sent);
 

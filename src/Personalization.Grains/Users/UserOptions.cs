@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Personalization.Events;
 
 namespace Personalization.Users;
 
@@ -67,4 +68,9 @@ public sealed class UserOptions
     /// <summary>Events within this time after the first share one push to the watchers. Default 20 ms.</summary>
     [Range(typeof(TimeSpan), "00:00:00.001", "00:00:10")]
     public TimeSpan WatchPushDelay { get; set; } = TimeSpan.FromMilliseconds(20);
+
+    /// <summary>How long a state may wait after a batch until it is stored.</summary>
+    /// <param name="batch">The batch.</param>
+    /// <returns>As long as the batch waited in the stream, at most <see cref="SnapshotDelay"/>.</returns>
+    internal TimeSpan SnapshotDelayOf(EventBatch batch) => batch.Waited < SnapshotDelay ? batch.Waited : SnapshotDelay;
 }

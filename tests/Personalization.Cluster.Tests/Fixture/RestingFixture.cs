@@ -34,6 +34,9 @@ public class RestingFixture : ClusterFixture
     /// <summary>What a stream on one of the two silos appends to.</summary>
     public ILocalUsers Stream(int silo) => Services(silo).GetRequiredService<ILocalUsers>();
 
+    /// <summary>The users who rest on one of the two silos.</summary>
+    internal RestingUsers Resting(int silo) => Services(silo).GetRequiredService<RestingUsers>();
+
     /// <summary>A user's grain, activated on one of the two silos unless it is active.</summary>
     public IUserGrain UserOn(int silo, string user) => Services(silo).GetRequiredService<IGrainFactory>().GetGrain<IUserGrain>(user);
 

@@ -189,6 +189,35 @@ public sealed class RestingUsersTests(RestingFixture cluster) : IClassFixture<Re
     }
 
     [Fact]
+    public async Task A_grain_that_does_not_come_after_all_leaves_its_user_at_rest()
+    {
+        var user = cluster.NewUser();
+        cluster.Table.Hold(user);
+        var first = Send(0, cluster.Batch(user, "i1"));
+        await Wait.UntilAsync(() => cluster.Table.BegunWritesOf(user) == 1, "the write is under way");
+        var waking = cluster.Resting(0).WakeAsync(user);
+        cluster.Resting(0).NotWoken(user);
+        cluster.Table.Open(user);
+
+        await DurableAsync(first);
+        await DurableAsync(Send(0, cluster.Batch(user, "i2")));
+        cluster.SiloOf(user).ShouldBeNull();
+        waking.IsCompleted.ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task A_row_that_cannot_be_understood_fails_its_own_batches_only()
+    {
+        var (user, other) = (cluster.NewUser(), cluster.NewUser());
+        await cluster.Table.Any.WriteAsync([new UserWrite(user, 0, null, [UserStateCodec.CurrentVersion + 1, 0], UserHolder.None)]);
+        var newer = Send(0, cluster.Batch(user, "i1"));
+        var fine = Send(0, cluster.Batch(other, "i1"));
+
+        await HeardAsync(newer, "failed");
+        await HeardAsync(fine, "applied:1 durable");
+    }
+
+    [Fact]
     public async Task Rows_that_cannot_be_read_are_read_again()
     {
         var user = cluster.NewUser();

@@ -66,13 +66,24 @@ internal sealed class RestingShard
         }
 
         _services.Active.Enter(userId, grain);
+        if (grain.Leaves)
+        {
+            // It went before it was listed, so it did not take itself off the list.
+            _services.Active.Leave(userId, grain);
+        }
     }));
 
     /// <summary>Goes on for a user whose grain did not come.</summary>
     /// <param name="userId">The user.</param>
     public void NotWoken(string userId) => Post((Action)(() =>
     {
-        if (_users.TryGetValue(userId, out var user) && user.Stage == RestingStage.Waking)
+        if (!_users.TryGetValue(userId, out var user))
+        {
+            return;
+        }
+
+        user.Waker = null;
+        if (user.Stage == RestingStage.Waking)
         {
             Load(user);
         }
@@ -216,22 +227,12 @@ internal sealed class RestingShard
             return;
         }
 
-        var state = _services.States.Read(user.Payload, user.NextCheck);
-        var before = state.Positions.Last;
-        _kept.Clear();
-        var result = state.Apply(batch, _kept);
-        if (_kept.Count > 0)
+        if (!TryApply(user, batch, out var result, out var changed))
         {
-            _services.Churn.Plan(state, _kept, canScore: false);
-            _services.Trending.Add(_kept);
+            return;
         }
 
-        if (state.Positions.Last != before)
-        {
-            user.Payload = UserStateCodec.Encode(state);
-            user.NextCheck = _services.States.NextCheck(state, user.NextCheck);
-        }
-        else if (user.IsEmpty)
+        if (!changed && user.IsEmpty)
         {
             // Everything in it is stored already.
             receipt.Applied(result);
@@ -241,8 +242,41 @@ internal sealed class RestingShard
 
         _services.Instruments.AppendedAtRest();
         user.Add(batch);
-        _writer.Add(user, batch.Waited < _services.Options.SnapshotDelay ? batch.Waited : _services.Options.SnapshotDelay);
+        _writer.Add(user, _services.Options.SnapshotDelayOf(batch));
         receipt.Applied(result);
+    }
+
+    // A row that nobody here can read, written by a newer release or damaged, fails its own batches and nobody else's.
+    private bool TryApply(RestingUser user, EventBatch batch, out AppendResult result, out bool changed)
+    {
+        (result, changed) = (default, false);
+        try
+        {
+            var state = _services.States.Read(user.Payload, user.NextCheck);
+            var before = state.Positions.Last;
+            _kept.Clear();
+            result = state.Apply(batch, _kept);
+            if (_kept.Count > 0)
+            {
+                _services.Churn.Plan(state, _kept, canScore: false);
+                _services.Trending.Add(_kept);
+            }
+
+            changed = state.Positions.Last != before;
+            if (changed)
+            {
+                user.Payload = UserStateCodec.Encode(state);
+                user.NextCheck = _services.States.NextCheck(state, user.NextCheck);
+            }
+
+            return true;
+        }
+        catch (Exception exception)
+        {
+            RestingLog.Failed(_services.Logger, exception);
+            batch.Receipt!.Failed(exception);
+            return false;
+        }
     }
 
     private void Written(RestingUser user, long? version)
