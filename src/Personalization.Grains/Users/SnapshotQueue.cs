@@ -8,21 +8,16 @@ namespace Personalization.Users;
 /// </summary>
 internal sealed class SnapshotQueue : IDisposable
 {
-    // Timers are no finer than about a millisecond, and one wake-up should serve many states.
-    private static readonly TimeSpan LeastWait = TimeSpan.FromMilliseconds(2);
     private readonly Lock _lock = new();
-    private readonly PriorityQueue<UserStateStore, long> _waiting = new();
-    private readonly TimeProvider _time;
+    private readonly DueQueue<UserStateStore> _waiting;
     private readonly int _maxWrites;
     private readonly ITimer _timer;
     private long _armedFor = long.MaxValue;
-    private long _hastened = long.MinValue;
-    private long _latest = long.MinValue;
     private int _writes;
 
     public SnapshotQueue(IOptions<UserOptions> options, TimeProvider time)
     {
-        _time = time;
+        _waiting = new DueQueue<UserStateStore>(time);
         _maxWrites = options.Value.MaxSnapshotWrites;
         _timer = time.CreateTimer(static queue => ((SnapshotQueue)queue!).Release(ended: 0), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
@@ -32,11 +27,10 @@ internal sealed class SnapshotQueue : IDisposable
     /// <param name="delay">How long, more than zero.</param>
     public void Add(UserStateStore store, TimeSpan delay)
     {
-        var due = _time.GetTimestamp() + (long)(delay.TotalSeconds * _time.TimestampFrequency);
+        var due = _waiting.After(delay);
         lock (_lock)
         {
-            _waiting.Enqueue(store, due);
-            _latest = Math.Max(_latest, due);
+            _waiting.Add(store, due);
             if (due < _armedFor && _writes < _maxWrites)
             {
                 Arm(due);
@@ -52,7 +46,7 @@ internal sealed class SnapshotQueue : IDisposable
     {
         lock (_lock)
         {
-            _hastened = _latest;
+            _waiting.Hasten();
         }
 
         Release(ended: 0);
@@ -67,22 +61,20 @@ internal sealed class SnapshotQueue : IDisposable
         lock (_lock)
         {
             _writes -= ended;
-            var now = Math.Max(_time.GetTimestamp(), _hastened);
-            while (_writes < _maxWrites && _waiting.TryPeek(out var store, out var at) && at <= now)
+            while (_writes < _maxWrites && _waiting.TryTake(out var store, out _))
             {
-                _waiting.Dequeue();
                 _writes++;
                 (due ??= []).Add(store);
             }
 
-            if (_writes == _maxWrites || !_waiting.TryPeek(out _, out var next))
+            if (_writes == _maxWrites || _waiting.Count == 0)
             {
                 _armedFor = long.MaxValue;
             }
             else
             {
                 // Always: the timer may have fired a little early, and fires once.
-                Arm(next);
+                Arm(_waiting.NextAt);
             }
         }
 
@@ -91,8 +83,7 @@ internal sealed class SnapshotQueue : IDisposable
 
     private void Arm(long due)
     {
-        var left = TimeSpan.FromSeconds((due - _time.GetTimestamp()) / (double)_time.TimestampFrequency);
-        _timer.Change(left > LeastWait ? left : LeastWait, Timeout.InfiniteTimeSpan);
+        _waiting.Arm(_timer, due);
         _armedFor = due;
     }
 }

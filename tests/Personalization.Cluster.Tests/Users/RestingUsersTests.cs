@@ -1,4 +1,3 @@
-using System.Threading.Channels;
 using Personalization.Cluster.Tests.Fixture;
 using Personalization.Events;
 using Personalization.Recommendations;
@@ -304,15 +303,4 @@ public sealed class RestingUsersTests(RestingFixture cluster) : IClassFixture<Re
 
     private async Task<string> HistoryAsync(int silo, string user) =>
         string.Join(' ', (await cluster.UserOn(silo, user).GetHistory(new HistoryQuery())).Events.Select(e => e.ItemId));
-
-    private sealed class Watcher : IUserWatcher
-    {
-        public Channel<RecommendationResponse> Shelves { get; } = Channel.CreateUnbounded<RecommendationResponse>();
-
-        public Task OnShelf(RecommendationResponse shelf)
-        {
-            Shelves.Writer.TryWrite(shelf);
-            return Task.CompletedTask;
-        }
-    }
 }

@@ -1,4 +1,3 @@
-using System.Threading.Channels;
 using Personalization.Cluster.Tests.Fixture;
 using Personalization.Recommendations;
 using Personalization.Users;
@@ -29,16 +28,5 @@ public sealed class WatchTests(ClusterFixture cluster)
         await cluster.User(user).Append(cluster.Batch(user, "i30"));
         await other.Shelves.Reader.ReadAsync(TestContext.Current.CancellationToken);
         watcher.Shelves.Reader.TryRead(out _).ShouldBeFalse();
-    }
-
-    private sealed class Watcher : IUserWatcher
-    {
-        public Channel<RecommendationResponse> Shelves { get; } = Channel.CreateUnbounded<RecommendationResponse>();
-
-        public Task OnShelf(RecommendationResponse shelf)
-        {
-            Shelves.Writer.TryWrite(shelf);
-            return Task.CompletedTask;
-        }
     }
 }

@@ -11,9 +11,6 @@ internal sealed class RestingShard
 {
     private const int MessagesPerTurn = 256;
     private const int LooksPerTurn = 2 * MessagesPerTurn;
-
-    // Timers are no finer than about a millisecond, and one wake-up should serve many rows.
-    private static readonly TimeSpan LeastWait = TimeSpan.FromMilliseconds(2);
     private static readonly TimeSpan ElsewhereLasts = TimeSpan.FromSeconds(10);
     private static readonly object Tick = new();
     private readonly Channel<object> _mailbox = Channel.CreateUnbounded<object>(new UnboundedChannelOptions { SingleReader = true });
@@ -115,7 +112,11 @@ internal sealed class RestingShard
             }
 
             MakeRoom();
-            Arm(Math.Min(_reader.Advance(), _writer.Advance()));
+            if (Math.Min(_reader.Advance(), _writer.Advance()) is var next and not long.MaxValue)
+            {
+                _writer.Arm(_timer, next);
+            }
+
             if (_isStopping && IsDone())
             {
                 return;
@@ -381,15 +382,6 @@ internal sealed class RestingShard
                 user.IsRecent = false;
                 _inMemory.Enqueue(user);
             }
-        }
-    }
-
-    private void Arm(long at)
-    {
-        if (at != long.MaxValue)
-        {
-            var left = TimeSpan.FromSeconds((at - _services.Time.GetTimestamp()) / (double)_services.Time.TimestampFrequency);
-            _timer.Change(left > LeastWait ? left : LeastWait, Timeout.InfiniteTimeSpan);
         }
     }
 

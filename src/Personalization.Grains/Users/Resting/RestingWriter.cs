@@ -10,10 +10,8 @@ internal sealed class RestingWriter(RestingServices services, Action<RestingUser
 {
     // A statement costs the database much more than a row in it, so those that are not full keep a distance.
     private static readonly TimeSpan BetweenStatements = TimeSpan.FromMilliseconds(25);
-    private readonly PriorityQueue<RestingUser, long> _due = new();
+    private readonly DueQueue<RestingUser> _due = new(services.Time);
     private readonly RetryGate _gate = new(services.Time);
-    private long _hastened = long.MinValue;
-    private long _latest = long.MinValue;
     private long _next = long.MinValue;
     private bool _writes;
 
@@ -22,17 +20,21 @@ internal sealed class RestingWriter(RestingServices services, Action<RestingUser
     /// <param name="delay">How long it may wait.</param>
     public void Add(RestingUser user, TimeSpan delay)
     {
-        var due = services.Time.GetTimestamp() + (long)(Math.Max(0, delay.TotalSeconds) * services.Time.TimestampFrequency);
+        var due = _due.After(delay);
         if (due < user.DueAt)
         {
             user.DueAt = due;
-            _due.Enqueue(user, due);
-            _latest = Math.Max(_latest, due);
+            _due.Add(user, due);
         }
     }
 
     /// <summary>Ends the wait of all that wait now.</summary>
-    public void Hasten() => _hastened = _latest;
+    public void Hasten() => _due.Hasten();
+
+    /// <summary>Sets a timer.</summary>
+    /// <param name="timer">The timer.</param>
+    /// <param name="at">When it fires (a timestamp).</param>
+    public void Arm(ITimer timer, long at) => _due.Arm(timer, at);
 
     /// <summary>Begins the next statement when it is time.</summary>
     /// <returns>When to come back (a timestamp); <see cref="long.MaxValue"/>: when something happens.</returns>
@@ -57,21 +59,19 @@ internal sealed class RestingWriter(RestingServices services, Action<RestingUser
         if (users.Count > 0)
         {
             _writes = true;
-            _next = services.Time.GetTimestamp() + (long)(BetweenStatements.TotalSeconds * services.Time.TimestampFrequency);
+            _next = _due.After(BetweenStatements);
             _ = WriteAsync(users, users.ConvertAll(static user => user.BeginWrite(UserHolder.None)));
             return long.MaxValue;
         }
 
-        return _due.TryPeek(out _, out var next) ? next : long.MaxValue;
+        return _due.NextAt;
     }
 
     private List<RestingUser> Due()
     {
         var users = new List<RestingUser>();
-        var now = Math.Max(services.Time.GetTimestamp(), _hastened);
-        while (users.Count < services.Table.MaxBatch && _due.TryPeek(out var user, out var at) && at <= now)
+        while (users.Count < services.Table.MaxBatch && _due.TryTake(out var user, out var at))
         {
-            _due.Dequeue();
             if (user.DueAt == at)
             {
                 user.DueAt = long.MaxValue;
