@@ -62,7 +62,7 @@ internal sealed class CatalogueBenchmark(SyntheticItems items, int users, TimeSp
             truth[user] = best;
         }
 
-        Console.WriteLine($"  {"raw scan of the floats",-26}{Median(times),7:0.000} ms{"",17}{1000 / Median(times),9:N0}{"",11}{1,11:0.0000}{1,11:0.0000}");
+        Console.WriteLine($"  {"raw scan of the floats",-26}{Statistics.Median(times),7:0.000} ms{"",17}{1000 / Statistics.Median(times),9:N0}{"",11}{1,11:0.0000}{1,11:0.0000}");
         return truth;
     }
 
@@ -102,7 +102,7 @@ internal sealed class CatalogueBenchmark(SyntheticItems items, int users, TimeSp
                 times.Add(Stopwatch.GetElapsedTime(started).TotalMilliseconds);
             }
 
-            return Median(times);
+            return Statistics.Median(times);
         }
     }
 
@@ -118,6 +118,4 @@ internal sealed class CatalogueBenchmark(SyntheticItems items, int users, TimeSp
         job.Reset(Best);
         return job;
     }
-
-    private static double Median(IEnumerable<double> values) => values.Order().ToArray() is var sorted ? sorted[sorted.Length / 2] : 0;
 }

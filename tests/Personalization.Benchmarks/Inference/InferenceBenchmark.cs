@@ -88,10 +88,10 @@ internal sealed class InferenceBenchmark(InferenceBenchmarkOptions options)
         Print($"bare, {Environment.ProcessorCount} threads", all);
         Print("engine", engine);
         Print("grains", grains);
-        return (Median(grains.Select(m => m.PerSecond)), Median(engine.Select(m => m.PerSecond)));
+        return (Statistics.Median(grains.Select(m => m.PerSecond)), Statistics.Median(engine.Select(m => m.PerSecond)));
 
         void Print(string name, List<(double PerSecond, double Cpu)> measured) => Console.WriteLine(
-            $"  {name,-18}{Median(measured.Select(m => m.PerSecond)),12:N0}{Median(measured.Select(m => m.PerSecond)) / Median(one.Select(m => m.PerSecond)),10:P0}{Median(measured.Select(m => m.Cpu)),12:0}");
+            $"  {name,-18}{Statistics.Median(measured.Select(m => m.PerSecond)),12:N0}{Statistics.Median(measured.Select(m => m.PerSecond)) / Statistics.Median(one.Select(m => m.PerSecond)),10:P0}{Statistics.Median(measured.Select(m => m.Cpu)),12:0}");
     }
 
     private async Task<(double PerSecond, double Cpu)> MeasureAsync(string name, Load load, EngineMeter meter)
@@ -190,6 +190,4 @@ internal sealed class InferenceBenchmark(InferenceBenchmarkOptions options)
 
         catalog.MarkLoaded();
     }
-
-    private static double Median(IEnumerable<double> values) => values.Order().ToArray() is var sorted ? sorted[sorted.Length / 2] : 0;
 }

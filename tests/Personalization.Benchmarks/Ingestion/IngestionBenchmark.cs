@@ -41,17 +41,11 @@ internal sealed class IngestionBenchmark(IngestionOptions options)
     private static void Print(Measurement result) => Console.WriteLine(
         $"\r{result.Contender,-18}{result.EventsPerSecond,12:N0} events/s   processor µs an event: {string.Join(", ", result.CpuMicroseconds.Select(cpu => $"{cpu.Key} {cpu.Value:0.0}"))}   {result.Notes}");
 
-    private static double Median(IEnumerable<double> values)
-    {
-        var sorted = values.Order().ToArray();
-        return sorted.Length % 2 == 1 ? sorted[sorted.Length / 2] : (sorted[(sorted.Length / 2) - 1] + sorted[sorted.Length / 2]) / 2;
-    }
-
     private void Summarize(List<Measurement> results)
     {
         Console.WriteLine($"\n{options.Events:N0} events, {options.Users:N0} users, Zipf {options.Zipf}, {options.Silos} silo(s), {Environment.ProcessorCount} cores; medians of {options.Rounds} round(s):");
         var medians = options.Contenders.Distinct(StringComparer.Ordinal)
-            .ToDictionary(name => name, name => Median(results.Where(result => result.Contender == name).Select(result => result.EventsPerSecond)), StringComparer.Ordinal);
+            .ToDictionary(name => name, name => Statistics.Median(results.Where(result => result.Contender == name).Select(result => result.EventsPerSecond)), StringComparer.Ordinal);
         var best = medians.GetValueOrDefault("streams-eos", medians.GetValueOrDefault("silo"));
         foreach (var (name, median) in medians)
         {

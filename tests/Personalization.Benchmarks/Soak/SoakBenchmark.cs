@@ -115,13 +115,12 @@ internal sealed class SoakBenchmark(TimeSpan duration, int callers, double mostG
     private int Judge()
     {
         // The first quarter fills pools and arenas.
-        var early = Median(_samples[(Samples / 4)..(Samples / 2)]);
-        var late = Median(_samples[(Samples * 3 / 4)..]);
+        var early = Median(Samples / 4, Samples / 2);
+        var late = Median(Samples * 3 / 4, _samples.Count);
         var isFlat = late - early <= mostGrowth;
         Console.WriteLine($"resident memory, median of the second quarter {early:0.0} MiB, of the last {late:0.0} MiB: {late - early:+0.0;-0.0} MiB ({(isFlat ? "flat" : "it grows")}); {_answers:N0} requests, {_failed:N0} without an answer");
         return isFlat && _failed == 0 ? 0 : 2;
-
-        static double Median(List<(TimeSpan At, double Resident, double Heap, long Answers)> samples) =>
-            samples.Select(sample => sample.Resident).Order().ElementAt(samples.Count / 2);
     }
+
+    private double Median(int from, int to) => Statistics.Median(_samples[from..to].Select(sample => sample.Resident));
 }

@@ -14,7 +14,7 @@ internal sealed class MemoryLog(IReadOnlyList<int> processes)
     public double Last => _samples[^1].Mebibytes;
 
     /// <summary>MiB from the median of the second quarter to that of the last: the first one fills.</summary>
-    public double Growth => Median(_samples[(_samples.Count * 3 / 4)..]) - Median(_samples[(_samples.Count / 4)..(_samples.Count / 2)]);
+    public double Growth => Median(_samples.Count * 3 / 4, _samples.Count) - Median(_samples.Count / 4, _samples.Count / 2);
 
     /// <summary>Samples until cancelled.</summary>
     /// <param name="period">Between samples.</param>
@@ -63,6 +63,5 @@ internal sealed class MemoryLog(IReadOnlyList<int> processes)
             """));
     }
 
-    private static double Median(List<(TimeSpan At, double Mebibytes)> samples) =>
-        samples.Count == 0 ? 0 : samples.Select(sample => sample.Mebibytes).Order().ElementAt(samples.Count / 2);
+    private double Median(int from, int to) => Statistics.Median(_samples[from..to].Select(sample => sample.Mebibytes));
 }
