@@ -64,27 +64,17 @@ public sealed class ChurnPolicy(ChurnOptions options)
     /// Whether a score right after new activity can change anything: for somebody who was warned about it may re-arm, and activity that is itself
     /// long ago (history that is loaded, a stream that was behind) may already be followed by a crossing.
     /// </summary>
-    /// <param name="memory">What is remembered.</param>
+    /// <param name="armed">Whether a crossing would warn.</param>
     /// <param name="lastActivity">Time of the newest event.</param>
     /// <param name="now">Shop time.</param>
     /// <returns>Whether it can.</returns>
-    public bool NeedsScore(ChurnMemory memory, DateTimeOffset lastActivity, DateTimeOffset now)
-    {
-        ArgumentNullException.ThrowIfNull(memory);
-        return !memory.Armed || now - lastActivity >= options.QuietTime;
-    }
+    public bool NeedsScore(bool armed, DateTimeOffset lastActivity, DateTimeOffset now) => !armed || now - lastActivity >= options.QuietTime;
 
-    /// <summary>The memory after new activity: somebody looks again, whether or not it was scored.</summary>
-    /// <param name="memory">What is remembered.</param>
+    /// <summary>When to look again after new activity, whether or not it was scored and whether or not there was a warning.</summary>
     /// <param name="lastActivity">Time of the newest event.</param>
     /// <param name="now">Shop time.</param>
-    /// <param name="atOnce">Whether the next sweep is to look.</param>
-    /// <returns>The new memory.</returns>
-    public ChurnMemory AfterActivity(ChurnMemory memory, DateTimeOffset lastActivity, DateTimeOffset now, bool atOnce = false)
-    {
-        ArgumentNullException.ThrowIfNull(memory);
-        return memory with { NextCheck = atOnce ? now : NextCheck(lastActivity, now, int.MaxValue) };
-    }
+    /// <returns>Shop time.</returns>
+    public DateTimeOffset? NextCheckAfterActivity(DateTimeOffset lastActivity, DateTimeOffset now) => NextCheck(lastActivity, now, int.MaxValue);
 
     /// <summary>When to look again at somebody who was not warned about.</summary>
     /// <param name="lastActivity">Time of the newest event.</param>

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Personalization.Events;
 using Personalization.Items;
 
@@ -14,15 +16,21 @@ public sealed class TrendingDelta(TrendingOptions options)
     /// <summary>Item-minutes that found no room since the start.</summary>
     public long Dropped => Interlocked.Read(ref _dropped);
 
-    /// <summary>Counts an event.</summary>
-    /// <param name="behaviorEvent">The event.</param>
-    public void Add(BehaviorEvent behaviorEvent)
+    /// <summary>Counts events.</summary>
+    /// <param name="events">The events.</param>
+    public void Add(IReadOnlyList<BehaviorEvent> events)
     {
-        ArgumentNullException.ThrowIfNull(behaviorEvent);
-        var weight = (float)options.WeightOf(behaviorEvent.Type);
-        if (weight > 0)
+        ArgumentNullException.ThrowIfNull(events);
+        lock (_lock)
         {
-            Add((behaviorEvent.ItemId, MinuteOf(behaviorEvent.Timestamp)), weight);
+            for (var i = 0; i < events.Count; i++)
+            {
+                var weight = (float)options.WeightOf(events[i].Type);
+                if (weight > 0)
+                {
+                    Add((events[i].ItemId, MinuteOf(events[i].Timestamp)), weight);
+                }
+            }
         }
     }
 
@@ -50,9 +58,12 @@ public sealed class TrendingDelta(TrendingOptions options)
     public void Restore(IEnumerable<ItemCount> counts)
     {
         ArgumentNullException.ThrowIfNull(counts);
-        foreach (var count in counts)
+        lock (_lock)
         {
-            Add((count.ItemId, count.Minute), count.Weight);
+            foreach (var count in counts)
+            {
+                Add((count.ItemId, count.Minute), count.Weight);
+            }
         }
     }
 
@@ -60,20 +71,18 @@ public sealed class TrendingDelta(TrendingOptions options)
 
     private void Add((string ItemId, long Minute) key, float weight)
     {
-        lock (_lock)
+        ref var sum = ref CollectionsMarshal.GetValueRefOrNullRef(_weights, key);
+        if (!Unsafe.IsNullRef(ref sum))
         {
-            if (_weights.TryGetValue(key, out var sum))
-            {
-                _weights[key] = sum + weight;
-            }
-            else if (_weights.Count < options.MaxPending)
-            {
-                _weights.Add(key, weight);
-            }
-            else
-            {
-                Interlocked.Increment(ref _dropped);
-            }
+            sum += weight;
+        }
+        else if (_weights.Count < options.MaxPending)
+        {
+            _weights.Add(key, weight);
+        }
+        else
+        {
+            Interlocked.Increment(ref _dropped);
         }
     }
 }

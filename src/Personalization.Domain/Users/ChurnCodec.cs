@@ -59,6 +59,19 @@ internal static class ChurnCodec
         return memory with { Warnings = warnings, Unpublished = unpublished == 0 ? null : warnings[unpublished - 1] };
     }
 
+    /// <summary>Steps over what is stored about a shopper who may be warned and never was, which is nearly everybody.</summary>
+    /// <returns>False: it is somebody else's, and there is more of it.</returns>
+    public static bool TrySkip(ref StateReader reader)
+    {
+        var flags = reader.Byte();
+        if ((flags & Scored) != 0)
+        {
+            reader.Double();
+        }
+
+        return (flags & (Disarmed | HasWarnings)) == 0;
+    }
+
     private static void WriteWarning(StateWriter writer, ChurnWarning warning)
     {
         writer.Byte((byte)((warning.Model is null ? 0 : HasModel) | (warning.Version is null ? 0 : HasVersion)));

@@ -68,7 +68,7 @@ public sealed class RecentEventIds(int capacity)
     }
 
     // FNV-1a over the UTF-16 units, then MurmurHash3's finalizer so that the low bits depend on all of them.
-    private static ulong Hash(string eventId)
+    internal static ulong Hash(string eventId)
     {
         var hash = 14695981039346656037UL;
         foreach (var unit in eventId)

@@ -13,47 +13,55 @@ internal static class SequenceCodec
 
     public static void Write(StateWriter writer, BehaviorSequence sequence, StreamTable streams)
     {
-        long time = 0, offset = 0;
-        var stream = 0;
+        var before = default(EventCursor);
         writer.Unsigned((ulong)sequence.Count);
         for (var i = 0; i < sequence.Count; i++)
         {
             var item = sequence[i];
-            var itsStream = streams.IndexOf(item.Position);
-            var isNew = writer.IsNew(item.ItemId, out var name);
-            writer.Byte((byte)((int)item.Type
-                | (item.Quantity is null ? 0 : HasQuantity)
-                | (item.Price is null ? 0 : HasPrice)
-                | (isNew ? NewItem : 0)
-                | (itsStream == stream ? 0 : OtherStream)));
-            var itsTime = item.Timestamp.ToUnixTimeMilliseconds();
-            writer.Signed(itsTime - time);
-            if (isNew)
-            {
-                writer.Text(item.ItemId);
-            }
-            else
-            {
-                writer.Unsigned((ulong)name);
-            }
+            var at = new EventCursor(item.Timestamp.ToUnixTimeMilliseconds(), item.Position.Offset, streams.IndexOf(item.Position));
+            var name = writer.IsNew(item.ItemId, out var number) ? -1 : number;
+            WriteEvent(writer, before, at, new EventFacts(item.Type, item.ItemId, item.Quantity, item.Price), name);
+            before = at;
+        }
+    }
 
-            if (itsStream != stream)
-            {
-                writer.Unsigned((ulong)itsStream);
-            }
+    /// <summary>Writes an event behind another one.</summary>
+    /// <param name="writer">Where.</param>
+    /// <param name="before">The event before; nothing for the first.</param>
+    /// <param name="at">When and where it was.</param>
+    /// <param name="facts">What it was.</param>
+    /// <param name="name">Number of its item; -1: the item was not named yet.</param>
+    public static void WriteEvent(StateWriter writer, EventCursor before, EventCursor at, in EventFacts facts, int name)
+    {
+        writer.Byte((byte)((int)facts.Type
+            | (facts.Quantity is null ? 0 : HasQuantity)
+            | (facts.Price is null ? 0 : HasPrice)
+            | (name < 0 ? NewItem : 0)
+            | (at.Stream == before.Stream ? 0 : OtherStream)));
+        writer.Signed(at.Milliseconds - before.Milliseconds);
+        if (name < 0)
+        {
+            writer.Text(facts.ItemId);
+        }
+        else
+        {
+            writer.Unsigned((ulong)name);
+        }
 
-            writer.Signed(item.Position.Offset - offset);
-            if (item.Quantity is { } quantity)
-            {
-                writer.Signed(quantity);
-            }
+        if (at.Stream != before.Stream)
+        {
+            writer.Unsigned((ulong)at.Stream);
+        }
 
-            if (item.Price is { } price)
-            {
-                writer.Money(price);
-            }
+        writer.Signed(at.Offset - before.Offset);
+        if (facts.Quantity is { } quantity)
+        {
+            writer.Signed(quantity);
+        }
 
-            (time, offset, stream) = (itsTime, item.Position.Offset, itsStream);
+        if (facts.Price is { } price)
+        {
+            writer.Money(price);
         }
     }
 
@@ -95,5 +103,45 @@ internal static class SequenceCodec
             decimal? price = (head & HasPrice) == 0 ? null : reader.Money();
             sequence.Add(new StoredEvent(itemId, type, StateReader.ToTime(time), quantity, price, streams.Position(stream, offset)));
         }
+    }
+
+    /// <summary>Steps over the events.</summary>
+    /// <param name="reader">Stands behind their number.</param>
+    /// <param name="count">Their number.</param>
+    /// <param name="items">Receives where each item is named, as bytes from the end.</param>
+    /// <param name="times">Receives their times.</param>
+    /// <returns>The last one.</returns>
+    public static EventCursor Skim(ref StateReader reader, int count, List<(int FromEnd, int Length)> items, List<long> times)
+    {
+        var at = default(EventCursor);
+        for (; count > 0; count--)
+        {
+            var head = reader.Byte();
+            var time = at.Milliseconds + reader.Signed();
+            if ((head & NewItem) != 0)
+            {
+                var name = reader.Utf8();
+                items.Add((reader.Left + name.Length, name.Length));
+            }
+            else
+            {
+                reader.Unsigned();
+            }
+
+            var stream = (head & OtherStream) == 0 ? at.Stream : (int)reader.Unsigned();
+            at = new EventCursor(time, at.Offset + reader.Signed(), stream);
+            times.Add(time);
+            if ((head & HasQuantity) != 0)
+            {
+                reader.Unsigned();
+            }
+
+            if ((head & HasPrice) != 0)
+            {
+                reader.SkipMoney();
+            }
+        }
+
+        return at;
     }
 }

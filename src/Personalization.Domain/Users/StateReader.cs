@@ -8,6 +8,9 @@ internal ref struct StateReader(ReadOnlySpan<byte> data)
 {
     private ReadOnlySpan<byte> _rest = data;
 
+    /// <summary>Bytes that are not read yet.</summary>
+    public readonly int Left => _rest.Length;
+
     public byte Byte() => Take(1)[0];
 
     public ulong Unsigned()
@@ -57,7 +60,9 @@ internal ref struct StateReader(ReadOnlySpan<byte> data)
 
     public DateTimeOffset? OptionalTime() => Byte() == 0 ? null : Time();
 
-    public string Text() => Encoding.UTF8.GetString(Take(Count()));
+    public string Text() => Encoding.UTF8.GetString(Utf8());
+
+    public ReadOnlySpan<byte> Utf8() => Take(Count());
 
     public ulong Hash(int size)
     {
@@ -95,6 +100,14 @@ internal ref struct StateReader(ReadOnlySpan<byte> data)
         }
     }
 
+    public void SkipMoney()
+    {
+        if ((Unsigned() & 3) == 3)
+        {
+            Take(4 * sizeof(int));
+        }
+    }
+
     public static DateTimeOffset ToTime(long milliseconds)
     {
         try
@@ -107,7 +120,7 @@ internal ref struct StateReader(ReadOnlySpan<byte> data)
         }
     }
 
-    private ReadOnlySpan<byte> Take(int length)
+    public ReadOnlySpan<byte> Take(int length)
     {
         if (length > _rest.Length)
         {

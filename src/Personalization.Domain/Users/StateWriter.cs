@@ -45,6 +45,8 @@ internal sealed class StateWriter
 
     public void Byte(byte value) => Room(1)[0] = value;
 
+    public void Bytes(ReadOnlySpan<byte> value) => value.CopyTo(Room(value.Length));
+
     public void Unsigned(ulong value)
     {
         while (value >= 0x80)

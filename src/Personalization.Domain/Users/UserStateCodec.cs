@@ -11,7 +11,7 @@ public static class UserStateCodec
     /// <summary>The version that is written.</summary>
     public const byte CurrentVersion = 2;
 
-    private const int HashSize = 5;
+    internal const int HashSize = 5;
     private const int FirstVersionsHashSize = 6;
 
     private static readonly EventType[] Types = Enum.GetValues<EventType>();
@@ -98,9 +98,14 @@ public static class UserStateCodec
         }
     }
 
-    private static void WriteTotals(StateWriter writer, UserTotals totals)
+    internal static void WriteTotals(StateWriter writer, UserTotals totals)
     {
-        var present = Types.Count(type => totals[type] != 0);
+        var present = 0;
+        foreach (var type in Types)
+        {
+            present += totals[type] != 0 ? 1 : 0;
+        }
+
         writer.Unsigned((ulong)present);
         foreach (var type in Types)
         {
@@ -116,7 +121,7 @@ public static class UserStateCodec
         writer.Money(totals.Spend);
     }
 
-    private static void ReadTotals(ref StateReader reader, UserTotals totals)
+    internal static void ReadTotals(ref StateReader reader, UserTotals totals)
     {
         for (var left = reader.Count(); left > 0; left--)
         {

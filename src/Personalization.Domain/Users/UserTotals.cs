@@ -41,6 +41,12 @@ public sealed class UserTotals
         }
     }
 
+    internal void Clear()
+    {
+        Array.Clear(_counts);
+        (FirstSeen, LastSeen, Spend) = (null, null, 0m);
+    }
+
     // One absurd price must not stop a shopper's stream: an amount that no decimal holds adds nothing.
     private void AddSpend(int quantity, decimal price)
     {

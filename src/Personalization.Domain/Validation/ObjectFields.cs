@@ -26,9 +26,9 @@ internal ref struct ObjectFields
         Reader = new Utf8JsonReader(json, JsonEnvelope.ReaderOptions);
     }
 
-    public readonly IReadOnlyList<FieldError> Errors => _errors is null ? [] : _errors;
+    public readonly IReadOnlyList<FieldError> Errors => _errors ?? (IReadOnlyList<FieldError>)[];
 
-    public readonly IReadOnlyList<string> Ignored => _ignored is null ? [] : _ignored;
+    public readonly IReadOnlyList<string> Ignored => _ignored ?? (IReadOnlyList<string>)[];
 
     public readonly bool HasErrors => _errors is not null;
 

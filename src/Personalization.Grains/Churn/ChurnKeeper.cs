@@ -41,9 +41,14 @@ internal sealed class ChurnKeeper
     /// <param name="events">The new events.</param>
     public void Appended(List<BehaviorEvent> events)
     {
-        if (_churn.Plan(_session.State, events, canScore: true))
+        var state = _session.State;
+        if (_churn.Plan(state.Churn.Armed, state.Totals.LastSeen!.Value, events, canScore: true) is { } plan)
         {
-            ArmRefresh();
+            state.Churn = state.Churn with { NextCheck = plan.NextCheck };
+            if (plan.Soon)
+            {
+                ArmRefresh();
+            }
         }
     }
 

@@ -1,6 +1,5 @@
 using Personalization.Events;
 using Personalization.Time;
-using Personalization.Users;
 
 namespace Personalization.Churn;
 
@@ -8,21 +7,21 @@ namespace Personalization.Churn;
 internal sealed record ChurnServices(ChurnPolicy Policy, ChurnScorer Scorer, IChurnWarningSink Sink, RefreshLimit Limit, ShopClock Shop)
 {
     /// <summary>Plans the next look at a user after new events.</summary>
-    /// <param name="state">The state with the events in it; the plan is put into it.</param>
+    /// <param name="armed">Whether a crossing would warn.</param>
+    /// <param name="lastSeen">Time of the user's last event.</param>
     /// <param name="events">The new events.</param>
     /// <param name="canScore">Whether the caller can score soon; otherwise, and beyond this second's limit, the next sweep scores in bulk.</param>
-    /// <returns>Whether the caller is to score soon.</returns>
-    public bool Plan(UserState state, List<BehaviorEvent> events, bool canScore)
+    /// <returns>When to look (shop time), and whether the caller is to score soon; null: nothing changes.</returns>
+    public (DateTimeOffset? NextCheck, bool Soon)? Plan(bool armed, DateTimeOffset lastSeen, List<BehaviorEvent> events, bool canScore)
     {
-        if (events.TrueForAll(e => e.Type == EventType.Impression))
+        if (events.TrueForAll(static e => e.Type == EventType.Impression))
         {
-            return false;
+            return null;
         }
 
-        var (last, now) = (state.Totals.LastSeen!.Value, Shop.GetUtcNow());
-        var needed = Policy.NeedsScore(state.Churn, last, now);
+        var now = Shop.GetUtcNow();
+        var needed = Policy.NeedsScore(armed, lastSeen, now);
         var soon = needed && canScore && Limit.TryTake();
-        state.Churn = Policy.AfterActivity(state.Churn, last, now, atOnce: needed && !soon);
-        return soon;
+        return (needed && !soon ? now : Policy.NextCheckAfterActivity(lastSeen, now), soon);
     }
 }

@@ -13,7 +13,7 @@ internal sealed partial class TrendingReporter(IGrainFactory grains, TrendingDel
 
     /// <summary>Counts what was applied.</summary>
     /// <param name="events">New events of one user.</param>
-    public void Add(List<BehaviorEvent> events) => events.ForEach(delta.Add);
+    public void Add(List<BehaviorEvent> events) => delta.Add(events);
 
     public void Participate(ISiloLifecycle lifecycle) => lifecycle.Subscribe(
         nameof(TrendingReporter),

@@ -127,12 +127,8 @@ public sealed class ChurnPolicyTests
     public void NextCheck_ends_after_three_horizons() => _policy.NextCheck(Shop.Now.AddDays(-271), Shop.Now, 90).ShouldBeNull();
 
     [Fact]
-    public void AfterActivity_plans_a_check_for_a_warned_shopper_too()
-    {
-        var warned = _policy.Decide(ChurnMemory.Empty, Input(0.9, Shop.Did(EventType.Purchase, "a", 40))).Memory;
-
-        _policy.AfterActivity(warned, Shop.Now, Shop.Now).NextCheck.ShouldBe(Shop.Now.AddHours(6));
-    }
+    public void New_activity_is_followed_by_a_check() =>
+        _policy.NextCheckAfterActivity(Shop.Now, Shop.Now).ShouldBe(Shop.Now.AddHours(6));
 
     [Fact]
     public void A_random_walk_of_scores_warns_once_per_crossing_and_WouldWarn_always_agrees()

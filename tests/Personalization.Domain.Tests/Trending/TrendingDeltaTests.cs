@@ -13,12 +13,12 @@ public sealed class TrendingDeltaTests
     public void Drain_returns_the_weighted_sum_of_each_item_and_minute_once()
     {
         var delta = new TrendingDelta(new TrendingOptions());
-        delta.Add(Event("a", EventType.View));
-        delta.Add(Event("a", EventType.Purchase, seconds: 30));
-        delta.Add(Event("a", EventType.Click, seconds: 60));
-        delta.Add(Event("b", EventType.AddToCart));
-        delta.Add(Event("b", EventType.Impression));
-        delta.Add(Event("c", EventType.Hide));
+        delta.Add([Event("a", EventType.View)]);
+        delta.Add([Event("a", EventType.Purchase, seconds: 30)]);
+        delta.Add([Event("a", EventType.Click, seconds: 60)]);
+        delta.Add([Event("b", EventType.AddToCart)]);
+        delta.Add([Event("b", EventType.Impression)]);
+        delta.Add([Event("c", EventType.Hide)]);
 
         delta.Drain().ShouldBe([new ItemCount("a", Now, 6), new ItemCount("a", Now + 1, 1), new ItemCount("b", Now, 3)], ignoreOrder: true);
         delta.Drain().ShouldBeEmpty();
@@ -28,9 +28,9 @@ public sealed class TrendingDeltaTests
     public void Restore_gives_back_what_could_not_be_delivered()
     {
         var delta = new TrendingDelta(new TrendingOptions());
-        delta.Add(Event("a", EventType.View));
+        delta.Add([Event("a", EventType.View)]);
         var failed = delta.Drain();
-        delta.Add(Event("a", EventType.View));
+        delta.Add([Event("a", EventType.View)]);
 
         delta.Restore(failed);
 
@@ -43,7 +43,7 @@ public sealed class TrendingDeltaTests
         var delta = new TrendingDelta(new TrendingOptions { MaxPending = 10 });
         for (var i = 0; i < 15; i++)
         {
-            delta.Add(Event($"i{i}", EventType.View));
+            delta.Add([Event($"i{i}", EventType.View)]);
         }
 
         delta.Drain().Length.ShouldBe(10);
@@ -59,7 +59,7 @@ public sealed class TrendingDeltaTests
         {
             for (var i = 0; i < 20_000; i++)
             {
-                delta.Add(behaviorEvent);
+                delta.Add([behaviorEvent]);
             }
         })).ToArray();
         var all = Task.WhenAll(writers);

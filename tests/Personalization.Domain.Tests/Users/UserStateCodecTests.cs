@@ -151,7 +151,7 @@ public sealed class UserStateCodecTests
         return state;
     }
 
-    private static void ShouldBeSame(UserState actual, UserState expected)
+    internal static void ShouldBeSame(UserState actual, UserState expected)
     {
         actual.Sequence.ShouldBe(expected.Sequence);
         actual.Sequence.Select(e => e.Price?.ToString()).ShouldBe(expected.Sequence.Select(e => e.Price?.ToString()));

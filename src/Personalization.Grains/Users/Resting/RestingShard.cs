@@ -16,8 +16,8 @@ internal sealed class RestingShard
     private readonly Channel<object> _mailbox = Channel.CreateUnbounded<object>(new UnboundedChannelOptions { SingleReader = true });
     private readonly Dictionary<string, RestingUser> _users = new(StringComparer.Ordinal);
     private readonly Queue<RestingUser> _inMemory = new();
-    private readonly List<BehaviorEvent> _kept = [];
     private readonly RestingServices _services;
+    private readonly RestingApplier _applier;
     private readonly RestingReader _reader;
     private readonly RestingWriter _writer;
     private readonly ITimer _timer;
@@ -28,6 +28,7 @@ internal sealed class RestingShard
     public RestingShard(RestingServices services, int capacity)
     {
         (_services, _capacity) = (services, Math.Max(1, capacity));
+        _applier = new RestingApplier(services);
         _reader = new RestingReader(services, Loaded, Post);
         _writer = new RestingWriter(services, Written, Post);
         _timer = services.Time.CreateTimer(static shard => ((RestingShard)shard!).Post(Tick), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
@@ -228,11 +229,12 @@ internal sealed class RestingShard
             return;
         }
 
-        if (!TryApply(user, batch, out var result, out var changed))
+        if (_applier.TryApply(user, batch) is not { } applied)
         {
             return;
         }
 
+        var (result, changed) = applied;
         if (!changed && user.IsEmpty)
         {
             // Everything in it is stored already.
@@ -245,39 +247,6 @@ internal sealed class RestingShard
         user.Add(batch);
         _writer.Add(user, _services.Options.SnapshotDelayOf(batch));
         receipt.Applied(result);
-    }
-
-    // A row that nobody here can read, written by a newer release or damaged, fails its own batches and nobody else's.
-    private bool TryApply(RestingUser user, EventBatch batch, out AppendResult result, out bool changed)
-    {
-        (result, changed) = (default, false);
-        try
-        {
-            var state = _services.States.Read(user.Payload, user.NextCheck);
-            var before = state.Positions.Last;
-            _kept.Clear();
-            result = state.Apply(batch, _kept);
-            if (_kept.Count > 0)
-            {
-                _services.Churn.Plan(state, _kept, canScore: false);
-                _services.Trending.Add(_kept);
-            }
-
-            changed = state.Positions.Last != before;
-            if (changed)
-            {
-                user.Payload = UserStateCodec.Encode(state);
-                user.NextCheck = _services.States.NextCheck(state, user.NextCheck);
-            }
-
-            return true;
-        }
-        catch (Exception exception)
-        {
-            RestingLog.Failed(_services.Logger, exception);
-            batch.Receipt!.Failed(exception);
-            return false;
-        }
     }
 
     private void Written(RestingUser user, long? version)

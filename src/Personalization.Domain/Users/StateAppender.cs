@@ -1,0 +1,276 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.InteropServices;
+using System.Text;
+using Personalization.Events;
+
+namespace Personalization.Users;
+
+/// <summary>
+/// Appends to the stored form of a user without making a <see cref="UserState"/> of it. Nearly every batch goes on from the newest event in the same stream,
+/// and then the stored bytes stay what they are, but for a few numbers in front and the new events behind. What it does is what <see cref="UserState.Apply"/>
+/// does; whatever may be different is left to it. One per thread is kept.
+/// </summary>
+public sealed class StateAppender
+{
+    private const int LongestItemId = 256;
+
+    [ThreadStatic]
+    private static StateAppender? _kept;
+
+    private readonly UserTotals _totals = new();
+    private readonly List<(int FromEnd, int Length)> _items = [];
+    private readonly List<string> _newItems = [];
+    private readonly List<long> _times = [];
+    private readonly List<ulong> _newHashes = [];
+    private readonly List<PositionedEvent> _new = [];
+
+    private StateAppender()
+    {
+    }
+
+    /// <summary>
+    /// Events that are stored beyond the sequence's capacity. A full sequence drops an event for each that comes, which would rewrite all of it each time:
+    /// this is put off, and made up for by whoever reads it.
+    /// </summary>
+    /// <param name="capacity">Events the sequence holds.</param>
+    /// <returns>How many.</returns>
+    public static int SlackOf(int capacity) => capacity / 4;
+
+    /// <summary>Appends a batch where that is possible.</summary>
+    /// <param name="payload">What is stored.</param>
+    /// <param name="batch">Events of this user.</param>
+    /// <param name="limits">How much is kept.</param>
+    /// <param name="kept">Receives the events that are new, in the order of the batch.</param>
+    /// <param name="appended">What became of it.</param>
+    /// <returns>False: the state has to be read, and nothing was done.</returns>
+    /// <exception cref="InvalidDataException">The stored form is damaged.</exception>
+    public static bool TryAppend(byte[] payload, EventBatch batch, UserLimits limits, ICollection<BehaviorEvent> kept, out StoredAppend appended)
+    {
+        ArgumentNullException.ThrowIfNull(payload);
+        ArgumentNullException.ThrowIfNull(batch);
+        ArgumentNullException.ThrowIfNull(kept);
+        var appender = _kept ??= new StateAppender();
+        appended = default;
+        if (!appender.TryOutline(payload, batch, limits, out var outline) || appender.Sort(batch, limits, payload, ref outline) is not { } result)
+        {
+            return false;
+        }
+
+        foreach (var (_, item) in appender._new)
+        {
+            kept.Add(item);
+        }
+
+        appended = new StoredAppend(
+            outline.Offset == outline.StoredOffset ? payload : appender.Write(payload, limits, outline), result, appender._totals.LastSeen!.Value);
+        return true;
+    }
+
+    private bool TryOutline(ReadOnlySpan<byte> payload, EventBatch batch, UserLimits limits, out Outline outline)
+    {
+        outline = default;
+        if (payload.IsEmpty || payload[0] != UserStateCodec.CurrentVersion)
+        {
+            return false;
+        }
+
+        var reader = new StateReader(payload[1..]);
+        var streams = reader.Count();
+        if (streams == 0 || !Ascii.Equals(reader.Utf8(), batch.Epoch) || reader.Int32() != batch.Partition)
+        {
+            return false;
+        }
+
+        for (var i = 1; i < streams; i++)
+        {
+            reader.Utf8();
+            reader.Int32();
+        }
+
+        var positions = reader.Count();
+        if (positions == 0 || reader.Index(streams) != 0)
+        {
+            return false;
+        }
+
+        outline.BeforeOffset = payload.Length - reader.Left;
+        outline.Offset = outline.StoredOffset = (long)reader.Unsigned();
+        outline.AfterOffset = payload.Length - reader.Left;
+        for (var i = 1; i < positions; i++)
+        {
+            reader.Unsigned();
+            reader.Unsigned();
+        }
+
+        if (reader.OptionalTime() is not null)
+        {
+            return false;
+        }
+
+        outline.BeforeTotals = payload.Length - reader.Left;
+        _totals.Clear();
+        UserStateCodec.ReadTotals(ref reader, _totals);
+        outline.Hashes = reader.Count();
+        outline.FirstHash = payload.Length - reader.Left;
+        reader.Take(outline.Hashes * UserStateCodec.HashSize);
+        outline.AfterHashes = payload.Length - reader.Left;
+        if (!ChurnCodec.TrySkip(ref reader))
+        {
+            return false;
+        }
+
+        outline.AfterChurn = payload.Length - reader.Left;
+        outline.Events = reader.Count();
+        outline.FirstEvent = payload.Length - reader.Left;
+        _items.Clear();
+        _times.Clear();
+        outline.Last = SequenceCodec.Skim(ref reader, outline.Events, _items, _times);
+        return outline.Events > 0 && _totals.LastSeen is not null && outline.Hashes <= limits.EventIdWindow && reader.Left == 0;
+    }
+
+    // Finds out what becomes of each event; null: something may be different from what is looked at here.
+    private AppendResult? Sort(EventBatch batch, UserLimits limits, ReadOnlySpan<byte> payload, ref Outline outline)
+    {
+        _newHashes.Clear();
+        _new.Clear();
+        var (duplicates, newest) = (0, outline.Last);
+        foreach (var (offset, item) in batch.Events)
+        {
+            if (offset <= outline.Offset)
+            {
+                duplicates++;
+                continue;
+            }
+
+            outline.Offset = offset;
+            var hash = RecentEventIds.Hash(item.EventId);
+            if (IsRemembered(hash, payload, outline, limits.EventIdWindow))
+            {
+                duplicates++;
+                continue;
+            }
+
+            if (limits.EventIdWindow > 0)
+            {
+                _newHashes.Add(hash);
+            }
+
+            var at = new EventCursor(item.Timestamp.ToUnixTimeMilliseconds(), offset, 0);
+            var isNewest = at.Milliseconds > newest.Milliseconds || (at.Milliseconds == newest.Milliseconds && newest.Stream == 0);
+            var hasRoom = _times.Count < limits.Capacity + SlackOf(limits.Capacity) && _newHashes.Count <= limits.EventIdWindow;
+            if (!isNewest || !hasRoom || MayBeCapped(at.Milliseconds, limits.MaxEventsPerSecond) || item.ItemId.Length > LongestItemId)
+            {
+                return null;
+            }
+
+            _times.Add(at.Milliseconds);
+            _new.Add(new PositionedEvent(offset, item));
+            newest = at;
+        }
+
+        foreach (var (_, item) in _new)
+        {
+            _totals.Add(item.Type, DateTimeOffset.FromUnixTimeMilliseconds(item.Timestamp.ToUnixTimeMilliseconds()), item.Quantity, item.Price);
+        }
+
+        return new AppendResult(_new.Count, duplicates, 0);
+    }
+
+    private bool IsRemembered(ulong hash, ReadOnlySpan<byte> payload, in Outline outline, int window)
+    {
+        if (CollectionsMarshal.AsSpan(_newHashes).Contains(hash))
+        {
+            return true;
+        }
+
+        Span<byte> bytes = stackalloc byte[sizeof(ulong)];
+        BitConverter.TryWriteBytes(bytes, hash);
+        var wanted = bytes[..UserStateCodec.HashSize];
+        for (var i = Forgotten(outline, window); i < outline.Hashes; i++)
+        {
+            if (payload.Slice(outline.FirstHash + (i * UserStateCodec.HashSize), UserStateCodec.HashSize).SequenceEqual(wanted))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private int Forgotten(in Outline outline, int window) => Math.Max(0, outline.Hashes + _newHashes.Count - window);
+
+    // What is stored beyond the capacity can only make the time that is looked at a later one.
+    private bool MayBeCapped(long milliseconds, int max) =>
+        max > 0 && _times.Count >= max && milliseconds - _times[^max] < TimeSpan.MillisecondsPerSecond;
+
+    private byte[] Write(ReadOnlySpan<byte> payload, UserLimits limits, in Outline outline)
+    {
+        var writer = StateWriter.Start();
+        writer.Bytes(payload[..outline.BeforeOffset]);
+        writer.Unsigned((ulong)outline.Offset);
+        writer.Bytes(payload[outline.AfterOffset..outline.BeforeTotals]);
+        UserStateCodec.WriteTotals(writer, _totals);
+        var forgotten = Forgotten(outline, limits.EventIdWindow);
+        writer.Unsigned((ulong)(outline.Hashes + _newHashes.Count - forgotten));
+        writer.Bytes(payload[(outline.FirstHash + (forgotten * UserStateCodec.HashSize))..outline.AfterHashes]);
+        foreach (var hash in _newHashes)
+        {
+            writer.Hash(hash, UserStateCodec.HashSize);
+        }
+
+        writer.Bytes(payload[outline.AfterHashes..outline.AfterChurn]);
+        writer.Unsigned((ulong)(outline.Events + _new.Count));
+        writer.Bytes(payload[outline.FirstEvent..]);
+        _newItems.Clear();
+        var before = outline.Last;
+        foreach (var (offset, item) in _new)
+        {
+            var at = new EventCursor(item.Timestamp.ToUnixTimeMilliseconds(), offset, 0);
+            SequenceCodec.WriteEvent(writer, before, at, new EventFacts(item.Type, item.ItemId, item.Quantity, item.Price), NameOf(item.ItemId, payload));
+            before = at;
+        }
+
+        return writer.Finish();
+    }
+
+    private int NameOf(string itemId, ReadOnlySpan<byte> payload)
+    {
+        Span<byte> bytes = stackalloc byte[3 * LongestItemId];
+        var wanted = bytes[..Encoding.UTF8.GetBytes(itemId, bytes)];
+        for (var i = 0; i < _items.Count; i++)
+        {
+            var (fromEnd, length) = _items[i];
+            if (payload.Slice(payload.Length - fromEnd, length).SequenceEqual(wanted))
+            {
+                return i;
+            }
+        }
+
+        var index = _newItems.IndexOf(itemId);
+        if (index < 0)
+        {
+            _newItems.Add(itemId);
+            return -1;
+        }
+
+        return _items.Count + index;
+    }
+
+    // Where the parts are, in bytes from the start.
+    [SuppressMessage("Performance", "CA1815", Justification = "Never compared.")]
+    private struct Outline
+    {
+        public int BeforeOffset;
+        public int AfterOffset;
+        public int BeforeTotals;
+        public int FirstHash;
+        public int AfterHashes;
+        public int AfterChurn;
+        public int FirstEvent;
+        public long StoredOffset;
+        public long Offset;
+        public int Hashes;
+        public int Events;
+        public EventCursor Last;
+    }
+}
