@@ -10,7 +10,9 @@ namespace Personalization.Trending;
 public sealed class TrendingDelta(TrendingOptions options)
 {
     private readonly Lock _lock = new();
+    private readonly Lock _draining = new();
     private Dictionary<(string ItemId, long Minute), float> _weights = [];
+    private Dictionary<(string ItemId, long Minute), float> _drained = [];
     private long _dropped;
 
     /// <summary>Item-minutes that found no room since the start.</summary>
@@ -38,19 +40,18 @@ public sealed class TrendingDelta(TrendingOptions options)
     /// <returns>Each item-minute once.</returns>
     public ItemCount[] Drain()
     {
-        Dictionary<(string ItemId, long Minute), float> taken;
-        lock (_lock)
+        lock (_draining)
         {
-            if (_weights.Count == 0)
+            lock (_lock)
             {
-                return [];
+                // Two tables take turns: one that has its size does not grow step by step each second.
+                (_weights, _drained) = (_drained, _weights);
             }
 
-            taken = _weights;
-            _weights = [];
+            ItemCount[] counts = [.. _drained.Select(pair => new ItemCount(pair.Key.ItemId, pair.Key.Minute, pair.Value))];
+            _drained.Clear();
+            return counts;
         }
-
-        return [.. taken.Select(pair => new ItemCount(pair.Key.ItemId, pair.Key.Minute, pair.Value))];
     }
 
     /// <summary>Gives drained counts back.</summary>
