@@ -6,10 +6,13 @@ namespace Personalization.Benchmarks.Faults;
 /// <param name="RunAsync">Makes it happen, once or several times, and ends with the cluster whole again.</param>
 internal sealed record Fault(string Name, string Description, Func<FaultCluster, CancellationToken, Task> RunAsync)
 {
+    /// <summary>The run that the others are compared with.</summary>
+    public static Fault None { get; } = new("none", "Nothing goes wrong.", (_, _) => Task.CompletedTask);
+
     /// <summary>All faults.</summary>
     public static IReadOnlyList<Fault> All { get; } =
     [
-        new("none", "Nothing goes wrong.", (_, _) => Task.CompletedTask),
+        None,
         new("silo-kill", "Three silos are killed (kill -9), at different moments; each is replaced.", async (cluster, token) =>
         {
             foreach (var pause in (int[])[3, 11, 7])

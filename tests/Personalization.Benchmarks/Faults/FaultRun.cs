@@ -9,8 +9,6 @@ namespace Personalization.Benchmarks.Faults;
 /// <summary>One fault under load, and the proof that every user's history is what it must be.</summary>
 internal sealed class FaultRun(Rig rig, FaultsOptions options, Action<string> log)
 {
-    private static readonly TimeSpan DrainTimeout = TimeSpan.FromMinutes(10);
-
     /// <summary>Runs it.</summary>
     /// <param name="fault">What goes wrong.</param>
     /// <param name="cancellationToken">Gives up.</param>
@@ -20,7 +18,7 @@ internal sealed class FaultRun(Rig rig, FaultsOptions options, Action<string> lo
         var id = $"{fault.Name}-{Guid.NewGuid().ToString("N")[..6]}";
         await rig.NewTopicAsync(id);
         var launcher = new ClusterLauncher(rig.Kafka.BootstrapServers, await rig.NewDatabaseAsync(), id, id);
-        await using var cluster = await FaultCluster.StartAsync(rig, launcher);
+        await using var cluster = await FaultCluster.StartAsync(rig, launcher, options.Silos);
         var workload = new SyntheticWorkload(new WorkloadOptions
         {
             Events = options.Events,
@@ -30,6 +28,11 @@ internal sealed class FaultRun(Rig rig, FaultsOptions options, Action<string> lo
             LateShare = 0.05,
             Name = id,
         });
+        var cpu = new CpuMeter();
+        cpu.Add("silos", [.. cluster.SiloIds]);
+        cpu.Add("postgres", rig.Postgres.ProcessId);
+        cpu.Add("kafka", rig.Kafka.ProcessId);
+        cpu.Start();
         var started = Stopwatch.GetTimestamp();
         using var probing = new CancellationTokenSource();
         var prober = new Prober(cluster.Url, workload.UserId, options.Users);
@@ -38,17 +41,24 @@ internal sealed class FaultRun(Rig rig, FaultsOptions options, Action<string> lo
         await fault.RunAsync(cluster, cancellationToken);
         var expected = await sending;
         var sent = Stopwatch.GetElapsedTime(started).TotalSeconds;
-        await DrainAsync(id, launcher.Group, cancellationToken);
+        await rig.DrainAsync(id, launcher.Group, log, cancellationToken);
         var drained = Stopwatch.GetElapsedTime(started).TotalSeconds;
+        var costs = cpu.PerEvent(expected.Events);
         await probing.CancelAsync();
         await probes;
 
-        log($"{fault.Name}: comparing {expected.Users.Count:N0} users");
         using var http = new HttpClient { BaseAddress = cluster.Url, Timeout = TimeSpan.FromSeconds(30) };
+        var paths = await AppendPaths.ReadAsync(http, cluster.SiloUrls, cancellationToken);
+        log($"{fault.Name}: comparing {expected.Users.Count:N0} users");
         var result = await new StateVerifier(new HttpPersonalizationClient(http)).RunAsync(expected, cancellationToken: cancellationToken);
         Console.WriteLine(
             $"\r{fault.Name,-16} {result.Events,10:N0} messages ({result.Duplicates:N0} of them repeated), {result.Users:N0} users, {result.DifferentUsers} differ; sent in {sent:0} s, durable after {drained:0} s; "
             + $"{prober.Asked:N0} shelves asked for meanwhile, {prober.Failed:N0} not answered, longest outage {prober.LongestOutage:0.0} s");
+        if (fault == Fault.None)
+        {
+            Console.WriteLine($"  {options.Silos} silo(s), processor µs a message: {string.Join(", ", costs.Select(process => $"{process.Key} {process.Value:0.0}"))}; batches {paths}");
+        }
+
         foreach (var difference in result.Differences)
         {
             Console.WriteLine("  " + difference);
@@ -79,12 +89,5 @@ internal sealed class FaultRun(Rig rig, FaultsOptions options, Action<string> lo
                 yield return item;
             }
         }
-    }
-
-    private async Task DrainAsync(string topic, string group, CancellationToken cancellationToken)
-    {
-        using var progress = new ConsumerGroup(rig.Kafka.BootstrapServers, group, await KafkaTopic.GetAsync(rig.Kafka.BootstrapServers, topic, cancellationToken));
-        await new StreamDrain(async token => await progress.LagAsync(token)).WaitAsync(
-            DrainTimeout, new Progress<long>(lag => log($"{topic}: {lag:N0} events behind")), cancellationToken);
     }
 }

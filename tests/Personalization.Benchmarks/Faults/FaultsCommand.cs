@@ -13,18 +13,19 @@ internal static class FaultsCommand
         var events = new Option<long>("--events") { Description = "Different events of each run; 3 % are sent twice, 5 % arrive up to an hour late.", DefaultValueFactory = _ => 1_000_000 };
         var users = new Option<int>("--users") { Description = "Users they belong to.", DefaultValueFactory = _ => 50_000 };
         var rate = new Option<double>("--rate") { Description = "Events a second; 0: as fast as Kafka takes them.", DefaultValueFactory = _ => 8_000 };
+        var silos = new Option<int>("--silos") { Description = "Silo processes.", DefaultValueFactory = _ => 2 };
         var names = Fault.All.Select(fault => fault.Name).ToArray();
         var faults = new Option<string[]>("--faults") { Description = "Which, of: " + string.Join(", ", names) + ".", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => names };
         faults.AcceptOnlyFromAmong(names);
         var command = new Command(
             "faults",
-            "Two silos, a gateway, Kafka and PostgreSQL as processes; while events flow, one thing after the other is broken. Exit code 1 when one user's history differs from what it must be.\n"
+            "Silos, a gateway, Kafka and PostgreSQL as processes; while events flow, one thing after the other is broken. Exit code 1 when one user's history differs from what it must be.\n"
             + string.Join('\n', Fault.All.Select(fault => $"{fault.Name}: {fault.Description}")))
         {
-            events, users, rate, faults,
+            events, users, rate, silos, faults,
         };
         command.SetAction((parsed, cancellationToken) => RunAsync(
-            new FaultsOptions(parsed.GetValue(events), parsed.GetValue(users), parsed.GetValue(rate), parsed.GetValue(faults)!), cancellationToken));
+            new FaultsOptions(parsed.GetValue(events), parsed.GetValue(users), parsed.GetValue(rate), parsed.GetValue(silos), parsed.GetValue(faults)!), cancellationToken));
         return command;
     }
 

@@ -1,5 +1,6 @@
 using Confluent.Kafka;
 using Confluent.Kafka.Admin;
+using Personalization.Replay;
 using Personalization.Testing;
 
 namespace Personalization.Benchmarks;
@@ -11,6 +12,7 @@ internal sealed class Rig : IAsyncDisposable
     public const string Topic = "clickstream";
 
     private const int Partitions = 8;
+    private static readonly TimeSpan DrainTimeout = TimeSpan.FromMinutes(10);
     private int _databases;
 
     private Rig(KafkaServer kafka, PostgresServer postgres) => (Kafka, Postgres) = (kafka, postgres);
@@ -42,6 +44,19 @@ internal sealed class Rig : IAsyncDisposable
     /// <summary>Makes an empty database.</summary>
     /// <returns>Its connection string.</returns>
     public Task<string> NewDatabaseAsync() => Postgres.NewDatabaseAsync("run" + ++_databases);
+
+    /// <summary>Waits until a consumer group has committed everything that is in a topic.</summary>
+    /// <param name="topic">The topic.</param>
+    /// <param name="group">The group.</param>
+    /// <param name="log">Told the progress.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>Completes when nothing is open.</returns>
+    public async Task DrainAsync(string topic, string group, Action<string> log, CancellationToken cancellationToken)
+    {
+        using var progress = new ConsumerGroup(Kafka.BootstrapServers, group, await KafkaTopic.GetAsync(Kafka.BootstrapServers, topic, cancellationToken));
+        await new StreamDrain(async token => await progress.LagAsync(token)).WaitAsync(
+            DrainTimeout, new Progress<long>(lag => log($"{topic}: {lag:N0} events behind")), cancellationToken);
+    }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

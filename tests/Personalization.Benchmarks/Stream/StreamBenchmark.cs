@@ -3,6 +3,7 @@ using Npgsql;
 using Personalization.Benchmarks.Faults;
 using Personalization.Benchmarks.Inference;
 using Personalization.Client;
+using Personalization.Events;
 using Personalization.Replay;
 using Personalization.Testing;
 using Personalization.Users;
@@ -22,7 +23,9 @@ internal sealed class StreamBenchmark(Rig rig, StreamOptions options)
         var id = $"stream-{Guid.NewGuid().ToString("N")[..6]}";
         await rig.NewTopicAsync(id);
         var database = await rig.NewDatabaseAsync();
-        await using var cluster = await FaultCluster.StartAsync(rig, new ClusterLauncher(rig.Kafka.BootstrapServers, database, id, id), options.Silos);
+        var launcher = new ClusterLauncher(rig.Kafka.BootstrapServers, database, id, id);
+        await using var cluster = await FaultCluster.StartAsync(rig, launcher, options.Silos);
+        await FillAsync(id, launcher.Group, cancellationToken);
         var whole = options.WarmUp + options.Duration;
         var workload = new SyntheticWorkload(new WorkloadOptions
         {
@@ -45,19 +48,41 @@ internal sealed class StreamBenchmark(Rig rig, StreamOptions options)
         cpu.Start();
         var measuring = MeasureAsync(probe, memory, stop.Token);
         var started = Stopwatch.GetTimestamp();
-        using (var sink = new KafkaEventSink(rig.Kafka.BootstrapServers, id))
-        {
-            await new Replayer(sink, options.Rate).RunAsync(
-                workload, new Progress<ReplayProgress>(progress => Terminal.Progress($"{progress.Sent:N0} sent")), cancellationToken);
-            await sink.FlushAsync(cancellationToken);
-        }
-
+        await SendAsync(workload, id, options.Rate, cancellationToken);
         var sent = options.Rate * whole.TotalSeconds / Stopwatch.GetElapsedTime(started).TotalSeconds;
         await stop.CancelAsync();
         await measuring;
         var paths = await AppendPaths.ReadAsync(http, cluster.SiloUrls, cancellationToken);
         Console.WriteLine($"processor µs an event: {string.Join(", ", cpu.PerEvent(workload.Options.Events).Select(process => $"{process.Key} {process.Value:0.0}"))}; batches {paths}");
         return Report(probe, memory, sent) & await ReportRowsAsync(rows, cancellationToken);
+    }
+
+    private async Task FillAsync(string id, string group, CancellationToken cancellationToken)
+    {
+        if (options.History == 0)
+        {
+            return;
+        }
+
+        var past = new SyntheticWorkload(new WorkloadOptions
+        {
+            Events = (long)options.Users * options.History,
+            Users = options.Users,
+            UserSkew = 0,
+            Start = TimeProvider.System.GetUtcNow() - options.WarmUp - options.Duration - TimeSpan.FromDays(2),
+            Name = id,
+            Seed = 2,
+        });
+        await SendAsync(past.Select(item => item with { EventId = "past-" + item.EventId }), id, double.PositiveInfinity, cancellationToken);
+        await rig.DrainAsync(id, group, Terminal.Progress, cancellationToken);
+    }
+
+    private async Task SendAsync(IEnumerable<BehaviorEvent> events, string topic, double rate, CancellationToken cancellationToken)
+    {
+        using var sink = new KafkaEventSink(rig.Kafka.BootstrapServers, topic);
+        await new Replayer(sink, rate).RunAsync(
+            events, new Progress<ReplayProgress>(progress => Terminal.Progress($"{progress.Sent:N0} sent")), cancellationToken);
+        await sink.FlushAsync(cancellationToken);
     }
 
     private async Task MeasureAsync(ClickProbe probe, MemoryLog memory, CancellationToken cancellationToken)

@@ -12,6 +12,7 @@ internal static class StreamCommand
     {
         var rate = new Option<double>("--rate") { Description = "Events a second.", DefaultValueFactory = _ => 5_000 };
         var users = new Option<int>("--users") { Description = "Users they belong to.", DefaultValueFactory = _ => 50_000 };
+        var history = new Option<int>("--history") { Description = "Events each of them has on average before it begins; 0: their histories fill up meanwhile, and so does the memory." };
         var duration = new Option<double>("--duration") { Description = "Seconds; 1200 is a soak.", DefaultValueFactory = _ => 60 };
         var warmUp = new Option<double>("--warm-up") { Description = "Seconds it flows before anything is measured.", DefaultValueFactory = _ => 20 };
         var silos = new Option<int>("--silos") { Description = "Silo processes.", DefaultValueFactory = _ => 1 };
@@ -22,12 +23,13 @@ internal static class StreamCommand
         var graph = new Option<string?>("--graph") { Description = "File of the memory graph (SVG)." };
         var command = new Command("stream", "Silos, a gateway, Kafka and PostgreSQL as processes; a steady stream, clicks that are followed to the shelf and to the row, and the memory meanwhile.")
         {
-            rate, users, duration, warmUp, silos, probes, visible, durable, growth, graph,
+            rate, users, history, duration, warmUp, silos, probes, visible, durable, growth, graph,
         };
         command.SetAction((parsed, cancellationToken) => RunAsync(
             new StreamOptions(
                 parsed.GetValue(rate),
                 parsed.GetValue(users),
+                parsed.GetValue(history),
                 TimeSpan.FromSeconds(parsed.GetValue(duration)),
                 TimeSpan.FromSeconds(parsed.GetValue(warmUp)),
                 parsed.GetValue(silos),

@@ -3,6 +3,7 @@ namespace Personalization.Benchmarks.Stream;
 /// <summary>What the steady stream looks like and what is asked of it.</summary>
 /// <param name="Rate">Events a second.</param>
 /// <param name="Users">Users they belong to.</param>
+/// <param name="History">Events each of them has on average before it begins.</param>
 /// <param name="Duration">How long it is measured.</param>
 /// <param name="WarmUp">How long it flows before.</param>
 /// <param name="Silos">Silo processes.</param>
@@ -12,4 +13,4 @@ namespace Personalization.Benchmarks.Stream;
 /// <param name="MostGrowth">MiB that the silos' resident memory may grow from the second quarter to the last, as medians.</param>
 /// <param name="Graph">File of the memory graph (SVG), or null.</param>
 internal sealed record StreamOptions(
-    double Rate, int Users, TimeSpan Duration, TimeSpan WarmUp, int Silos, double Probes, double MaxVisible, double MaxDurable, double MostGrowth, string? Graph);
+    double Rate, int Users, int History, TimeSpan Duration, TimeSpan WarmUp, int Silos, double Probes, double MaxVisible, double MaxDurable, double MostGrowth, string? Graph);

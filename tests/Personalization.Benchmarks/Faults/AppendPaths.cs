@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 
-namespace Personalization.Benchmarks.Stream;
+namespace Personalization.Benchmarks.Faults;
 
 /// <summary>How the stream's batches reached their users, from the silos' metrics.</summary>
 internal static partial class AppendPaths
