@@ -26,9 +26,9 @@ public sealed class StorageOptions
     [RegularExpression("^(bulk|adonet|none)$", ErrorMessage = "Personalization:Storage:UserStorage must be 'bulk', 'adonet' or 'none'.")]
     public string UserStorage { get; set; } = "bulk";
 
-    /// <summary>Rows per statement. Default 256.</summary>
+    /// <summary>Rows per statement. Default 1,024.</summary>
     [Range(1, 4096)]
-    public int MaxBatch { get; set; } = 256;
+    public int MaxBatch { get; set; } = 1_024;
 
     /// <summary>States that may wait for a statement; then writers wait for a place. Default 16,384.</summary>
     [Range(1, 1_000_000)]

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Personalization.Benchmarks.Faults;
 
 /// <summary>Something that goes wrong while events flow.</summary>
@@ -32,9 +34,11 @@ internal sealed record Fault(string Name, string Description, Func<FaultCluster,
         new("database-stop", "PostgreSQL is stopped as in a crash (immediate) for 20 s.", async (cluster, token) =>
         {
             await Task.Delay(TimeSpan.FromSeconds(8), token);
+            var stopped = Stopwatch.GetTimestamp();
             await cluster.Rig.Postgres.StopAsync();
             await Task.Delay(TimeSpan.FromSeconds(20), token);
             await cluster.Rig.Postgres.StartAgainAsync();
+            cluster.Notes.Add($"PostgreSQL answered nobody for {Stopwatch.GetElapsedTime(stopped).TotalSeconds:0.0} s, its own recovery included");
         }),
         new("network-stall", "One silo hears nothing from the others for 10 s, then for 40 s: longer than it takes to be declared dead.", async (cluster, token) =>
         {

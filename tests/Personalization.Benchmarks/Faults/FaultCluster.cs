@@ -24,6 +24,9 @@ internal sealed class FaultCluster : IAsyncDisposable
     /// <summary>The silos that run.</summary>
     public int Silos => _silos.Count;
 
+    /// <summary>What is worth telling beside the result.</summary>
+    public IList<string> Notes { get; } = [];
+
     /// <summary>The last output of every process, for an error report.</summary>
     public string Output => string.Join("\n----\n", _silos.Select(silo => silo.Process).Concat(_gone).Append(_gateway!).Select(process => process.Output));
 

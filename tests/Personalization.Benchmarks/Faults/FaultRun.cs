@@ -59,9 +59,9 @@ internal sealed class FaultRun(Rig rig, FaultsOptions options, Action<string> lo
             Console.WriteLine($"  {options.Silos} silo(s), processor µs a message: {string.Join(", ", costs.Select(process => $"{process.Key} {process.Value:0.0}"))}; batches {paths}");
         }
 
-        foreach (var difference in result.Differences)
+        foreach (var line in cluster.Notes.Concat(result.Differences))
         {
-            Console.WriteLine("  " + difference);
+            Console.WriteLine("  " + line);
         }
 
         if (result.DifferentUsers > 0)
