@@ -68,20 +68,14 @@ internal static class SequenceCodec
     public static void Read(ref StateReader reader, BehaviorSequence sequence, StreamTable streams)
     {
         var items = new List<string>();
-        long time = 0, offset = 0;
-        var stream = 0;
+        var at = default(EventCursor);
         var left = reader.Count();
         sequence.Reserve(left);
         for (; left > 0; left--)
         {
             var head = reader.Byte();
-            var type = (EventType)(head & TypeMask);
-            if (!Enum.IsDefined(type))
-            {
-                throw new InvalidDataException($"The user's state holds an event of the unknown type {head & TypeMask}.");
-            }
-
-            time += reader.Signed();
+            var type = TypeOf(head);
+            var time = at.Milliseconds + reader.Signed();
             string itemId;
             if ((head & NewItem) != 0)
             {
@@ -92,31 +86,27 @@ internal static class SequenceCodec
                 itemId = items[reader.Index(items.Count)];
             }
 
-            stream = (head & OtherStream) == 0 ? stream : reader.Index(streams.Count);
-            if (stream >= streams.Count)
-            {
-                throw new InvalidDataException("The user's state holds an event of no stream.");
-            }
-
-            offset += reader.Signed();
+            at = ReadPlace(ref reader, head, at, time, streams.Count);
             int? quantity = (head & HasQuantity) == 0 ? null : reader.Int32();
             decimal? price = (head & HasPrice) == 0 ? null : reader.Money();
-            sequence.Add(new StoredEvent(itemId, type, StateReader.ToTime(time), quantity, price, streams.Position(stream, offset)));
+            sequence.Add(new StoredEvent(itemId, type, StateReader.ToTime(time), quantity, price, streams.Position(at.Stream, at.Offset)));
         }
     }
 
-    /// <summary>Steps over the events.</summary>
+    /// <summary>Steps over the events; what is damaged is found as by reading them.</summary>
     /// <param name="reader">Stands behind their number.</param>
     /// <param name="count">Their number.</param>
+    /// <param name="streams">Streams that the state names.</param>
     /// <param name="items">Receives where each item is named, as bytes from the end.</param>
     /// <param name="times">Receives their times.</param>
     /// <returns>The last one.</returns>
-    public static EventCursor Skim(ref StateReader reader, int count, List<(int FromEnd, int Length)> items, List<long> times)
+    public static EventCursor Skim(ref StateReader reader, int count, int streams, List<(int FromEnd, int Length)> items, List<long> times)
     {
         var at = default(EventCursor);
         for (; count > 0; count--)
         {
             var head = reader.Byte();
+            TypeOf(head);
             var time = at.Milliseconds + reader.Signed();
             if ((head & NewItem) != 0)
             {
@@ -125,23 +115,39 @@ internal static class SequenceCodec
             }
             else
             {
-                reader.Unsigned();
+                reader.Index(items.Count);
             }
 
-            var stream = (head & OtherStream) == 0 ? at.Stream : (int)reader.Unsigned();
-            at = new EventCursor(time, at.Offset + reader.Signed(), stream);
+            at = ReadPlace(ref reader, head, at, time, streams);
             times.Add(time);
+            StateReader.ToTime(time);
             if ((head & HasQuantity) != 0)
             {
-                reader.Unsigned();
+                reader.Int32();
             }
 
             if ((head & HasPrice) != 0)
             {
-                reader.SkipMoney();
+                reader.Money();
             }
         }
 
         return at;
+    }
+
+    private static EventType TypeOf(byte head)
+    {
+        var type = (EventType)(head & TypeMask);
+        return Enum.IsDefined(type)
+            ? type
+            : throw new InvalidDataException($"The user's state holds an event of the unknown type {head & TypeMask}.");
+    }
+
+    private static EventCursor ReadPlace(ref StateReader reader, byte head, EventCursor before, long time, int streams)
+    {
+        var stream = (head & OtherStream) == 0 ? before.Stream : reader.Index(streams);
+        return stream < streams
+            ? new EventCursor(time, before.Offset + reader.Signed(), stream)
+            : throw new InvalidDataException("The user's state holds an event of no stream.");
     }
 }

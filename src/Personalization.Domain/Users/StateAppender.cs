@@ -1,4 +1,4 @@
-using System.Diagnostics.CodeAnalysis;
+using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Text;
 using Personalization.Events;
@@ -23,6 +23,7 @@ public sealed class StateAppender
     private readonly List<long> _times = [];
     private readonly List<ulong> _newHashes = [];
     private readonly List<PositionedEvent> _new = [];
+    private long _last;
 
     private StateAppender()
     {
@@ -49,100 +50,47 @@ public sealed class StateAppender
         ArgumentNullException.ThrowIfNull(payload);
         ArgumentNullException.ThrowIfNull(batch);
         ArgumentNullException.ThrowIfNull(kept);
-        var appender = _kept ??= new StateAppender();
+        return (_kept ??= new StateAppender()).TryAppendTo(payload, batch, limits, kept, out appended);
+    }
+
+    private bool TryAppendTo(byte[] payload, EventBatch batch, UserLimits limits, ICollection<BehaviorEvent> kept, out StoredAppend appended)
+    {
         appended = default;
-        if (!appender.TryOutline(payload, batch, limits, out var outline) || appender.Sort(batch, limits, payload, ref outline) is not { } result)
+        _totals.Clear();
+        _items.Clear();
+        _times.Clear();
+        if (!StateOutline.TryRead(payload, batch.Epoch, batch.Partition, _totals, _items, _times, out var outline)
+            || outline.Hashes > limits.EventIdWindow
+            || Judge(payload, outline, batch, limits) is not { } result)
         {
             return false;
         }
 
-        foreach (var (_, item) in appender._new)
+        foreach (var (_, item) in _new)
         {
             kept.Add(item);
         }
 
-        appended = new StoredAppend(
-            outline.Offset == outline.StoredOffset ? payload : appender.Write(payload, limits, outline), result, appender._totals.LastSeen!.Value);
+        appended = new StoredAppend(_last == outline.Offset ? payload : Write(payload, outline, limits), result, _totals.LastSeen!.Value);
         return true;
     }
 
-    private bool TryOutline(ReadOnlySpan<byte> payload, EventBatch batch, UserLimits limits, out Outline outline)
-    {
-        outline = default;
-        if (payload.IsEmpty || payload[0] != UserStateCodec.CurrentVersion)
-        {
-            return false;
-        }
-
-        var reader = new StateReader(payload[1..]);
-        var streams = reader.Count();
-        if (streams == 0 || !Ascii.Equals(reader.Utf8(), batch.Epoch) || reader.Int32() != batch.Partition)
-        {
-            return false;
-        }
-
-        for (var i = 1; i < streams; i++)
-        {
-            reader.Utf8();
-            reader.Int32();
-        }
-
-        var positions = reader.Count();
-        if (positions == 0 || reader.Index(streams) != 0)
-        {
-            return false;
-        }
-
-        outline.BeforeOffset = payload.Length - reader.Left;
-        outline.Offset = outline.StoredOffset = (long)reader.Unsigned();
-        outline.AfterOffset = payload.Length - reader.Left;
-        for (var i = 1; i < positions; i++)
-        {
-            reader.Unsigned();
-            reader.Unsigned();
-        }
-
-        if (reader.OptionalTime() is not null)
-        {
-            return false;
-        }
-
-        outline.BeforeTotals = payload.Length - reader.Left;
-        _totals.Clear();
-        UserStateCodec.ReadTotals(ref reader, _totals);
-        outline.Hashes = reader.Count();
-        outline.FirstHash = payload.Length - reader.Left;
-        reader.Take(outline.Hashes * UserStateCodec.HashSize);
-        outline.AfterHashes = payload.Length - reader.Left;
-        if (!ChurnCodec.TrySkip(ref reader))
-        {
-            return false;
-        }
-
-        outline.AfterChurn = payload.Length - reader.Left;
-        outline.Events = reader.Count();
-        outline.FirstEvent = payload.Length - reader.Left;
-        _items.Clear();
-        _times.Clear();
-        outline.Last = SequenceCodec.Skim(ref reader, outline.Events, _items, _times);
-        return outline.Events > 0 && _totals.LastSeen is not null && outline.Hashes <= limits.EventIdWindow && reader.Left == 0;
-    }
-
     // Finds out what becomes of each event; null: something may be different from what is looked at here.
-    private AppendResult? Sort(EventBatch batch, UserLimits limits, ReadOnlySpan<byte> payload, ref Outline outline)
+    private AppendResult? Judge(ReadOnlySpan<byte> payload, in StateOutline outline, EventBatch batch, UserLimits limits)
     {
         _newHashes.Clear();
         _new.Clear();
-        var (duplicates, newest) = (0, outline.Last);
+        _last = outline.Offset;
+        var (duplicates, newest) = (0, outline.Newest);
         foreach (var (offset, item) in batch.Events)
         {
-            if (offset <= outline.Offset)
+            if (offset <= _last)
             {
                 duplicates++;
                 continue;
             }
 
-            outline.Offset = offset;
+            _last = offset;
             var hash = RecentEventIds.Hash(item.EventId);
             if (IsRemembered(hash, payload, outline, limits.EventIdWindow))
             {
@@ -156,7 +104,8 @@ public sealed class StateAppender
             }
 
             var at = new EventCursor(item.Timestamp.ToUnixTimeMilliseconds(), offset, 0);
-            var isNewest = at.Milliseconds > newest.Milliseconds || (at.Milliseconds == newest.Milliseconds && newest.Stream == 0);
+            var isNewest = at.Milliseconds > newest.Milliseconds
+                || (at.Milliseconds == newest.Milliseconds && newest.Stream == 0 && offset > newest.Offset);
             var hasRoom = _times.Count < limits.Capacity + SlackOf(limits.Capacity) && _newHashes.Count <= limits.EventIdWindow;
             if (!isNewest || !hasRoom || MayBeCapped(at.Milliseconds, limits.MaxEventsPerSecond) || item.ItemId.Length > LongestItemId)
             {
@@ -176,7 +125,7 @@ public sealed class StateAppender
         return new AppendResult(_new.Count, duplicates, 0);
     }
 
-    private bool IsRemembered(ulong hash, ReadOnlySpan<byte> payload, in Outline outline, int window)
+    private bool IsRemembered(ulong hash, ReadOnlySpan<byte> payload, in StateOutline outline, int window)
     {
         if (CollectionsMarshal.AsSpan(_newHashes).Contains(hash))
         {
@@ -184,7 +133,7 @@ public sealed class StateAppender
         }
 
         Span<byte> bytes = stackalloc byte[sizeof(ulong)];
-        BitConverter.TryWriteBytes(bytes, hash);
+        BinaryPrimitives.WriteUInt64LittleEndian(bytes, hash);
         var wanted = bytes[..UserStateCodec.HashSize];
         for (var i = Forgotten(outline, window); i < outline.Hashes; i++)
         {
@@ -197,17 +146,17 @@ public sealed class StateAppender
         return false;
     }
 
-    private int Forgotten(in Outline outline, int window) => Math.Max(0, outline.Hashes + _newHashes.Count - window);
+    private int Forgotten(in StateOutline outline, int window) => Math.Max(0, outline.Hashes + _newHashes.Count - window);
 
     // What is stored beyond the capacity can only make the time that is looked at a later one.
     private bool MayBeCapped(long milliseconds, int max) =>
         max > 0 && _times.Count >= max && milliseconds - _times[^max] < TimeSpan.MillisecondsPerSecond;
 
-    private byte[] Write(ReadOnlySpan<byte> payload, UserLimits limits, in Outline outline)
+    private byte[] Write(ReadOnlySpan<byte> payload, in StateOutline outline, UserLimits limits)
     {
         var writer = StateWriter.Start();
         writer.Bytes(payload[..outline.BeforeOffset]);
-        writer.Unsigned((ulong)outline.Offset);
+        writer.Unsigned((ulong)_last);
         writer.Bytes(payload[outline.AfterOffset..outline.BeforeTotals]);
         UserStateCodec.WriteTotals(writer, _totals);
         var forgotten = Forgotten(outline, limits.EventIdWindow);
@@ -222,7 +171,7 @@ public sealed class StateAppender
         writer.Unsigned((ulong)(outline.Events + _new.Count));
         writer.Bytes(payload[outline.FirstEvent..]);
         _newItems.Clear();
-        var before = outline.Last;
+        var before = outline.Newest;
         foreach (var (offset, item) in _new)
         {
             var at = new EventCursor(item.Timestamp.ToUnixTimeMilliseconds(), offset, 0);
@@ -254,23 +203,5 @@ public sealed class StateAppender
         }
 
         return _items.Count + index;
-    }
-
-    // Where the parts are, in bytes from the start.
-    [SuppressMessage("Performance", "CA1815", Justification = "Never compared.")]
-    private struct Outline
-    {
-        public int BeforeOffset;
-        public int AfterOffset;
-        public int BeforeTotals;
-        public int FirstHash;
-        public int AfterHashes;
-        public int AfterChurn;
-        public int FirstEvent;
-        public long StoredOffset;
-        public long Offset;
-        public int Hashes;
-        public int Events;
-        public EventCursor Last;
     }
 }

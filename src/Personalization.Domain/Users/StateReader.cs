@@ -100,14 +100,6 @@ internal ref struct StateReader(ReadOnlySpan<byte> data)
         }
     }
 
-    public void SkipMoney()
-    {
-        if ((Unsigned() & 3) == 3)
-        {
-            Take(4 * sizeof(int));
-        }
-    }
-
     public static DateTimeOffset ToTime(long milliseconds)
     {
         try

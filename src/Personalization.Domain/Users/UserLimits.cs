@@ -4,4 +4,4 @@ namespace Personalization.Users;
 /// <param name="Capacity">Events the sequence holds, at least 1.</param>
 /// <param name="EventIdWindow">Event ids that are remembered.</param>
 /// <param name="MaxEventsPerSecond">See <see cref="UserState.MaxEventsPerSecond"/>.</param>
-public readonly record struct UserLimits(int Capacity = 200, int EventIdWindow = 128, int MaxEventsPerSecond = 0);
+public readonly record struct UserLimits(int Capacity, int EventIdWindow, int MaxEventsPerSecond);

@@ -6,7 +6,7 @@ using Personalization.Users;
 namespace Personalization.Churn;
 
 /// <summary>Judges one stored user without waking its grain.</summary>
-internal sealed partial class SweepJudge(ChurnServices churn, ShopClock shop, IOptions<SweeperOptions> options, ILogger<SweepJudge> logger)
+internal sealed partial class SweepJudge(ChurnServices churn, UserStates states, ShopClock shop, IOptions<SweeperOptions> options, ILogger<SweepJudge> logger)
 {
     // A state nobody here can read, written by a newer release: another silo will.
     private static readonly TimeSpan Unreadable = TimeSpan.FromHours(1);
@@ -48,7 +48,7 @@ internal sealed partial class SweepJudge(ChurnServices churn, ShopClock shop, IO
     {
         try
         {
-            return UserStateCodec.Decode(user.Payload, capacity: 10_000);
+            return states.Read(user.Payload, user.NextCheck);
         }
         catch (Exception e) when (e is UserStateVersionException or InvalidDataException)
         {

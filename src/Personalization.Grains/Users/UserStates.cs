@@ -7,7 +7,8 @@ namespace Personalization.Users;
 /// <summary>Reads users' states from their stored form and says what is stored beside it. Thread-safe.</summary>
 internal sealed class UserStates(IOptions<UserOptions> options, ShopClock shop)
 {
-    private readonly UserLimits _limits = new(options.Value.SequenceCapacity, options.Value.EventIdWindow, options.Value.MaxEventsPerSecond);
+    private readonly UserLimits _limits = new(
+        options.Value.SequenceCapacity, options.Value.EventIdWindow, options.Value.MaxEventsPerSecond);
 
     /// <summary>Reads a state.</summary>
     /// <param name="payload">Its stored form; empty for a user nothing was stored of.</param>
@@ -37,11 +38,13 @@ internal sealed class UserStates(IOptions<UserOptions> options, ShopClock shop)
     /// <param name="state">The state.</param>
     /// <param name="stored">The one that is stored now.</param>
     /// <returns>Shop time, or null.</returns>
+    /// <remarks>A warning that is not published yet is due at once: should this silo go now, a sweeper finds it.</remarks>
     public DateTimeOffset? NextCheck(UserState state, DateTimeOffset? stored) =>
-        // A warning that is not published yet is due at once: should this silo go now, a sweeper finds it.
         state.Churn.Unpublished?.DetectedAt ?? NextCheck(state.Churn.NextCheck, stored);
 
-    /// <summary>The check to store. One that comes too early costs one look of a sweeper, a moved one an index entry with every write: it moves only when it must.</summary>
+    /// <summary>
+    /// The check to store. One that comes too early costs one look of a sweeper, a moved one an index entry with every write: it moves only when it must.
+    /// </summary>
     /// <param name="next">The check that is planned.</param>
     /// <param name="stored">The one that is stored now.</param>
     /// <returns>Shop time, or null.</returns>

@@ -59,6 +59,7 @@ internal sealed class OnnxModelRunner : IModelRunner
     {
         _session.Dispose();
         _device?.Dispose();
+        NativeHeap.Trim();
     }
 
     private float[] ReadItemVectors()

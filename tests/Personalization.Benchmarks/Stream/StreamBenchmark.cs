@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using Npgsql;
 using Personalization.Benchmarks.Faults;
 using Personalization.Benchmarks.Inference;
@@ -48,12 +49,14 @@ internal sealed class StreamBenchmark(Rig rig, StreamOptions options)
         cpu.Start();
         var measuring = MeasureAsync(probe, memory, stop.Token);
         var started = Stopwatch.GetTimestamp();
+        var bot = options.Bot > 0 ? SendAsync(Bot(id + "-bot", whole), id, options.Bot, cancellationToken) : Task.CompletedTask;
         await SendAsync(workload, id, options.Rate, cancellationToken);
+        await bot;
         var sent = options.Rate * whole.TotalSeconds / Stopwatch.GetElapsedTime(started).TotalSeconds;
         await stop.CancelAsync();
         await measuring;
         var paths = await AppendPaths.ReadAsync(http, cluster.SiloUrls, cancellationToken);
-        Console.WriteLine($"processor µs an event: {string.Join(", ", cpu.PerEvent(workload.Options.Events).Select(process => $"{process.Key} {process.Value:0.0}"))}; batches {paths}");
+        Console.WriteLine($"processor µs an event: {string.Join(", ", cpu.PerEvent(workload.Options.Events + (long)(options.Bot * whole.TotalSeconds)).Select(process => $"{process.Key} {process.Value:0.0}"))}; batches {paths}");
         return Report(probe, memory, sent) & await ReportRowsAsync(rows, cancellationToken);
     }
 
@@ -77,6 +80,22 @@ internal sealed class StreamBenchmark(Rig rig, StreamOptions options)
         await rig.DrainAsync(id, group, Terminal.Progress, cancellationToken);
     }
 
+    private IEnumerable<BehaviorEvent> Bot(string user, TimeSpan whole)
+    {
+        var events = (long)(options.Bot * whole.TotalSeconds);
+        for (long i = 0; i < events; i++)
+        {
+            yield return new BehaviorEvent
+            {
+                EventId = string.Create(CultureInfo.InvariantCulture, $"{user}-{i}"),
+                UserId = user,
+                ItemId = string.Create(CultureInfo.InvariantCulture, $"i{(i % 5_000) + 1}"),
+                Type = EventType.View,
+                Timestamp = TimeProvider.System.GetUtcNow(),
+            };
+        }
+    }
+
     private async Task SendAsync(IEnumerable<BehaviorEvent> events, string topic, double rate, CancellationToken cancellationToken)
     {
         using var sink = new KafkaEventSink(rig.Kafka.BootstrapServers, topic);
@@ -96,7 +115,7 @@ internal sealed class StreamBenchmark(Rig rig, StreamOptions options)
     private bool Report(ClickProbe probe, MemoryLog memory, double rate)
     {
         var (visible, durable) = (new Latencies(probe.Visible), new Latencies(probe.Durable));
-        Console.WriteLine($"{rate:N0} events/s, {options.Users:N0} users, {options.Silos} silo(s), {options.Duration.TotalSeconds:0} s, {Environment.ProcessorCount} cores");
+        Console.WriteLine($"{rate:N0} events/s, {options.Users:N0} users, {options.Silos} silo(s), {options.Duration.TotalSeconds:0} s{(options.Bot > 0 ? $", beside a bot with {options.Bot:N0} events/s" : "")}, {Environment.ProcessorCount} cores");
         Console.WriteLine($"produced -> visible in the shelf   {visible}   p99 at most {options.MaxVisible:0} ms: {Met(visible.P(99) <= options.MaxVisible)}");
         Console.WriteLine($"produced -> durable in PostgreSQL  {durable}   p99 at most {options.MaxDurable:0} ms: {Met(durable.P(99) <= options.MaxDurable)}");
         Console.WriteLine($"clicks without an answer or stale: {probe.Failed}");

@@ -16,6 +16,7 @@ internal static class StreamCommand
         var duration = new Option<double>("--duration") { Description = "Seconds; 1200 is a soak.", DefaultValueFactory = _ => 60 };
         var warmUp = new Option<double>("--warm-up") { Description = "Seconds it flows before anything is measured.", DefaultValueFactory = _ => 20 };
         var silos = new Option<int>("--silos") { Description = "Silo processes.", DefaultValueFactory = _ => 1 };
+        var bot = new Option<double>("--bot") { Description = "Events a second of one more user, who is no shopper; the others are not to notice." };
         var probes = new Option<double>("--probes") { Description = "Clicks a second that are followed.", DefaultValueFactory = _ => 20 };
         var visible = new Option<double>("--max-visible") { Description = "Most milliseconds from producing a click to a shelf that knows it (p99).", DefaultValueFactory = _ => 50 };
         var durable = new Option<double>("--max-durable") { Description = "Most milliseconds from producing a click to its row in PostgreSQL (p99).", DefaultValueFactory = _ => 250 };
@@ -23,7 +24,7 @@ internal static class StreamCommand
         var graph = new Option<string?>("--graph") { Description = "File of the memory graph (SVG)." };
         var command = new Command("stream", "Silos, a gateway, Kafka and PostgreSQL as processes; a steady stream, clicks that are followed to the shelf and to the row, and the memory meanwhile.")
         {
-            rate, users, history, duration, warmUp, silos, probes, visible, durable, growth, graph,
+            rate, users, history, duration, warmUp, silos, bot, probes, visible, durable, growth, graph,
         };
         command.SetAction((parsed, cancellationToken) => RunAsync(
             new StreamOptions(
@@ -33,6 +34,7 @@ internal static class StreamCommand
                 TimeSpan.FromSeconds(parsed.GetValue(duration)),
                 TimeSpan.FromSeconds(parsed.GetValue(warmUp)),
                 parsed.GetValue(silos),
+                parsed.GetValue(bot),
                 parsed.GetValue(probes),
                 parsed.GetValue(visible),
                 parsed.GetValue(durable),

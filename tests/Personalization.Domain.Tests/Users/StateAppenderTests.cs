@@ -109,6 +109,22 @@ public sealed class StateAppenderTests
     }
 
     [Fact]
+    public void A_click_of_the_same_millisecond_whose_stream_went_back_is_read_whole()
+    {
+        var payload = Applied([], Some.Batch(100, Some.Event("a", 1)));
+        for (var partition = 10; partition < 10 + UserPositions.MaxEntries; partition++)
+        {
+            // So many other streams that the first one's position is forgotten.
+            payload = Applied(payload, Some.BatchOf("e1", partition, 1, Some.Event($"i{partition}", -1)));
+        }
+
+        payload = Applied(payload, Some.Batch(50, Some.Event("b", -1)));
+
+        StateAppender.TryAppend(payload, Some.Batch(60, Some.Event("c", 1)), Limits, _kept, out _).ShouldBeFalse();
+        StateAppender.TryAppend(payload, Some.Batch(60, Some.Event("c", 2)), Limits, _kept, out _).ShouldBeTrue();
+    }
+
+    [Fact]
     public void Whoever_was_warned_or_erased_is_read_whole()
     {
         var warned = Read(Applied([], Some.Batch(1, Some.Event("a", 1))));
@@ -131,7 +147,10 @@ public sealed class StateAppenderTests
             bytes[random.Next(bytes.Length)] = (byte)random.Next(256);
             try
             {
-                StateAppender.TryAppend(bytes, Some.Batch(100, Some.Event("b", 100)), Limits, _kept, out _);
+                if (StateAppender.TryAppend(bytes, Some.Batch(100, Some.Event("b", 100)), Limits, _kept, out var appended))
+                {
+                    Should.NotThrow(() => Read(appended.Payload));
+                }
             }
             catch (InvalidDataException)
             {
