@@ -1,12 +1,21 @@
-"""Churn metrics say what they claim."""
+"""Churn metrics say what they claim, and what is known of a life is what the events before the cut-off say."""
 
 from __future__ import annotations
 
+import dataclasses
+import datetime as dt
+
 import numpy as np
 import pytest
+import torch
+from conftest import transactions
 
-from personalization_models.churn import ChurnSamples
+from personalization_models.churn import ChurnSamples, whole_life
 from personalization_models.churn_evaluation import auc_gain, bg_nbd, churn_metrics
+from personalization_models.churn_head import RISING_COUNT, ChurnHead
+from personalization_models.churn_training import fit_line
+from personalization_models.config import Config
+from personalization_models.data import TOTALS, epoch_seconds
 from personalization_models.sequences import Inputs
 
 
@@ -49,8 +58,35 @@ def test_bg_nbd_foretells_the_purchases_of_customers_that_follow_it() -> None:
         later.append(len(times) - len(known))
         rows.append([7 * (weeks - known[-1]), len(known), 7 * (weeks - start), 0, 0, len(known)])
     bought, nothing = np.array(later), np.zeros((4000, 1), np.int64)
-    samples = ChurnSamples(np.arange(4000).astype(str), Inputs(nothing, nothing, nothing), np.zeros(4000, np.float32), bought == 0,
+    samples = ChurnSamples(np.arange(4000).astype(str), Inputs(nothing, nothing, nothing), np.zeros((4000, 4), np.float32), np.zeros(4000, np.float32), bought == 0,
                            np.array(rows))
     expected, silent = bg_nbd(samples, int(7 * horizon))
     assert expected.mean() == pytest.approx(bought.mean(), rel=0.1)
     assert silent.mean() == pytest.approx((bought == 0).mean(), abs=0.03) and churn_metrics(silent, bought == 0)["ece"] < 0.04
+
+
+def test_a_whole_life_counts_every_event_before_the_cut_off_and_none_after() -> None:
+    day = dt.datetime(2011, 3, 1)
+    shop = transactions([("1", "10", "10001", day), ("1", "10", "POST", day), ("1", "C11", "10001", day + dt.timedelta(days=10)),
+                         ("1", "12", "10002", day + dt.timedelta(days=40)), ("2", "13", "10001", day + dt.timedelta(days=5))])
+    shop.rows.loc[0, ["quantity", "price"]] = 3, 2.5
+    shop.rows.loc[2, ["quantity", "price"]] = -1, 2.5
+    life = whole_life(shop, epoch_seconds(dt.date(2011, 4, 1)))
+    assert life.loc["1", list(TOTALS)].tolist() == [2, 1, 3 * 2.5 + 1 - 2.5, 10]
+    assert life.loc["2", list(TOTALS)].tolist() == [1, 0, 1, 0]
+    assert life.newest["1"] == epoch_seconds(dt.date(2011, 3, 11))
+
+
+def test_the_line_finds_what_tells_and_never_falls_with_time(small: Config) -> None:
+    rng = np.random.default_rng(5)
+    head = ChurnHead(16, small.encoder.gap_boundaries_seconds, dataclasses.replace(small.churn, members=1)).eval()
+    inputs = torch.from_numpy(rng.normal(size=(3000, 16 + head.summary_count)).astype(np.float32))
+    elapsed = torch.from_numpy(rng.uniform(0, 200 * 86_400, 3000).astype(np.float32))
+    head.standardise(inputs)
+    # Who waits longer comes back more surely here: the line must not learn it.
+    truth = 1.5 * inputs[:, 20] - elapsed / 86_400 / 50
+    churned = (torch.from_numpy(rng.random(3000).astype(np.float32)) < torch.sigmoid(truth)).float()
+    fit_line(head, inputs, elapsed, churned)
+    weights = head.line.weight[0]
+    assert (weights[:RISING_COUNT] == 0).all()
+    assert weights.abs().argmax() == RISING_COUNT + 4 and weights[RISING_COUNT + 4] > 1

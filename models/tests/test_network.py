@@ -9,9 +9,11 @@ import pytest
 import torch
 from conftest import ITEMS, random_history
 
-from personalization_models.churn_head import SUMMARY_COUNT, ChurnHead
+from personalization_models.churn_head import ChurnHead
 from personalization_models.config import Config
+from personalization_models.data import TOTALS
 from personalization_models.network import Network, Parts
+from personalization_models.steady import LANES, steady
 
 DAY = 86_400.0
 
@@ -44,12 +46,38 @@ def test_joined_churn_heads_answer_with_the_average_of_their_logits(small: Confi
     single = dataclasses.replace(small.churn, members=1)
     members = [ChurnHead(16, boundaries, single).eval() for _ in range(3)]
     whole = ChurnHead(16, boundaries, dataclasses.replace(small.churn, members=3)).eval()
-    inputs, elapsed = torch.randn(7, whole.factors.in_features + SUMMARY_COUNT), torch.arange(7) * 9 * DAY
+    inputs, elapsed = torch.randn(7, whole.factors.in_features + whole.summary_count), torch.arange(7) * 9 * DAY
     with torch.no_grad():
         for member in members:
             member.standardise(inputs * 3 + 1)
         whole.join(members)
         assert torch.allclose(whole.logit(inputs, elapsed), sum(each.logit(inputs, elapsed) for each in members) / 3, atol=1e-5)
+
+
+def test_totals_matter_only_where_something_was_bought(network: Network) -> None:
+    history, elapsed = random_history(np.random.default_rng(5), 8), torch.tensor([3 * DAY])
+    bought = torch.tensor([[40.0, 1.0, 900.0, 200.0]])
+    looked = bought * torch.tensor([[0.0, 1.0, 1.0, 1.0]])
+    with torch.no_grad():
+        network.churn_head.centre.fill_(1.0)
+        unknown, none, more = (float(network(*history, elapsed, totals)[1]) for totals in (None, looked, bought))
+    assert unknown == pytest.approx(none, abs=1e-6) and abs(more - unknown) > 1e-3
+    assert network.churn_head.total_count == len(TOTALS)
+
+
+def test_the_exported_copy_computes_whole_lanes_and_answers_the_same(network: Network) -> None:
+    history, elapsed = random_history(np.random.default_rng(5), 8), torch.tensor([3 * DAY])
+    folded = network.folded()
+    with torch.no_grad():
+        parts, _ = folded.answer(*history, torch.tensor([3]))
+        assert {part.shape[1] for part in parts[:3]} == {LANES * (1 + ITEMS // LANES)}
+        for before, after in zip(network(*history, elapsed), folded(*history, elapsed)):
+            assert before.shape == after.shape and torch.allclose(before, after, atol=1e-5)
+
+
+def test_steady_functions_are_the_functions() -> None:
+    values = torch.rand(3, 21)
+    assert torch.allclose(steady(torch.log1p, values), values.log1p()) and steady(torch.sigmoid, values[:, :1]).shape == (3, 1)
 
 
 def test_other_rows_of_the_batch_change_nothing(network: Network) -> None:
@@ -115,8 +143,9 @@ def test_churn_rises_with_elapsed_time_whatever_the_history(network: Network) ->
     elapsed = torch.tensor([0.0, 60.0, DAY, 3 * DAY, 10 * DAY, 40 * DAY, 100 * DAY, 170 * DAY, 400 * DAY])
     for length in (1, 4, 20):
         row = random_history(rng, length)
+        totals = torch.tensor([[float(length), 0.0, 50.0, 90.0]]).repeat(len(elapsed), 1)
         with torch.no_grad():
-            churn = network(*(part.repeat(len(elapsed), 1) for part in row), elapsed)[1]
+            churn = network(*(part.repeat(len(elapsed), 1) for part in row), elapsed, totals)[1]
         assert (churn.diff() >= 0).all() and churn[-1] > churn[0] + 0.01
         assert ((churn > 0) & (churn < 1)).all()
 

@@ -12,7 +12,7 @@ from conftest import ITEMS, MODELS
 
 from personalization_models.cli import main
 from personalization_models.config import Config
-from personalization_models.data import ACTIONS, EventLog
+from personalization_models.data import ACTIONS, TOTALS, EventLog
 from personalization_models.errors import ModelsError
 from personalization_models.export import INPUTS, OUTPUTS, export_onnx
 from personalization_models.network import Network
@@ -30,7 +30,7 @@ def parts(network: Network, small: Config) -> tuple[dict[str, Any], dict[str, An
     log = EventLog(("1", "2"), np.array([0, 140, 160]), rng.integers(1, ITEMS + 1, 160), rng.integers(2, 4, 160),
                    np.sort(rng.integers(0, 10 ** 7, 160)), np.arange(160))
     model = {
-        "signatureVersion": 1, "name": "shop", "version": "1", "createdAt": "2011-12-09T00:00:00Z", "dimension": 16,
+        "signatureVersion": 2, "totals": list(TOTALS), "name": "shop", "version": "1", "createdAt": "2011-12-09T00:00:00Z", "dimension": 16,
         "maxLength": small.window, "actions": ACTIONS,
         "gapBoundariesSeconds": small.encoder.gap_boundaries_seconds,
         "churn": {"thresholds": {"watch": 0.5, "high": 0.7}}, "training": {}, "metrics": {},
@@ -53,6 +53,7 @@ def test_parity_rows_cover_lengths_and_actions(parts: tuple[dict[str, Any], dict
     rows = parts[1]["rows"]
     assert {1, 2, small.window} <= {len(row["items"]) for row in rows}
     assert {1, 2, 3} <= {action for row in rows for action in row["actions"]}
+    assert {row["totals"][0] > 0 for row in rows} == {True, False}
     assert all(row["gaps"][0] == 1 and 0 not in row["topItems"] for row in rows)
 
 
@@ -73,7 +74,10 @@ def test_a_failed_run_leaves_the_old_package_whole(
 
 @pytest.mark.parametrize(("file", "change", "message"), [
     ("items.txt", lambda text: text.replace("10003", "10004"), "vocabularySha256"),
-    ("model.json", lambda text: text.replace('"signatureVersion": 1', '"signatureVersion": 2'), "signatureVersion"),
+    ("model.json", lambda text: text.replace('"signatureVersion": 2', '"signatureVersion": 3'), "signatureVersion"),
+    ("model.json", lambda text: text.replace('"signatureVersion": 2', '"signatureVersion": 1'), "totals need signatureVersion 2"),
+    ("model.json", lambda text: text.replace('"spend"', '"spent"'), "totals must be"),
+    ("parity.json", lambda text: text.replace('"totals": [', '"totals": [1.0, ', 1), "row 0: totals"),
     ("model.json", lambda text: text.replace('"watch": 0.5', '"watch": 0.9'), "thresholds"),
     ("model.json", lambda text: text[:-20], "not valid JSON"),
     ("parity.json", lambda text: text.replace('"gaps": [1', '"gaps": [0', 1), "row 0: gaps"),

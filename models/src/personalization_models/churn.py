@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from .config import Config
-from .data import EventLog, Transactions, epoch_seconds
+from .data import ACTIONS, TOTALS, EventLog, Transactions, epoch_seconds
 from .sequences import Inputs, build_inputs
 
 FloatArray = npt.NDArray[np.float64]
@@ -20,11 +21,14 @@ DAY_SECONDS = 86_400
 class ChurnSamples:
     """Customers with a purchase before a cut-off; ``churned`` = no purchase within the horizon after it.
 
+    ``totals`` of the whole life, as the churn head takes them: purchases and cancellations (events of any item), what was spent less
+    what was returned, days from the first event to the newest. They stay while time passes; ``elapsed`` alone counts it.
     ``features``: recency, frequency (invoices), tenure (days), spending, purchase rows, days with purchases: the baselines' inputs.
     """
 
     customers: npt.NDArray[np.str_]
     inputs: Inputs
+    totals: npt.NDArray[np.float32]
     elapsed: npt.NDArray[np.float32]
     churned: npt.NDArray[np.bool_]
     features: FloatArray
@@ -35,7 +39,7 @@ class ChurnSamples:
     def select(self, keep: npt.NDArray[np.bool_]) -> ChurnSamples:
         """The samples for which ``keep`` is true."""
         inputs = Inputs(self.inputs.items[keep], self.inputs.actions[keep], self.inputs.gaps[keep])
-        return ChurnSamples(self.customers[keep], inputs, self.elapsed[keep], self.churned[keep], self.features[keep])
+        return ChurnSamples(self.customers[keep], inputs, self.totals[keep], self.elapsed[keep], self.churned[keep], self.features[keep])
 
 
 def churn_samples(transactions: Transactions, log: EventLog, cut: dt.date, config: Config) -> ChurnSamples:
@@ -54,16 +58,27 @@ def churn_samples(transactions: Transactions, log: EventLog, cut: dt.date, confi
     starts = np.where(rows >= 0, past.offsets[rows], 0)
     ends = np.where(rows >= 0, past.offsets[rows + 1], 0)
     inputs = build_inputs(past, starts, ends, config.window, config.encoder.gap_boundaries_seconds)
-    newest = np.where(ends > starts, past.times[np.maximum(ends, 1) - 1], customers["last"].to_numpy())
+    life = whole_life(transactions, now).loc[customers.index]
     days = (now - customers[["last", "first"]].to_numpy(np.float64)) / DAY_SECONDS
     features = np.column_stack([days[:, 0], customers.invoices, days[:, 1], customers.spent, customers["rows"], customers["days"]])
-    return ChurnSamples(customers.index.to_numpy(str), inputs, (now - newest).astype(np.float32), churned, features.astype(np.float64))
+    return ChurnSamples(customers.index.to_numpy(str), inputs, life[list(TOTALS)].to_numpy(np.float32),
+                        (now - life.newest).to_numpy(np.float32), churned, features.astype(np.float64))
+
+
+def whole_life(transactions: Transactions, now: int) -> pd.DataFrame:
+    """The ``TOTALS`` of each user at a moment, and the time of the ``newest`` event."""
+    rows = transactions.rows[transactions.rows.time < now]
+    purchase, cancel = rows.action == ACTIONS["purchase"], rows.action == ACTIONS["cancel"]
+    value = rows.price * rows.quantity.abs() * (purchase.astype(float) - cancel.astype(float))
+    users = rows.assign(purchase=purchase, cancel=cancel, value=value).groupby("user").agg(
+        purchases=("purchase", "sum"), cancels=("cancel", "sum"), spend=("value", "sum"), first=("time", "min"), newest=("time", "max"))
+    return users.assign(tenureDays=(users.newest - users["first"]) / DAY_SECONDS)
 
 
 def joined(parts: list[ChurnSamples]) -> ChurnSamples:
     """Samples of several cut-offs together."""
     inputs = Inputs(*(np.concatenate([getattr(part.inputs, name) for part in parts]) for name in ("items", "actions", "gaps")))
-    rest = {name: np.concatenate([getattr(part, name) for part in parts]) for name in ("customers", "elapsed", "churned", "features")}
+    rest = {name: np.concatenate([getattr(part, name) for part in parts]) for name in ("customers", "totals", "elapsed", "churned", "features")}
     return ChurnSamples(inputs=inputs, **rest)
 
 

@@ -83,8 +83,7 @@ def boosted_rfm(parts: list[ChurnSamples], calibration: ChurnSamples, test: Chur
         held_out = fold == number
         logits[held_out] = fitted(train.select(~held_out)).decision_function(train.features[held_out, BOOSTED_FEATURES])
     boosting = fitted(train)
-    scale, shift = platt(np.concatenate([logits, boosting.decision_function(calibration.features[:, BOOSTED_FEATURES])]),
-                         np.concatenate([train.churned, calibration.churned]))
+    scale, shift = platt(np.concatenate([logits, boosting.decision_function(calibration.features[:, BOOSTED_FEATURES])]), [*parts, calibration])
     return 1 / (1 + np.exp(-(scale * boosting.decision_function(test.features[:, BOOSTED_FEATURES]) + shift)))
 
 

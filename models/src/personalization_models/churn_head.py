@@ -9,21 +9,23 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from .config import ChurnConfig
-from .data import ACTIONS
+from .data import ACTIONS, TOTALS
 from .repeats import SESSION_SECONDS
 from .sequences import FIRST_GAP
+from .steady import steady, weighed
 
 DAY_SECONDS = 86_400.0
 RAMP_DAYS = (7.0, 30.0, 90.0, 180.0)
+RISING_COUNT = 1 + len(RAMP_DAYS)
 REACH_DAYS = (0.25, 30.0, 60.0, 90.0, 1e9)  # before the newest event: its visit, a month, two, three, all that is known
 CHANNELS = 4
-SUMMARY_COUNT = len(REACH_DAYS) * CHANNELS + 2
+RHYTHM_COUNT = len(REACH_DAYS) * CHANNELS + 2
 FACTORS = 8  # more of what was bought only memorises customers
 INPUT_DROPOUT = 0.5
 
 
 class ChurnHead(nn.Module):
-    """Level from history, plus non-negative weights times rising functions of the elapsed time.
+    """The mean of a small network and a line; each adds non-negative weights times rising functions of the elapsed time.
 
     Several heads that were trained apart become one: their layers side by side, their logits averaged.
     """
@@ -43,66 +45,98 @@ class ChurnHead(nn.Module):
         self.register_buffer("reach", torch.tensor(REACH_DAYS), persistent=False)
         # A benchmark of next items has no churn: the smallest head there is.
         width, dropout, self.members = (config.hidden, config.dropout, config.members) if config else (1, 0.0, 1)
+        self.total_count = len(TOTALS) if config is not None and config.totals else 0
+        self.summary_count = RHYTHM_COUNT + self.total_count
         self.factors = nn.Linear(dimension, self.members * FACTORS)
-        self.hidden = nn.Linear(self.members * FACTORS + SUMMARY_COUNT, self.members * width)
+        self.hidden = nn.Linear(self.members * FACTORS + self.summary_count, self.members * width)
         self.level = nn.Linear(self.members * width, 1)
-        self.slopes = nn.Linear(self.members * width, self.members * (1 + len(RAMP_DAYS)))
+        self.slopes = nn.Linear(self.members * width, self.members * RISING_COUNT)
+        # After the rising functions, whose weights are fitted at least 0, all summaries.
+        self.line = nn.Linear(RISING_COUNT + self.summary_count, 1)
         self.input_dropout = nn.Dropout(INPUT_DROPOUT)
         self.dropout = nn.Dropout(dropout)
         # What standardises the inputs.
-        self.register_buffer("centre", torch.zeros(dimension + SUMMARY_COUNT))
-        self.register_buffer("spread", torch.ones(dimension + SUMMARY_COUNT))
+        self.register_buffer("centre", torch.zeros(dimension + self.summary_count))
+        self.register_buffer("spread", torch.ones(dimension + self.summary_count))
         # Platt scaling, logit -> scale * logit + shift; scale > 0 keeps the order.
         self.register_buffer("calibration", torch.tensor([1.0, 0.0]))
         nn.init.constant_(self.slopes.bias, -2.0)
+        nn.init.uniform_(self.line.weight, 0.0, 0.1)
 
-    def inputs(self, vectors: Tensor, items: Tensor, actions: Tensor, gaps: Tensor) -> Tensor:
-        """What the head sees of a history of any length [B, L]: the mean of its items' ``vectors`` [N + 1, D], and a summary of
-        its rhythm: [B, D + S]."""
+    def inputs(self, vectors: Tensor, items: Tensor, actions: Tensor, gaps: Tensor, totals: Tensor | None) -> Tensor:
+        """What the head sees of a history of any length [B, L]: the mean of its items' ``vectors`` [N + 1, D], a summary of
+        its rhythm, and where the head takes them the ``totals`` [B, T] of the whole life (None: unknown): [B, D + S]."""
         real = (gaps > 0).float()
         starts = ((gaps >= self.visit_bucket) | (gaps == FIRST_GAP)).float()
         cancels = (actions == ACTIONS["cancel"]).float()
         days = self.gap_days[gaps]
-        age = days.sum(1, keepdim=True) - days.cumsum(1)  # days from each event to the newest
+        since_oldest = days.cumsum(1)
+        age = since_oldest[:, -1:] - since_oldest  # days from each event to the newest
         within = (age[:, None] < self.reach[:, None]).float()
         sums = within @ torch.stack([real, starts, days, cancels], dim=2)  # [B, reach, channel]
         events, visits, span = sums[:, -1, 0], sums[:, -1, 1], sums[:, -1, 2]
-        mean = vectors[items].sum(1) / events.clamp(min=1)[:, None]
+        mean = ((real / events.clamp(min=1)[:, None])[:, None] @ vectors[items])[:, 0]  # a product, for the same bits whatever the batch
         ratios = torch.stack([span / (visits - 1).clamp(min=1), events / visits.clamp(min=1)], dim=1)
-        return torch.cat([mean, torch.log1p(torch.cat([sums.flatten(1), ratios], dim=1))], dim=1)
+        summaries = [sums.flatten(1), ratios]
+        if self.total_count > 0:
+            summaries.append(items.new_zeros(len(items), self.total_count).float() if totals is None else totals.clamp(min=0))
+        return torch.cat([mean, steady(torch.log1p, torch.cat(summaries, dim=1))], dim=1)
 
     def standardise(self, inputs: Tensor) -> None:
         """Takes the scale of each input from a sample [n, D + S]."""
         self.centre.copy_(inputs.mean(0))
         self.spread.copy_(inputs.std(0).clamp(min=1e-3))
 
-    def logit(self, inputs: Tensor, elapsed: Tensor) -> Tensor:
-        """Uncalibrated logit [B] for ``inputs`` and seconds since the newest event [B]."""
+    def scaled(self, inputs: Tensor) -> tuple[Tensor, Tensor]:
+        """What was bought [B, D] and the summaries [B, S], standardised; without a purchase in them the totals say nothing."""
         scaled = (inputs - self.centre) / self.spread
-        bought, summaries = scaled[:, :-SUMMARY_COUNT], scaled[:, -SUMMARY_COUNT:]
+        bought, summaries = scaled[:, :-self.summary_count], scaled[:, -self.summary_count:]
+        if self.total_count > 0:
+            known = (inputs[:, -self.total_count:][:, :1] > 0).float()
+            summaries = torch.cat([summaries[:, :-self.total_count], summaries[:, -self.total_count:] * known], dim=1)
+        return bought, summaries
+
+    def rising(self, elapsed: Tensor) -> Tensor:
+        """Functions [B, R] of the seconds since the newest event [B] that never fall."""
+        days = elapsed.clamp(min=0)[:, None] / DAY_SECONDS
+        return torch.cat([steady(torch.log1p, days)] + [(days / ramp).clamp(max=1) for ramp in RAMP_DAYS], dim=1)
+
+    def network_logit(self, inputs: Tensor, elapsed: Tensor) -> Tensor:
+        """What the network alone says [B]."""
+        bought, summaries = self.scaled(inputs)
         factors = torch.tanh(self.factors(self.input_dropout(bought)))
         hidden = self.dropout(F.gelu(self.hidden(torch.cat([factors, summaries], dim=1))))
-        days = elapsed.clamp(min=0) / DAY_SECONDS
-        rising = torch.stack([torch.log1p(days)] + [(days / ramp).clamp(max=1) for ramp in RAMP_DAYS], dim=1)
-        slopes = F.softplus(self.slopes(hidden)) * rising.repeat(1, self.members)
-        return self.level(hidden)[:, 0] + slopes.sum(1) / self.members
+        slopes = steady(F.softplus, self.slopes(hidden)) * self.rising(elapsed).repeat(1, self.members)
+        ones = torch.ones(self.members * RISING_COUNT)
+        return weighed(hidden, self.level.weight[0]) + self.level.bias + weighed(slopes, ones) / self.members
+
+    def line_inputs(self, inputs: Tensor, elapsed: Tensor) -> Tensor:
+        """What the line weighs [B, R + S]."""
+        return torch.cat([self.rising(elapsed), self.scaled(inputs)[1]], dim=1)
+
+    def logit(self, inputs: Tensor, elapsed: Tensor) -> Tensor:
+        """Uncalibrated logit [B] for ``inputs`` and seconds since the newest event [B]."""
+        return (self.network_logit(inputs, elapsed) + weighed(self.line_inputs(inputs, elapsed), self.line.weight[0]) + self.line.bias) / 2
 
     def forward(self, inputs: Tensor, elapsed: Tensor) -> Tensor:
         """Calibrated probability [B]."""
-        return torch.sigmoid(self.calibration[0] * self.logit(inputs, elapsed) + self.calibration[1])
+        logit = self.calibration[0] * self.logit(inputs, elapsed) + self.calibration[1]
+        return steady(torch.sigmoid, logit[:, None])[:, 0]
 
     def join(self, members: Sequence[ChurnHead]) -> None:
         """Becomes the average of as many single heads as it has members, which share one standardisation."""
         with torch.no_grad():
-            own = {name: [getattr(each, name) for each in members] for name in ("factors", "hidden", "level", "slopes")}
+            own = {name: [getattr(each, name) for each in members] for name in ("factors", "hidden", "level", "slopes", "line")}
             for name, layers in own.items():
                 mine = getattr(self, name)
-                mine.bias.copy_(torch.cat([layer.bias for layer in layers]) if name != "level" else sum(layer.bias for layer in layers) / len(layers))
+                biases = [layer.bias for layer in layers]
+                mine.bias.copy_(sum(biases) / len(biases) if name in ("level", "line") else torch.cat(biases))
             self.factors.weight.copy_(torch.cat([layer.weight for layer in own["factors"]]))
             self.hidden.weight.copy_(torch.cat([
                 torch.block_diag(*(layer.weight[:, :FACTORS] for layer in own["hidden"])),
                 torch.cat([layer.weight[:, FACTORS:] for layer in own["hidden"]])], dim=1))
             self.level.weight.copy_(torch.cat([layer.weight for layer in own["level"]], dim=1) / len(members))
             self.slopes.weight.copy_(torch.block_diag(*(layer.weight for layer in own["slopes"])))
+            self.line.weight.copy_(sum(layer.weight for layer in own["line"]) / len(members))
             self.centre.copy_(members[0].centre)
             self.spread.copy_(members[0].spread)

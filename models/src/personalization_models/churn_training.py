@@ -1,4 +1,4 @@
-"""Trains the churn head on a frozen encoder: heads that each leave some customers out, averaged, and calibrated together."""
+"""Trains the churn head on a frozen encoder: heads (a network and a line) that each leave some customers out, averaged, and calibrated together."""
 
 from __future__ import annotations
 
@@ -8,19 +8,24 @@ import math
 from collections.abc import Callable
 
 import numpy as np
+import numpy.typing as npt
 import torch
 import torch.nn.functional as F
+from scipy.optimize import minimize
+from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 
 from .churn import ChurnSamples, FloatArray, joined
-from .churn_head import ChurnHead
+from .churn_head import RISING_COUNT, ChurnHead
 from .config import Config
 from .network import Network
 from .progress import Progress
 from .scoring import tensors
-from .sequences import BoolArray, IntArray, Inputs, augment
+from .sequences import IntArray, Inputs, augment
 
 _BATCH = 256
+_LINE_PENALTY = 50.0  # times half the squared weights, beside the sum of the losses
+_UNKNOWN_TOTALS = 0.2  # share of the altered histories whose totals are hidden
 
 
 def train_churn(network: Network, parts: list[ChurnSamples], calibration: ChurnSamples, config: Config,
@@ -33,9 +38,10 @@ def train_churn(network: Network, parts: list[ChurnSamples], calibration: ChurnS
     samples = joined(parts)
     rng = np.random.default_rng(config.seed)
     fold = folds(samples, config.churn.members, rng)
-    inputs = churn_inputs(network, samples.inputs)
-    # Each history twice, as it is and with hidden action types and browsing gaps.
-    augmented = churn_inputs(network, augment(samples.inputs, config.training, rng))
+    inputs = churn_inputs(network, samples.inputs, samples.totals)
+    # Each history twice, as it is and with hidden action types, browsing gaps and for some no totals.
+    known = rng.random((len(samples), 1)) >= _UNKNOWN_TOTALS
+    augmented = churn_inputs(network, augment(samples.inputs, config.training, rng), samples.totals * known)
     network.churn_head.standardise(inputs)
     elapsed, churned = torch.from_numpy(samples.elapsed), torch.from_numpy(samples.churned.astype(np.float32))
     logits, losses, members = np.zeros(len(samples)), [], []
@@ -48,8 +54,7 @@ def train_churn(network: Network, parts: list[ChurnSamples], calibration: ChurnS
         members.append(member)
         losses.append(loss)
     network.churn_head.join(members)
-    scale, shift = platt(np.concatenate([logits, raw_logits(network, calibration)]),
-                         np.concatenate([samples.churned, calibration.churned]))
+    scale, shift = platt(np.concatenate([logits, raw_logits(network, calibration)]), [*parts, calibration])
     network.churn_head.calibration.copy_(torch.tensor([scale, shift]))
     say(f"churn head: {len(samples)} samples, {len(members)} heads, held-out loss {np.mean(losses):.4f}, "
         f"calibration scale {scale:.3f} shift {shift:+.3f}")
@@ -62,16 +67,18 @@ def folds(samples: ChurnSamples, count: int, rng: np.random.Generator) -> IntArr
     return rng.integers(0, count, len(customers))[owner]
 
 
-def platt(logits: FloatArray, churned: BoolArray) -> tuple[float, float]:
-    """Scale (above 0) and shift that make probabilities of logits."""
-    fitted = LogisticRegression(C=1e6).fit(logits[:, None], churned)
+def platt(logits: FloatArray, parts: list[ChurnSamples]) -> tuple[float, float]:
+    """Scale (above 0) and shift that make probabilities of the logits of several cut-offs, which weigh alike: each is one look at the year."""
+    weights = np.concatenate([np.full(len(part), 1 / len(part)) for part in parts])
+    churned = np.concatenate([part.churned for part in parts])
+    fitted = LogisticRegression(C=1e6).fit(logits[:, None], churned, weights / weights.mean())
     return max(float(fitted.coef_[0, 0]), 1e-3), float(fitted.intercept_[0])
 
 
 def raw_logits(network: Network, samples: ChurnSamples) -> FloatArray:
     """Uncalibrated logits of samples."""
     with torch.no_grad():
-        return network.churn_head.logit(churn_inputs(network, samples.inputs), torch.from_numpy(samples.elapsed)).double().numpy()
+        return network.churn_head.logit(churn_inputs(network, samples.inputs, samples.totals), torch.from_numpy(samples.elapsed)).double().numpy()
 
 
 def probabilities(network: Network, samples: ChurnSamples) -> FloatArray:
@@ -80,10 +87,10 @@ def probabilities(network: Network, samples: ChurnSamples) -> FloatArray:
     return 1 / (1 + np.exp(-(scale * raw_logits(network, samples) + shift)))
 
 
-def churn_inputs(network: Network, inputs: Inputs) -> torch.Tensor:
+def churn_inputs(network: Network, inputs: Inputs, totals: npt.NDArray[np.float32]) -> torch.Tensor:
     """What the head sees of histories [n, D + S]."""
     with torch.no_grad():
-        return network.churn_inputs(*tensors(inputs))
+        return network.churn_inputs(*tensors(inputs), torch.from_numpy(totals.astype(np.float32)))
 
 
 def _train_member(head: ChurnHead, number: int, learned: tuple[torch.Tensor, torch.Tensor, torch.Tensor],
@@ -114,8 +121,30 @@ def _train_member(head: ChurnHead, number: int, learned: tuple[torch.Tensor, tor
             break
     progress.close()
     member.load_state_dict(best)
-    return member, best_loss
+    fit_line(member, *learned)
+    with torch.no_grad():
+        return member, float(F.binary_cross_entropy_with_logits(member.logit(*held_out[:2]), held_out[2]))
+
+
+def fit_line(head: ChurnHead, inputs: torch.Tensor, elapsed: torch.Tensor, churned: torch.Tensor) -> None:
+    """Sets the head's line: penalised logistic regression, in which what rises with time weighs at least 0."""
+    with torch.no_grad():
+        x, y = head.line_inputs(inputs, elapsed).double().numpy(), churned.double().numpy()
+    scale = np.append(np.maximum(x[:, :RISING_COUNT].std(0), 1e-3), np.ones(x.shape[1] - RISING_COUNT))
+    x /= scale
+
+    def loss(weights: FloatArray) -> tuple[float, FloatArray]:
+        logits = x @ weights[:-1] + weights[-1]
+        wrong = expit(logits) - y
+        value = (np.logaddexp(0, logits) - y * logits).sum() + _LINE_PENALTY / 2 * np.square(weights[:-1]).sum()
+        return float(value), np.append(x.T @ wrong + _LINE_PENALTY * weights[:-1], wrong.sum())
+
+    bounds = [(0, None)] * RISING_COUNT + [(None, None)] * (x.shape[1] - RISING_COUNT + 1)
+    fitted = minimize(loss, np.zeros(x.shape[1] + 1), jac=True, method="L-BFGS-B", bounds=bounds).x
+    with torch.no_grad():
+        head.line.weight.copy_(torch.from_numpy(fitted[:-1] / scale)[None])
+        head.line.bias.fill_(float(fitted[-1]))
 
 
 def _loss(head: ChurnHead, inputs: torch.Tensor, elapsed: torch.Tensor, churned: torch.Tensor) -> torch.Tensor:
-    return F.binary_cross_entropy_with_logits(head.logit(inputs, elapsed), churned)
+    return F.binary_cross_entropy_with_logits(head.network_logit(inputs, elapsed), churned)

@@ -68,7 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("--config", type=Path, required=True, metavar="FILE", help="the configuration that the package was made with")
     export.add_argument("--parity", type=int, default=1000, metavar="N", help="histories with known answers (default: 1000)")
     other = export.add_mutually_exclusive_group()
-    other.add_argument("--variant", choices=("int8", "pruned", "transformer"), help="write FOLDER-VARIANT and say what it costs")
+    other.add_argument("--variant", choices=("int8", "pruned", "transformer", "vectors"), help="write FOLDER-VARIANT and say what it costs")
     other.add_argument("--catalogue", type=Path, metavar="FILE",
                        help="the shop's items (items.jsonl): write the next version, in which its new items have vectors from their content")
     export.set_defaults(run=_export)
@@ -77,6 +77,12 @@ def _parser() -> argparse.ArgumentParser:
     head.add_argument("package", type=Path, metavar="FOLDER", help="for instance models/packages/online-retail/1")
     head.add_argument("--config", type=Path, required=True, metavar="FILE", help="the configuration that the package was made with")
     head.set_defaults(run=_churn)
+    text = "measure the configuration's churn head against boosting at cut-offs before the test period, where it may be changed"
+    earlier = commands.add_parser("churn-earlier", help=text, description=text)
+    earlier.add_argument("--config", type=Path, required=True, metavar="FILE", help="configuration (TOML), see models/configs")
+    earlier.add_argument("--cuts", type=int, default=3, metavar="N", help="cut-offs, two weeks apart (default: 3)")
+    earlier.add_argument("--seeds", type=int, default=3, metavar="N", help="heads a cut-off (default: 3)")
+    earlier.set_defaults(run=_churn_earlier)
     text = "train one encoder on the behaviour of several shops, for `train --initial`"
     first = commands.add_parser("pretrain", help=text, description=text)
     first.add_argument("--config", type=Path, required=True, metavar="FILE", help="recipe of the shop that will be fine-tuned")
@@ -141,6 +147,14 @@ def _churn(options: argparse.Namespace) -> None:
     from .rechurn import train_churn_again
 
     train_churn_again(options.package, load_config(options.config), _say)
+
+
+def _churn_earlier(options: argparse.Namespace) -> None:
+    ensure_malloc_settings()
+    from .churn_earlier import churn_at_earlier_cuts
+    from .config import load_config
+
+    churn_at_earlier_cuts(load_config(options.config), options.cuts, options.seeds, _say)
 
 
 def _pretrain(options: argparse.Namespace) -> None:

@@ -118,7 +118,7 @@ class ChurnConfig:
     """Churn label (no purchase within the horizon after a cut-off), cut-offs and the head's training.
 
     ``window`` is how many events the head looks back at (the encoder's length at least). ``members`` heads are trained, each
-    without a share of the customers, and averaged.
+    without a share of the customers, and averaged. With ``totals`` the graph also asks for sums over the shopper's whole life.
     """
 
     horizon_days: int
@@ -132,6 +132,7 @@ class ChurnConfig:
     patience: int
     window: int = 128
     members: int = 4
+    totals: bool = False
 
 
 @dataclass(frozen=True)

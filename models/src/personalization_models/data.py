@@ -16,6 +16,7 @@ from .errors import ModelsError
 IntArray = npt.NDArray[np.int64]
 
 ACTIONS = {"other": 1, "purchase": 2, "cancel": 3}
+TOTALS = ("purchases", "cancels", "spend", "tenureDays")  # of a whole life, as churn.py counts them
 COLUMNS = ("InvoiceNo", "StockCode", "Description", "Quantity", "InvoiceDate", "UnitPrice", "CustomerID", "Country")
 PRODUCT_CODE = r"\d{5}[A-Za-z]{0,2}"
 SERVICE_CODES = ("23444", "23574", "23702")  # carriage, packing charge, an image file: numbered like products

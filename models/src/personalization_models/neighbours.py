@@ -25,6 +25,7 @@ class NeighbourHead(nn.Module):
     def __init__(self, item_count: int, max_length: int, config: NeighbourConfig = NeighbourConfig()) -> None:
         super().__init__()
         self._config = config
+        self.more = 0  # columns of no item, at the end of the scores
         width = min(config.neighbours, item_count)
         self.register_buffer("items", torch.zeros(item_count + 1, width, dtype=torch.int32))
         self.register_buffer("weights", torch.zeros(item_count + 1, width))
@@ -50,9 +51,12 @@ class NeighbourHead(nn.Module):
         table = sparse.csr_matrix((self.weights.numpy().ravel(), self.items.numpy().ravel(), edges), shape=(known, known))
         larger = sparse.bmat([[table, table @ twins.T], [twins @ table, twins @ table @ twins.T]]).tocsr()
         larger.eliminate_zeros()
-        more = (0, 0, 0, twins.shape[0])
-        self.items, self.weights = nn.functional.pad(self.items, more), nn.functional.pad(self.weights, more)
+        self.widen(twins.shape[0])
         self._take(larger.astype(np.float32))
+
+    def widen(self, more: int) -> None:
+        """Adds items without neighbours."""
+        self.items, self.weights = (nn.functional.pad(part, (0, 0, 0, more)) for part in (self.items, self.weights))
 
     def _take(self, table: sparse.csr_matrix) -> None:
         self.items.zero_()
@@ -68,7 +72,7 @@ class NeighbourHead(nn.Module):
         recent = items[:, -self._config.history:]
         decay = self.decay[length_offset:][-self._config.history:]
         weights = (self.weights[recent] * decay[None, :, None]).flatten(1)
-        totals = torch.zeros(1, len(self.items)).expand(items.shape[0], -1)
+        totals = torch.zeros(1, len(self.items) + self.more).expand(items.shape[0], -1)
         scores = totals.scatter_add(1, self.items[recent].long().flatten(1), weights)
         if self._config.skip_newest:
             scores = scores.scatter(1, items[:, -1:], 0.0)

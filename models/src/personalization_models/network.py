@@ -16,6 +16,7 @@ from .neighbours import LEAST, NeighbourHead
 from .own_items import OwnItems
 from .repeats import SESSION_SECONDS, RepeatHead
 from .sequences import FIRST_GAP
+from .steady import filled, missing
 
 MASKED = -1e9  # finite: a row of nothing but padding must not turn into NaN
 
@@ -117,6 +118,8 @@ class Network(nn.Module):
         self.neighbours = NeighbourHead(item_count, encoder.max_length, neighbours)
         self.own = OwnItems(item_count)
         self.blended = True  # else the answer is the Transformer's alone, and a graph holds nothing of the other parts
+        self.more = 0
+        self.beside = False  # whether items are scored beside the graph, as products of vectors and nothing more
         self.visit_bucket = 2 + sum(boundary <= SESSION_SECONDS for boundary in encoder.gap_boundaries_seconds)
         self.dropout = nn.Dropout(encoder.dropout)
         self.churn_head = ChurnHead(dimension, encoder.gap_boundaries_seconds, churn)
@@ -144,8 +147,12 @@ class Network(nn.Module):
         return ItemTable(own.vectors + said[:, :-1], own.bias + said[:, -1])
 
     def folded(self) -> Network:
-        """A copy that computes the same with the items' content inside their own vectors: what is exported."""
+        """A copy that computes the same with the items' content inside their own vectors: what is exported.
+
+        Inside, its answers have some columns of no item more, which make them steady (see steady.py).
+        """
         made = copy.deepcopy(self)
+        made.neighbours.more = made.own.more = made.more = missing(len(self.item_bias))
         with torch.no_grad():
             vectors, bias = self.table()
             made.items.weight.copy_(vectors)
@@ -199,9 +206,9 @@ class Network(nn.Module):
         items, actions, gaps = (part[:, -self.max_length:] for part in (items, actions, gaps))
         return items, actions, torch.cat([gaps[:, :1].clamp(max=FIRST_GAP), gaps[:, 1:]], dim=1)
 
-    def churn_inputs(self, items: Tensor, actions: Tensor, gaps: Tensor) -> Tensor:
-        """What the churn head sees of histories [B, L]."""
-        return self.churn_head.inputs(self.table().vectors, items, actions, gaps)
+    def churn_inputs(self, items: Tensor, actions: Tensor, gaps: Tensor, totals: Tensor | None = None) -> Tensor:
+        """What the churn head sees of histories [B, L] and of the whole lives [B, T] that they are the end of."""
+        return self.churn_head.inputs(self.table().vectors, items, actions, gaps, totals)
 
     def causal_for(self, length: int) -> Tensor:
         """1 where position i may look at position j [L, L]."""
@@ -226,20 +233,23 @@ class Network(nn.Module):
             again = self.repeats(newest, gaps_of_newest, wait[:, None], user[:, None], events, None)
             logits = logits.scatter_add(1, newest, again[:, 0])
         neighbours = self.neighbours(newest, self.max_length - newest.shape[1])
-        return Parts(logits.log_softmax(dim=-1), neighbours, self.own(items, actions), wait >= self.visit_bucket), user
+        log_probabilities = logits.log_softmax(dim=-1)
+        return Parts(filled(log_probabilities) if self.more else log_probabilities, neighbours, self.own(items, actions), wait >= self.visit_bucket), user
 
     def blend(self, parts: Parts) -> Tensor:
         """Logarithm of the mixture [B, N + 1]: the parts err on different shoppers, and together they are better than each."""
         if not self.blended:
-            return parts.log_probabilities
+            return parts.log_probabilities[:, :len(self.item_bias)]
         kind = parts.starts_visit.long()
         neighbours, own = (shares[kind][:, None] for shares in (self.neighbours.shares, self.own.shares))
-        return torch.log((1 - neighbours - own) * parts.log_probabilities.exp() + neighbours * parts.neighbours + own * parts.own + LEAST)
+        mixed = (1 - neighbours - own) * parts.log_probabilities.exp() + neighbours * parts.neighbours + own * parts.own
+        return torch.log(mixed + LEAST)[:, :len(self.item_bias)]
 
-    def forward(self, items: Tensor, actions: Tensor, gaps: Tensor, elapsed: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    def forward(self, items: Tensor, actions: Tensor, gaps: Tensor, elapsed: Tensor,
+                totals: Tensor | None = None) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Signature of the package: scores [B, N+1], churn [B], user [B, D], item vectors [N+1, D]."""
         parts, user = self.answer(items, actions, gaps, self.wait_bucket(elapsed))
         scores = self.blend(parts) + self.item_mask
         # Elapsed time enters the churn head by itself, where it can only raise the probability.
-        churn = self.churn_head(self.churn_inputs(items, actions, gaps), elapsed)
+        churn = self.churn_head(self.churn_inputs(items, actions, gaps, totals), elapsed)
         return scores, churn, user, self.table().vectors

@@ -17,11 +17,12 @@ class OwnItems(nn.Module):
     def __init__(self, item_count: int) -> None:
         super().__init__()
         self.item_count = item_count
+        self.more = 0  # columns of no item, at the end
         # The part's share of the blend while a visit goes on, and when another one starts; fitted on validation.
         self.register_buffer("shares", torch.zeros(2))
 
     def forward(self, items: Tensor, actions: Tensor) -> Tensor:
         """Sums to one where a history [B, L] of any length has an event that is no cancellation."""
         counted = ((items > 0) & (actions != ACTIONS["cancel"])).float()
-        counts = torch.zeros(1, self.item_count + 1).expand(items.shape[0], -1).scatter_add(1, items, counted)
+        counts = torch.zeros(1, self.item_count + 1 + self.more).expand(items.shape[0], -1).scatter_add(1, items, counted)
         return counts / counted.sum(1, keepdim=True).clamp(min=LEAST)

@@ -13,9 +13,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from .data import TOTALS
 from .errors import ModelsError
 
-SIGNATURE_VERSION = 1
+SIGNATURE_VERSION = 2  # 1 had no totals
 FILES = ("model.onnx", "model.json", "items.txt", "parity.json")
 _REQUIRED = {
     "signatureVersion": int, "name": str, "version": str, "createdAt": str, "vocabularySha256": str, "itemCount": int,
@@ -71,7 +72,10 @@ def check_package(folder: Path) -> dict[str, Any]:
     model, parity = _read_json(folder / "model.json"), _read_json(folder / "parity.json")
     for key, kind in _REQUIRED.items():
         _require(isinstance(model.get(key), kind), folder, f"model.json: {key} must be present and of type {kind.__name__}")
-    _require(model["signatureVersion"] == SIGNATURE_VERSION, folder, f"signatureVersion must be {SIGNATURE_VERSION}")
+    _require(1 <= model["signatureVersion"] <= SIGNATURE_VERSION, folder, f"signatureVersion must be 1 to {SIGNATURE_VERSION}")
+    names = model.get("totals", [])
+    _require(model["signatureVersion"] > 1 or names == [], folder, "totals need signatureVersion 2")
+    _require(names in ([], list(TOTALS)), folder, f"totals must be {list(TOTALS)} or none")
     items = (folder / "items.txt").read_bytes()
     lines = items.decode("utf-8").splitlines()
     _require(hashlib.sha256(items).hexdigest() == model["vocabularySha256"], folder, "items.txt does not match vocabularySha256")
@@ -85,6 +89,9 @@ def check_package(folder: Path) -> dict[str, Any]:
     _require(0 < thresholds.get("watch", 0) < thresholds.get("high", 0) < 1, folder, "churn.thresholds must be 0 < watch < high < 1")
     _check_parity(folder, parity, model)
     _require((folder / "model.onnx").stat().st_size > 0, folder, "model.onnx is empty")
+    if model.get("scoring") == "vectors":
+        vectors, size = folder / "item_vectors.bin", (model["itemCount"] + 1) * (model["dimension"] + 1) * 4
+        _require(vectors.is_file() and vectors.stat().st_size == size, folder, f"item_vectors.bin must have {size} bytes")
     return model
 
 
@@ -98,7 +105,9 @@ def _check_parity(folder: Path, parity: dict[str, Any], model: dict[str, Any]) -
         for name, limit in highest.items():
             _require(len(row[name]) == length and all(1 <= value <= limit for value in row[name]), folder,
                      f"{where}: {name} must be unpadded and in range")
-        finite = [*row["topScores"], row["churn"], row["elapsed"]]
+        totals = row.get("totals", [])
+        _require(len(totals) == len(model.get("totals", [])), folder, f"{where}: totals must be as many as model.json names")
+        finite = [*row["topScores"], row["churn"], row["elapsed"], *totals]
         _require(all(math.isfinite(value) for value in finite) and 0 <= row["churn"] <= 1 and row["elapsed"] >= 0, folder,
                  f"{where}: numbers out of range")
         _require(row["topScores"] == sorted(row["topScores"], reverse=True) and len(row["topItems"]) == len(row["topScores"]),

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from .config import Config
+from .churn_head import DAY_SECONDS
 from .data import ACTIONS, EventLog
 from .network import Network
 from .scoring import tensors
@@ -30,12 +31,23 @@ def parity_rows(network: Network, log: EventLog, config: Config) -> dict[str, An
         if number % 4 == 3:  # clicks are served as "other"
             one.actions[:] = ACTIONS["other"]
         elapsed = float(np.float32(rng.choice([0.0, 5.0, 600.0, 86_400.0, 30 * 86_400.0, 200 * 86_400.0])))
+        totals = _totals(log, end, network.churn_head.total_count, rng)
         with torch.no_grad():
-            scores, churn, _, _ = network(*tensors(one), torch.tensor([elapsed]))
+            scores, churn, _, _ = network(*tensors(one), torch.tensor([elapsed]), torch.tensor([totals]))
         top_scores, top_items = scores[0].topk(min(TOP, scores.shape[1] - 1))
         rows.append({
             "items": one.items[0].tolist(), "actions": one.actions[0].tolist(), "gaps": one.gaps[0].tolist(),
-            "elapsed": elapsed, "topItems": top_items.tolist(), "topScores": [round(value, 6) for value in top_scores.tolist()],
+            "elapsed": elapsed, "totals": totals, "topItems": top_items.tolist(), "topScores": [round(value, 6) for value in top_scores.tolist()],
             "churn": round(float(churn), 6),
         })
     return {"tolerance": TOLERANCE, "rows": rows}
+
+
+def _totals(log: EventLog, end: int, count: int, rng: np.random.Generator) -> list[float]:
+    """Of the whole life before an event, as far as the log knows it (spending is drawn); of one in eight nothing is known."""
+    start = int(log.offsets[np.searchsorted(log.offsets, end - 1, side="right") - 1])
+    actions, days = log.actions[start:end], (log.times[end - 1] - log.times[start]) / DAY_SECONDS
+    spent = rng.lognormal(6, 1.5) if rng.random() < 0.9 else -rng.lognormal(2, 1)
+    totals = [(actions == ACTIONS["purchase"]).sum(), (actions == ACTIONS["cancel"]).sum(), spent, days]
+    known = rng.random() >= 0.125
+    return [float(np.float32(value * known)) for value in totals[:count]]

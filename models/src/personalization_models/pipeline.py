@@ -21,7 +21,7 @@ from .churn_training import probabilities, train_churn
 from .checkpoint import Checkpoint
 from .config import Config, as_json
 from .content import content_table, read_catalogue
-from .data import ACTIONS, EventLog, Transactions, build_log, build_vocabulary, epoch_seconds, read_transactions
+from .data import ACTIONS, TOTALS, EventLog, Transactions, build_log, build_vocabulary, epoch_seconds, read_transactions
 from .export import export_onnx
 from .network import Network
 from .new_items import new_item_metrics
@@ -73,7 +73,7 @@ def train_package(config: Config, say: Callable[[str], None], transactions: Tran
         "signatureVersion": SIGNATURE_VERSION, "name": config.name, "version": config.version,
         "createdAt": now_text(),
         "dimension": config.encoder.dimension, "maxLength": config.window, "actions": ACTIONS,
-        "gapBoundariesSeconds": config.encoder.gap_boundaries_seconds,
+        "gapBoundariesSeconds": config.encoder.gap_boundaries_seconds, "totals": list(TOTALS if config.churn.totals else ()),
         "churn": churned.section,
         "training": _training_record(config, run, churned, report, counts, run.seconds + time.monotonic() - trained),
         "metrics": rounded({**metrics, "churn": churned.metrics}),

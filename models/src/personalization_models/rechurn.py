@@ -8,8 +8,8 @@ from pathlib import Path
 import torch
 
 from .config import Config, as_json
-from .data import build_log, read_transactions
-from .package import write_package
+from .data import TOTALS, build_log, read_transactions
+from .package import SIGNATURE_VERSION, write_package
 from .parity import parity_rows
 from .pipeline import fit_churn, rounded, write_graph
 from .weights import load_network
@@ -23,7 +23,7 @@ def train_churn_again(folder: Path, config: Config, say: Callable[[str], None]) 
     log = build_log(transactions, vocabulary)
     fitted = fit_churn(network, transactions, log, config, say)
     model.pop("vocabularySha256")
-    model["maxLength"] = network.window
+    model |= {"signatureVersion": SIGNATURE_VERSION, "maxLength": network.window, "totals": list(TOTALS if config.churn.totals else ())}
     model["churn"] = fitted.section
     model["metrics"]["churn"] = rounded(fitted.metrics)
     model["training"] |= {"churnHead": rounded(fitted.training), "churnTest": fitted.test}

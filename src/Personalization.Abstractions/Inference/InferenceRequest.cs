@@ -51,4 +51,8 @@ public sealed record InferenceRequest
     /// <summary>Whose question it is: says which model answers while a challenger answers a share of the shoppers. Null: the champion.</summary>
     [Id(10)]
     public string? UserId { get; init; }
+
+    /// <summary>What the churn score takes of the shopper's whole life, where the model asks for it.</summary>
+    [Id(11)]
+    public LifeTotals Totals { get; init; }
 }

@@ -21,7 +21,7 @@ internal sealed class ChurnScorer(ModelCaller model, ShopClock shop)
         TimeSpan budget,
         CancellationToken cancellationToken)
     {
-        var question = ModelQuestion.From(state.Sequence, model.Router.MaxLength);
+        var question = ModelQuestion.From(state.Sequence, state.Totals, model.Router.MaxLength);
         if (question.Events.Length == 0)
         {
             return null;

@@ -6,17 +6,21 @@ namespace Personalization.Users;
 /// <summary>What the model reads of a state: the newest events that say something about the shopper. A copy of it, so appends may go on meanwhile.</summary>
 internal sealed class ModelQuestion
 {
-    private ModelQuestion(StoredEvent[] events) => Events = events;
+    private readonly LifeTotals _totals;
+
+    private ModelQuestion(StoredEvent[] events, LifeTotals totals) => (Events, _totals) = (events, totals);
 
     /// <summary>The events, oldest first.</summary>
     public StoredEvent[] Events { get; }
 
     /// <summary>Copies the newest events; impressions and hides are what the shop did, or a filter, and no interest.</summary>
     /// <param name="sequence">The sequence; an array, which nobody changes any more, is taken as it is when all of it is read.</param>
+    /// <param name="totals">Sums over the whole life.</param>
     /// <param name="maxLength">Events at most.</param>
     /// <returns>The question.</returns>
-    public static ModelQuestion From(IReadOnlyList<StoredEvent> sequence, int maxLength)
+    public static ModelQuestion From(IReadOnlyList<StoredEvent> sequence, UserTotals totals, int maxLength)
     {
+        var life = new LifeTotals(totals[EventType.Purchase], totals[EventType.Cancel], (double)totals.Spend, totals.FirstSeen?.ToUnixTimeMilliseconds() ?? 0);
         var count = 0;
         for (var i = sequence.Count - 1; i >= 0 && count < maxLength; i--)
         {
@@ -25,7 +29,7 @@ internal sealed class ModelQuestion
 
         if (count == sequence.Count && sequence is StoredEvent[] all)
         {
-            return new ModelQuestion(all);
+            return new ModelQuestion(all, life);
         }
 
         var events = new StoredEvent[count];
@@ -37,7 +41,7 @@ internal sealed class ModelQuestion
             }
         }
 
-        return new ModelQuestion(events);
+        return new ModelQuestion(events, life);
     }
 
     /// <summary>The request without what is asked.</summary>
@@ -53,6 +57,7 @@ internal sealed class ModelQuestion
         Now = now.ToUnixTimeMilliseconds(),
         Priority = priority,
         Budget = budget,
+        Totals = _totals,
     };
 
     private static bool IsInterest(EventType type) => type is not (EventType.Impression or EventType.Hide);

@@ -19,7 +19,7 @@ internal sealed class ShelfQuestion
 
         (UserId, Version, LastGood) = (user.UserId, user.State.Version, user.Shelves.LastGood);
         (Request, Now) = (request, now);
-        Model = ModelQuestion.From(Events, maxLength);
+        Model = ModelQuestion.From(Events, user.State.Totals, maxLength);
     }
 
     public string UserId { get; }

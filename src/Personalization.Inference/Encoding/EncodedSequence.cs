@@ -4,7 +4,8 @@ namespace Personalization.Inference.Encoding;
 
 /// <summary>One row of the graph's input, aligned to the end of arrays of the model's longest input; reused.</summary>
 /// <param name="maxLength">The model's longest input.</param>
-internal sealed class EncodedSequence(int maxLength)
+/// <param name="totals">Numbers of the shopper's whole life that the graph asks for.</param>
+internal sealed class EncodedSequence(int maxLength, int totals)
 {
     /// <summary>Model indices from <see cref="Start"/> on.</summary>
     public int[] Items { get; } = new int[maxLength];
@@ -17,6 +18,9 @@ internal sealed class EncodedSequence(int maxLength)
 
     /// <summary>Index in the request of each event, likewise.</summary>
     public int[] Sources { get; } = new int[maxLength];
+
+    /// <summary>Numbers of the whole life, in the model's order.</summary>
+    public float[] Totals { get; } = new float[totals];
 
     /// <summary>First used element.</summary>
     public int Start { get; set; } = maxLength;
@@ -34,16 +38,18 @@ internal sealed class EncodedSequence(int maxLength)
         Items.CopyTo(target.Items, 0);
         Actions.CopyTo(target.Actions, 0);
         Gaps.CopyTo(target.Gaps, 0);
+        Totals.CopyTo(target.Totals, 0);
         (target.Start, target.Elapsed) = (Start, Elapsed);
     }
 
-    /// <summary>Whether the graph gets the same events, whatever the time since.</summary>
+    /// <summary>Whether the graph gets the same events and totals, whatever the time since.</summary>
     /// <param name="other">Of the same longest input.</param>
     public bool HasEventsOf(EncodedSequence other) =>
         Start == other.Start
         && Items.AsSpan(Start).SequenceEqual(other.Items.AsSpan(Start))
         && Actions.AsSpan(Start).SequenceEqual(other.Actions.AsSpan(Start))
-        && Gaps.AsSpan(Start).SequenceEqual(other.Gaps.AsSpan(Start));
+        && Gaps.AsSpan(Start).SequenceEqual(other.Gaps.AsSpan(Start))
+        && Totals.AsSpan().SequenceEqual(other.Totals);
 
     /// <summary>Writes the row into a batch, padded on the left.</summary>
     /// <param name="buffers">The batch.</param>
@@ -55,6 +61,7 @@ internal sealed class EncodedSequence(int maxLength)
         Write(Actions, buffers.Actions.AsSpan(row * length, length));
         Write(Gaps, buffers.Gaps.AsSpan(row * length, length));
         buffers.Elapsed[row] = Elapsed;
+        Totals.CopyTo(buffers.Totals, row * Totals.Length);
     }
 
     private void Write(int[] source, Span<long> target)

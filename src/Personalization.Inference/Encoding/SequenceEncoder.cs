@@ -4,12 +4,15 @@ using Personalization.Inference.Packages;
 
 namespace Personalization.Inference.Encoding;
 
-/// <summary>Turns a shopper's events into the graph's inputs (signature version 1). Thread-safe.</summary>
+/// <summary>Turns a shopper's events and totals into the graph's inputs. Thread-safe.</summary>
 internal sealed class SequenceEncoder
 {
+    private const double MillisecondsADay = 86_400_000;
+
     private readonly Vocabulary _vocabulary;
     private readonly int[] _actions = new int[byte.MaxValue + 1];
     private readonly double[] _gaps;
+    private readonly LifeTotal[] _totals;
 
     /// <summary>Creates an encoder.</summary>
     /// <param name="package">The model.</param>
@@ -17,6 +20,7 @@ internal sealed class SequenceEncoder
     {
         _vocabulary = package.Vocabulary;
         _gaps = package.Manifest.GapBoundariesSeconds;
+        _totals = package.Manifest.Totals;
         MaxLength = package.Manifest.MaxLength;
         var actions = package.Manifest.Actions;
         Array.Fill(_actions, actions[ModelManifest.OtherAction]);
@@ -63,7 +67,21 @@ internal sealed class SequenceEncoder
         }
 
         sequence.Elapsed = times.Length == 0 ? 0 : Math.Max(0, (request.Now - times[^1]) / 1000f);
+        for (var i = 0; i < _totals.Length; i++)
+        {
+            sequence.Totals[i] = Total(_totals[i], request.Totals, times.Length == 0 ? 0 : times[^1]);
+        }
     }
+
+    // Nothing of them moves with the time that passes: that is what elapsed is for.
+    private static float Total(LifeTotal total, LifeTotals life, long newest) => total switch
+    {
+        LifeTotal.Purchases => life.Purchases,
+        LifeTotal.Cancels => life.Cancels,
+        LifeTotal.Spend => (float)life.Spend,
+        LifeTotal.TenureDays => life.Purchases == 0 ? 0 : (float)Math.Max(0, (newest - life.FirstSeen) / MillisecondsADay),
+        _ => throw new InvalidOperationException($"Nothing counts {total}."),
+    };
 
     /// <summary>The class of a time since the newest event: as far as scores depend on that time, they depend on its class.</summary>
     /// <param name="seconds">The time.</param>

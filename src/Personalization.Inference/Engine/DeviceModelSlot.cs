@@ -78,7 +78,7 @@ internal sealed class DeviceModelSlot : IModelSlot
             _binding = session.CreateIoBinding();
             for (var i = 0; i < Inputs.Length; i++)
             {
-                _binding.BindInput(OnnxSignature.Inputs[i], Inputs[i]);
+                _binding.BindInput(Host.InputNames[i], Inputs[i]);
             }
 
             for (var i = 0; i < Outputs.Length; i++)

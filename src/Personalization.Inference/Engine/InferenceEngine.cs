@@ -142,7 +142,7 @@ internal sealed partial class InferenceEngine : IAsyncDisposable
             return Reject(InferenceStatus.DeadlineExceeded, "admission");
         }
 
-        var job = _jobs.TryTake(out var free) ? free : new InferenceJob(MaxLength);
+        var job = _jobs.TryTake(out var free) ? free : new InferenceJob(MaxLength, _package.Manifest.Totals.Length);
         Prepare(job, request);
         if (job.Sequence.Length == 0)
         {

@@ -4,11 +4,12 @@ namespace Personalization.Inference.Engine;
 
 /// <summary>One request on its way through the queue and a run. Reused, except after a cancellation, when a worker may still hold it.</summary>
 /// <param name="maxLength">The model's longest input.</param>
-internal sealed class InferenceJob(int maxLength)
+/// <param name="totals">Numbers of the shopper's whole life that the graph asks for.</param>
+internal sealed class InferenceJob(int maxLength, int totals = 0)
 {
     private TaskCompletionSource<InferenceStatus> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public EncodedSequence Sequence { get; } = new(maxLength);
+    public EncodedSequence Sequence { get; } = new(maxLength, totals);
 
     /// <summary>The job before this one in its list.</summary>
     public InferenceJob? Older { get; set; }

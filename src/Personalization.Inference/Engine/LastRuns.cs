@@ -44,7 +44,7 @@ internal sealed class LastRuns
 
         try
         {
-            place.Sequence ??= new EncodedSequence(job.Sequence.Items.Length);
+            place.Sequence ??= new EncodedSequence(job.Sequence.Items.Length, job.Sequence.Totals.Length);
             place.Row ??= new float[row.Length];
             job.Sequence.CopyTo(place.Sequence);
             row.CopyTo(place.Row);

@@ -50,7 +50,7 @@ internal sealed class OnnxModelRunner : IModelRunner
     {
         var manifest = _package.Manifest;
         var (width, dimension) = manifest.HasVectors ? (0, manifest.Dimension) : (_package.Vocabulary.Width, 0);
-        var buffers = new BatchBuffers(maxBatch, manifest.MaxLength, width, dimension);
+        var buffers = new BatchBuffers(maxBatch, manifest.MaxLength, width, dimension, manifest.Totals.Length);
         return _device is null ? new OnnxModelSlot(_session, buffers) : new DeviceModelSlot(_session, buffers, _device, static (from, to) => OrtEnv.Instance().CopyTensors(from, to, null));
     }
 
@@ -64,8 +64,8 @@ internal sealed class OnnxModelRunner : IModelRunner
 
     private float[] ReadItemVectors()
     {
-        using var row = OrtValue.CreateTensorValueFromMemory(new long[1], [1, 1]);
-        using var elapsed = OrtValue.CreateTensorValueFromMemory(new float[1], [1]);
+        // Of one event that is none: the vectors are the same whatever is asked.
+        using var tensors = new OnnxTensors(new BatchBuffers(1, 1, _package.Vocabulary.Width, totals: _package.Manifest.Totals.Length), batch: 1, length: 1);
         using var run = new RunOptions();
         if (_device is not null)
         {
@@ -73,7 +73,7 @@ internal sealed class OnnxModelRunner : IModelRunner
             run.AddRunConfigEntry("gpu_graph_id", "-1");
         }
 
-        using var outputs = _session.Run(run, OnnxSignature.Inputs, [row, row, row, elapsed], [OnnxSignature.ItemVectors]);
+        using var outputs = _session.Run(run, tensors.InputNames, tensors.Inputs, [OnnxSignature.ItemVectors]);
         return outputs[0].GetTensorDataAsSpan<float>().ToArray();
     }
 }

@@ -22,7 +22,7 @@ internal sealed class OnnxModelSlot(InferenceSession session, BatchBuffers buffe
             _shapes.Add((batch, length), tensors);
         }
 
-        session.Run(_options, OnnxSignature.Inputs, tensors.Inputs, tensors.OutputNames, tensors.Outputs);
+        session.Run(_options, tensors.InputNames, tensors.Inputs, tensors.OutputNames, tensors.Outputs);
     }
 
     /// <inheritdoc/>

@@ -4,7 +4,7 @@ using Personalization.Inference.Packages;
 
 namespace Personalization.Inference.Engine;
 
-/// <summary>The graph's inputs and outputs, signature version 1.</summary>
+/// <summary>The graph's inputs and outputs.</summary>
 internal static class OnnxSignature
 {
     public const string Scores = "scores";
@@ -13,12 +13,19 @@ internal static class OnnxSignature
     public const string ItemVectors = "item_vectors";
 
     private const int Dynamic = -1;
+    private const int Sequences = 3;
 
-    public static readonly string[] Inputs = ["items", "actions", "gaps", "elapsed"];
+    private static readonly string[] InputsAlways = ["items", "actions", "gaps", "elapsed"];
+
+    private static readonly string[] InputsWithTotals = [.. InputsAlways, "totals"];
 
     public static readonly string[] Served = [Scores, Churn];
 
     public static readonly string[] ServedWithVectors = [User, Churn];
+
+    /// <summary>Names of the inputs, in the order in which values are given.</summary>
+    /// <param name="totals">Numbers of a shopper's whole life that the graph asks for.</param>
+    public static string[] Inputs(int totals) => totals == 0 ? InputsAlways : InputsWithTotals;
 
     /// <summary>Checks a graph against its package.</summary>
     /// <exception cref="ModelPackageException">Names the first input or output that is wrong.</exception>
@@ -27,15 +34,21 @@ internal static class OnnxSignature
         var path = package.GraphPath;
         var dimension = package.Manifest.Dimension;
         var width = package.Vocabulary.Width;
-        foreach (var name in Inputs[..3])
+        var inputs = Inputs(package.Manifest.Totals.Length);
+        foreach (var name in inputs[..Sequences])
         {
             Check(path, "input", session.InputMetadata, name, TensorElementType.Int64, [Dynamic, Dynamic]);
         }
 
-        Check(path, "input", session.InputMetadata, Inputs[3], TensorElementType.Float, [Dynamic]);
-        if (session.InputMetadata.Keys.FirstOrDefault(name => !Inputs.Contains(name)) is { } unknown)
+        Check(path, "input", session.InputMetadata, inputs[Sequences], TensorElementType.Float, [Dynamic]);
+        foreach (var name in inputs[(Sequences + 1)..])
         {
-            throw Wrong(path, $"input '{unknown}' is not part of signature {ModelManifest.SignatureVersion}");
+            Check(path, "input", session.InputMetadata, name, TensorElementType.Float, [Dynamic, package.Manifest.Totals.Length]);
+        }
+
+        if (session.InputMetadata.Keys.FirstOrDefault(name => !inputs.Contains(name)) is { } unknown)
+        {
+            throw Wrong(path, $"input '{unknown}' is not part of the signature that model.json names");
         }
 
         Check(path, "output", session.OutputMetadata, Churn, TensorElementType.Float, [Dynamic]);

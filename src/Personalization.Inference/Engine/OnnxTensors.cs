@@ -19,7 +19,9 @@ internal sealed class OnnxTensors : IDisposable
             Value(buffers.Actions, window),
             Value(buffers.Gaps, window),
             Value(buffers.Elapsed, rows),
+            .. buffers.TotalCount == 0 ? [] : (OrtValue[])[Value(buffers.Totals, [batch, buffers.TotalCount])],
         ];
+        InputNames = OnnxSignature.Inputs(buffers.TotalCount);
         OutputNames = buffers.Width > 0 ? OnnxSignature.Served : OnnxSignature.ServedWithVectors;
         Outputs =
         [
@@ -28,7 +30,10 @@ internal sealed class OnnxTensors : IDisposable
         ];
     }
 
-    /// <summary>Values of <see cref="OnnxSignature.Inputs"/>.</summary>
+    /// <summary>Names of <see cref="Inputs"/>.</summary>
+    public string[] InputNames { get; }
+
+    /// <summary>Values of the inputs.</summary>
     public OrtValue[] Inputs { get; }
 
     /// <summary>Names of <see cref="Outputs"/>.</summary>

@@ -8,6 +8,9 @@ internal static class ManifestReader
 {
     private const int MaxActions = 1_000;
 
+    private static readonly FrozenDictionary<string, LifeTotal> Known =
+        Enum.GetValues<LifeTotal>().ToFrozenDictionary(total => JsonNamingPolicy.CamelCase.ConvertName($"{total}"), StringComparer.Ordinal);
+
     public static ModelManifest Read(string path)
     {
         JsonDocument document;
@@ -31,11 +34,11 @@ internal static class ManifestReader
     private static ModelManifest Read(JsonFields fields)
     {
         var signature = fields.Integer("signatureVersion", 0, int.MaxValue);
-        if (signature != ModelManifest.SignatureVersion)
+        if (signature is < 1 or > ModelManifest.SignatureVersion)
         {
             throw fields.Wrong(
                 "signatureVersion",
-                $"is {signature}, but this silo reads {ModelManifest.SignatureVersion}; use a package of that signature or another release");
+                $"is {signature}, but this silo reads 1 to {ModelManifest.SignatureVersion}; use a package of that signature or another release");
         }
 
         return new ModelManifest(
@@ -48,8 +51,17 @@ internal static class ManifestReader
             Actions(fields.Object("actions")),
             Gaps(fields),
             Churn(fields.Object("churn")),
-            HasVectors(fields));
+            HasVectors(fields),
+            signature == 1 ? [] : Totals(fields));
     }
+
+    private static LifeTotal[] Totals(JsonFields fields) =>
+    [
+        .. fields.Array("totals").EnumerateArray().Select(element =>
+            Known.TryGetValue(element.ToString(), out var total)
+                ? total
+                : throw fields.Wrong("totals", $"names '{element}', but this silo knows {string.Join(", ", Known.Keys)}; use another release")),
+    ];
 
     private static bool HasVectors(JsonFields fields) =>
         fields.Element.TryGetProperty("scoring", out _) && fields.Text("scoring") switch

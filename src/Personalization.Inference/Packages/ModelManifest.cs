@@ -13,6 +13,7 @@ namespace Personalization.Inference.Packages;
 /// <param name="GapBoundariesSeconds">Rising bounds of the gap classes.</param>
 /// <param name="Churn">The churn output.</param>
 /// <param name="HasVectors">Whether items are scored beside the graph with the package's vectors (<c>scoring</c>: <c>vectors</c>, otherwise <c>graph</c>).</param>
+/// <param name="Totals">What the graph asks for of a shopper's whole life, in this order; empty: nothing, it has no input for it.</param>
 internal sealed record ModelManifest(
     string Name,
     string Version,
@@ -23,10 +24,11 @@ internal sealed record ModelManifest(
     FrozenDictionary<string, int> Actions,
     double[] GapBoundariesSeconds,
     ChurnCalibration Churn,
-    bool HasVectors = false)
+    bool HasVectors,
+    LifeTotal[] Totals)
 {
-    /// <summary>The signature of graph and files that this code reads.</summary>
-    public const int SignatureVersion = 1;
+    /// <summary>The newest signature of graph and files that this code reads; 1 had no totals.</summary>
+    public const int SignatureVersion = 2;
 
     /// <summary>The action of every event type that the package does not name.</summary>
     public const string OtherAction = "other";

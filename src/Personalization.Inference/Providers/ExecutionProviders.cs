@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.ML.OnnxRuntime;
+using Personalization.Inference.Packages;
 
 namespace Personalization.Inference.Providers;
 
@@ -15,9 +16,9 @@ internal static class ExecutionProviders
     /// <param name="session">The session's options.</param>
     /// <param name="provider">Which.</param>
     /// <param name="options">Device, limits and caches.</param>
-    /// <param name="maxLength">The model's longest input; null when only the provider is tried.</param>
+    /// <param name="model">Whose inputs; null when only the provider is tried.</param>
     /// <exception cref="InferenceProviderException">It is not there.</exception>
-    public static void Append(SessionOptions session, InferenceProvider provider, InferenceOptions options, int? maxLength = null)
+    public static void Append(SessionOptions session, InferenceProvider provider, InferenceOptions options, ModelManifest? model = null)
     {
         try
         {
@@ -27,7 +28,7 @@ internal static class ExecutionProviders
                     AppendCuda(session, options);
                     break;
                 case InferenceProvider.TensorRt:
-                    AppendTensorRt(session, options, maxLength);
+                    AppendTensorRt(session, options, model);
                     AppendCuda(session, options);
                     break;
                 default:
@@ -68,9 +69,9 @@ internal static class ExecutionProviders
 
     /// <summary>What TensorRT is told.</summary>
     /// <param name="options">Device, limit, precision, cache, graphs.</param>
-    /// <param name="maxLength">The model's longest input; null when only the provider is tried.</param>
+    /// <param name="model">Whose inputs; null when only the provider is tried.</param>
     /// <returns>ONNX Runtime's names and values.</returns>
-    internal static Dictionary<string, string> TensorRtOptions(InferenceOptions options, int? maxLength)
+    internal static Dictionary<string, string> TensorRtOptions(InferenceOptions options, ModelManifest? model)
     {
         var values = new Dictionary<string, string>(StringComparer.Ordinal)
         {
@@ -81,12 +82,12 @@ internal static class ExecutionProviders
             ["trt_fp16_enable"] = options.HalfPrecision ? "1" : "0",
             ["trt_cuda_graph_enable"] = options.CudaGraphs ? "1" : "0",
         };
-        if (maxLength is { } longest)
+        if (model is { MaxLength: var longest, Totals.Length: var totals })
         {
             // One engine for all shapes; without a profile TensorRT builds another, for seconds, whenever a shape leaves what it has seen.
-            values["trt_profile_min_shapes"] = Shapes(1, 1);
-            values["trt_profile_opt_shapes"] = Shapes(Math.Max(1, options.MaxBatch / 2), Math.Min(16, longest));
-            values["trt_profile_max_shapes"] = Shapes(options.MaxBatch, longest);
+            values["trt_profile_min_shapes"] = Shapes(1, 1, totals);
+            values["trt_profile_opt_shapes"] = Shapes(Math.Max(1, options.MaxBatch / 2), Math.Min(16, longest), totals);
+            values["trt_profile_max_shapes"] = Shapes(options.MaxBatch, longest, totals);
         }
 
         if (options.MemoryLimitBytes > 0)
@@ -126,14 +127,15 @@ internal static class ExecutionProviders
         }
     }
 
-    private static void AppendTensorRt(SessionOptions session, InferenceOptions options, int? maxLength)
+    private static void AppendTensorRt(SessionOptions session, InferenceOptions options, ModelManifest? model)
     {
         using var tensorRt = new OrtTensorRTProviderOptions();
-        tensorRt.UpdateOptions(TensorRtOptions(options, maxLength));
+        tensorRt.UpdateOptions(TensorRtOptions(options, model));
         session.AppendExecutionProvider_Tensorrt(tensorRt);
     }
 
-    private static string Shapes(int batch, int length) => $"items:{batch}x{length},actions:{batch}x{length},gaps:{batch}x{length},elapsed:{batch}";
+    private static string Shapes(int batch, int length, int totals) =>
+        $"items:{batch}x{length},actions:{batch}x{length},gaps:{batch}x{length},elapsed:{batch}" + (totals == 0 ? "" : $",totals:{batch}x{totals}");
 
     private static string Advice(InferenceProvider provider, string cause)
     {

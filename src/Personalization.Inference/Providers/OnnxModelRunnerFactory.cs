@@ -32,16 +32,16 @@ internal sealed partial class OnnxModelRunnerFactory(IOptions<InferenceOptions> 
     /// <inheritdoc/>
     public IModelRunner Open(ModelPackage package)
     {
-        using var session = CreateOptions(package.Manifest.MaxLength);
+        using var session = CreateOptions(package.Manifest);
         return new OnnxModelRunner(package, session, _options.CudaGraphs && _provider != InferenceProvider.Cpu ? ExecutionProviders.DeviceMemory(_options) : null);
     }
 
-    private SessionOptions CreateOptions(int? maxLength = null)
+    private SessionOptions CreateOptions(ModelManifest? model = null)
     {
         var session = Base();
         try
         {
-            ExecutionProviders.Append(session, _provider, _options, maxLength);
+            ExecutionProviders.Append(session, _provider, _options, model);
             return session;
         }
         catch (InferenceProviderException e) when (_options.AllowFallback)

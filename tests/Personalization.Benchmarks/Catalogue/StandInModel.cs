@@ -23,7 +23,8 @@ internal sealed class StandInModel(SyntheticItems items) : IModelRunner
             new Dictionary<string, int> { [ModelManifest.OtherAction] = 1 }.ToFrozenDictionary(),
             [60],
             new ChurnCalibration(90, 0.5, 0.6, 0.8),
-            HasVectors: true),
+            HasVectors: true,
+            []),
         new Vocabulary([.. Enumerable.Range(1, items.Count).Select(IdOf)]));
 
     /// <inheritdoc/>

@@ -119,7 +119,7 @@ internal static class RivalService
 
         private sealed class Lane(ModelPackage package, IModelRunner runner)
         {
-            public EncodedSequence Sequence { get; } = new(package.Manifest.MaxLength);
+            public EncodedSequence Sequence { get; } = new(package.Manifest.MaxLength, package.Manifest.Totals.Length);
 
             public IModelSlot Slot { get; } = runner.CreateSlot(1);
 

@@ -31,7 +31,7 @@ internal sealed class BareLoop : IDisposable
 
         EncodedSequence Encode(string[] history)
         {
-            var row = new EncodedSequence(package.Manifest.MaxLength);
+            var row = new EncodedSequence(package.Manifest.MaxLength, package.Manifest.Totals.Length);
             encoder.Encode(
                 new InferenceRequest
                 {

@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Personalization.Churn;
 using Personalization.Cluster.Tests.Fixture;
 using Personalization.Events;
+using Personalization.Inference;
 using Personalization.Recommendations;
 using Personalization.Testing;
 using Personalization.Users;
@@ -55,6 +56,23 @@ public sealed class ChurnTests(ClusterFixture cluster)
         await SweepAsync(user);
         cluster.Sink.Of(user).ShouldHaveSingleItem();
         cluster.Rows.NextCheckOf(user).ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task The_model_is_told_of_the_whole_life_also_of_what_the_sequence_no_longer_holds()
+    {
+        var user = cluster.NewUser();
+        var last = $"life-{user}";
+        var start = cluster.Shop.GetUtcNow().AddDays(-30);
+        var bought = Enumerable.Range(0, 260).Select(i => Bought($"i{i % 9}", start.AddMinutes(i)));
+        await cluster.User(user).Append(cluster.Batch([.. bought, Bought(last, start.AddDays(1)) with { Type = EventType.Cancel, Quantity = 1 }]));
+
+        await cluster.User(user).GetChurn(new UserQuery { Timeout = TimeSpan.FromSeconds(5) }, TestContext.Current.CancellationToken);
+
+        cluster.Model.TotalsAfter(last).ShouldBe(new LifeTotals(260, 1, (260 * 3.0) - 1.5, start.ToUnixTimeMilliseconds()));
+
+        BehaviorEvent Bought(string item, DateTimeOffset at) =>
+            ClusterFixture.Event(user, item, at) with { Type = EventType.Purchase, Quantity = 2, Price = 1.5m };
     }
 
     [Fact]

@@ -16,6 +16,7 @@ public sealed class FakeModel(IItemCatalog catalog) : IInferenceRouter
     public const int Horizon = 90;
     public const double Threshold = 0.7;
     private readonly ConcurrentDictionary<string, int> _shelves = new();
+    private readonly ConcurrentDictionary<string, LifeTotals> _totals = new();
     private int _calls;
 
     public int Calls => _calls;
@@ -29,6 +30,9 @@ public sealed class FakeModel(IItemCatalog catalog) : IInferenceRouter
 
     public ModelRef? Model { get; set; } = new("fake", "1");
 
+    /// <summary>What the last question after an item said of the shopper's whole life.</summary>
+    public LifeTotals TotalsAfter(string item) => _totals.GetValueOrDefault(item);
+
     /// <summary>How often a shelf after an item was asked for.</summary>
     public int ShelvesAfter(string item) => _shelves.GetValueOrDefault(item);
 
@@ -38,6 +42,7 @@ public sealed class FakeModel(IItemCatalog catalog) : IInferenceRouter
     {
         Interlocked.Increment(ref _calls);
         var last = request.ItemIds[^1];
+        _totals[last] = request.Totals;
         if (last == "hang")
         {
             await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken);

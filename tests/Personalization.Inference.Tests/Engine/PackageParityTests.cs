@@ -6,7 +6,6 @@ namespace Personalization.Inference.Tests.Engine;
 public sealed class PackageParityTests : IDisposable
 {
     private const int MaxBatch = 32;
-    private const double LastBit = 2e-6;
 
     private readonly Personalization.Inference.Packages.ModelPackage _package = ShippedPackage.Load();
     private readonly ParityFile _parity = ShippedPackage.ReadParity();
@@ -38,9 +37,9 @@ public sealed class PackageParityTests : IDisposable
     public void A_row_among_others_gives_what_training_gave() => Compare(_ => _package.Manifest.MaxLength, batch: MaxBatch);
 
     // ONNX Runtime computes exp and log over a whole batch at once, 16 numbers at a time and what is left at its end one by one, which may round the last bit
-    // otherwise: that is where a row's last items are when it is the last row.
+    // otherwise, and products with a single column over so many rows: the exporter leaves nothing at the end of a row and makes no such product.
     [Fact]
-    public void A_row_among_any_number_of_others_gives_bit_for_bit_what_it_gives_alone_but_for_its_last_15_items()
+    public void A_row_among_any_number_of_others_gives_bit_for_bit_what_it_gives_alone()
     {
         var rows = _parity.Rows[..MaxBatch];
         for (var bucket = 0; bucket < _buckets.Count; bucket++)
@@ -53,10 +52,8 @@ public sealed class PackageParityTests : IDisposable
                 var together = Run(ofLength[..batch], length);
                 for (var i = 0; i < batch; i++)
                 {
-                    var (scores, expected) = (together[i].Scores, alone[i].Scores);
-                    scores.AsSpan(..^15).SequenceEqual(expected.AsSpan(..^15)).ShouldBeTrue($"scores of row {i} of {batch}, length {length}");
-                    scores[^15..].ShouldBe(expected[^15..], LastBit);
-                    together[i].Churn.ShouldBe(alone[i].Churn, LastBit);
+                    together[i].Scores.AsSpan().SequenceEqual(alone[i].Scores).ShouldBeTrue($"scores of row {i} of {batch}, length {length}");
+                    BitConverter.SingleToInt32Bits(together[i].Churn).ShouldBe(BitConverter.SingleToInt32Bits(alone[i].Churn), $"churn of row {i} of {batch}, length {length}");
                 }
             }
         }

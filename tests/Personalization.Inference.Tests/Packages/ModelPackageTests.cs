@@ -34,7 +34,7 @@ public sealed class ModelPackageTests : IDisposable
             var written = JsonNode.Parse(File.ReadAllText(Path.Combine(folder, "model.json")))!;
             var package = ModelPackageLoader.Load(folder);
 
-            written["signatureVersion"]!.GetValue<int>().ShouldBe(ModelManifest.SignatureVersion, folder);
+            written["signatureVersion"]!.GetValue<int>().ShouldBeInRange(1, ModelManifest.SignatureVersion, folder);
             package.Ref.ShouldBe(new((string)written["name"]!, (string)written["version"]!), folder);
             package.Ref.ShouldBe(new(Directory.GetParent(folder)!.Name, Path.GetFileName(folder)), folder);
         }
@@ -66,7 +66,10 @@ public sealed class ModelPackageTests : IDisposable
     }
 
     [Theory]
-    [InlineData("signatureVersion", "2")]
+    [InlineData("signatureVersion", "3")]
+    [InlineData("signatureVersion", "0")]
+    [InlineData("totals", null)]
+    [InlineData("totals", "[\"purchases\",\"visits\"]")]
     [InlineData("signatureVersion", null)]
     [InlineData("name", "\"\"")]
     [InlineData("version", null)]

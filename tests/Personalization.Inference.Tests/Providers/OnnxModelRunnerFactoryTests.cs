@@ -7,6 +7,7 @@ using Microsoft.ML.OnnxRuntime;
 using NSubstitute;
 using Personalization.Catalog;
 using Personalization.Inference.Models;
+using Personalization.Inference.Packages;
 using Personalization.Inference.Providers;
 using Personalization.Inference.Tests.Support;
 
@@ -82,13 +83,13 @@ public sealed class OnnxModelRunnerFactoryTests
     public void TensorRtOptions_SayPrecisionCacheShapesAndGraphs()
     {
         var options = ExecutionProviders.TensorRtOptions(
-            new InferenceOptions { Provider = InferenceProvider.TensorRt, HalfPrecision = true, TensorRtCachePath = "/cache", CudaGraphs = true }, maxLength: 128);
+            new InferenceOptions { Provider = InferenceProvider.TensorRt, HalfPrecision = true, TensorRtCachePath = "/cache", CudaGraphs = true }, new FakeModel(maxLength: 128, totals: [LifeTotal.Purchases, LifeTotal.Spend]).Package.Manifest);
 
         options["trt_fp16_enable"].ShouldBe("1");
         options["trt_engine_cache_enable"].ShouldBe("1");
         options["trt_engine_cache_path"].ShouldBe("/cache");
         options["trt_cuda_graph_enable"].ShouldBe("1");
-        options["trt_profile_max_shapes"].ShouldBe("items:32x128,actions:32x128,gaps:32x128,elapsed:32");
+        options["trt_profile_max_shapes"].ShouldBe("items:32x128,actions:32x128,gaps:32x128,elapsed:32,totals:32x2");
     }
 
     [Theory]

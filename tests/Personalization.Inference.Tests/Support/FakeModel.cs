@@ -5,7 +5,7 @@ using Personalization.Inference.Packages;
 namespace Personalization.Inference.Tests.Support;
 
 /// <summary>A graph that records its runs and scores by a function; by default the lower index is the better item.</summary>
-internal sealed class FakeModel(int items = 10, int maxLength = 50) : IModelRunner
+internal sealed class FakeModel(int items = 10, int maxLength = 50, LifeTotal[]? totals = null) : IModelRunner
 {
     public ModelPackage Package { get; } = new(
         "fake",
@@ -18,7 +18,9 @@ internal sealed class FakeModel(int items = 10, int maxLength = 50) : IModelRunn
             maxLength,
             new Dictionary<string, int> { ["other"] = 1, ["purchase"] = 2, ["add_to_cart"] = 3 }.ToFrozenDictionary(),
             [60, 3_600],
-            new ChurnCalibration(90, 0.5, 0.6, 0.8)),
+            new ChurnCalibration(90, 0.5, 0.6, 0.8),
+            HasVectors: false,
+            totals ?? []),
         new Vocabulary([.. Enumerable.Range(1, items).Select(i => $"i{i}")]));
 
     /// <summary>Rows and length of each run, with the newest item of each row.</summary>
@@ -35,7 +37,7 @@ internal sealed class FakeModel(int items = 10, int maxLength = 50) : IModelRunn
 
     public float[]? ItemBiases => null;
 
-    public IModelSlot CreateSlot(int maxBatch) => new Slot(this, new BatchBuffers(maxBatch, maxLength, items + 1));
+    public IModelSlot CreateSlot(int maxBatch) => new Slot(this, new BatchBuffers(maxBatch, maxLength, items + 1, totals: Package.Manifest.Totals.Length));
 
     public void Dispose()
     {

@@ -3,7 +3,7 @@ using Personalization.Inference.Encoding;
 namespace Personalization.Inference.Tests.Support;
 
 /// <summary>One row and its answer.</summary>
-internal sealed record ParityRow(int[] Items, int[] Actions, int[] Gaps, float Elapsed, int[] TopItems, float[] TopScores, float Churn)
+internal sealed record ParityRow(int[] Items, int[] Actions, int[] Gaps, float Elapsed, int[] TopItems, float[] TopScores, float Churn, float[]? Totals = null)
 {
     public ParityRow NewestOf(int length) => this with
     {
@@ -14,10 +14,11 @@ internal sealed record ParityRow(int[] Items, int[] Actions, int[] Gaps, float E
 
     public EncodedSequence ToSequence(int maxLength)
     {
-        var sequence = new EncodedSequence(maxLength) { Start = maxLength - Items.Length, Elapsed = Elapsed };
+        var sequence = new EncodedSequence(maxLength, Totals?.Length ?? 0) { Start = maxLength - Items.Length, Elapsed = Elapsed };
         Items.CopyTo(sequence.Items, sequence.Start);
         Actions.CopyTo(sequence.Actions, sequence.Start);
         Gaps.CopyTo(sequence.Gaps, sequence.Start);
+        Totals?.CopyTo(sequence.Totals, 0);
         return sequence;
     }
 }

@@ -1,0 +1,35 @@
+"""The same bits for a row whatever stands beside it in a batch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+# Runtimes take exp, log and the like of a whole batch so many numbers at a time, and what is left at its end one by one, which
+# may round the last bit otherwise: rows of a multiple of it leave nothing.
+LANES = 16
+
+
+def missing(width: int) -> int:
+    """Columns that a row of ``width`` lacks."""
+    return -width % LANES
+
+
+def filled(values: Tensor) -> Tensor:
+    """``values`` [B, W], with their own columns again behind them, as many as are missing."""
+    width = int(values.shape[1])
+    return torch.cat([values] * (1 + -(-missing(width) // width)), dim=1)[:, :width + missing(width)]
+
+
+def weighed(values: Tensor, weights: Tensor) -> Tensor:
+    """Products [B] of the rows [B, W] with ``weights`` [W]: a sum of a single row, and a product with a single column, have another
+    order of addition than those of many."""
+    return F.linear(values, weights.expand(LANES, -1))[:, 0]
+
+
+def steady(function: Callable[[Tensor], Tensor], values: Tensor) -> Tensor:
+    """``function``, element by element, of ``values`` [B, W]."""
+    return function(filled(values))[:, :int(values.shape[1])]
