@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from conftest import random_history
+from conftest import ITEMS, random_history
 
 from personalization_models.errors import ModelsError
 from personalization_models.export import export_onnx
@@ -45,6 +45,18 @@ def test_without_the_blend_the_transformer_answers_alone_and_the_graph_is_smalle
         export_onnx(each, tmp_path / name)
     saved = (tmp_path / "whole").stat().st_size - (tmp_path / "alone").stat().st_size
     assert saved > network.neighbours.weights.numel() * 8, "the neighbour table is not in the graph"
+
+
+def test_vectors_beside_the_graph_give_the_scores_and_the_graph_gives_none(tmp_path: Path, network: Network) -> None:
+    beside = variant_of(network, "vectors")
+    export_variant(beside, "vectors", tmp_path / "model.onnx")
+    rows = torch.from_numpy(np.frombuffer((tmp_path / "item_vectors.bin").read_bytes(), "<f4").reshape(ITEMS + 1, 17).copy())
+    with torch.no_grad():
+        user = beside(*random_history(np.random.default_rng(3), 12), torch.tensor([60.0]))[2][0]
+    assert torch.allclose((rows[1:, :16] @ user + rows[1:, 16]).log_softmax(dim=0), scores(beside), atol=1e-5)
+    graph = (tmp_path / "model.onnx").read_bytes()
+    assert b"scores" not in graph and b"item_vectors" not in graph and b"user" in graph
+    assert beside.neighbours.weights.numpy().tobytes() not in graph, "the neighbour table is still in the graph"
 
 
 def test_an_unknown_variant_is_refused(network: Network) -> None:

@@ -59,6 +59,8 @@ def export_again(folder: Path, config: Config, parity: int, variant: str | None,
                        "churnAuc": float(roc_auc_score(asked.churned, probabilities(each, asked)))}
             cost[name] = {key: round(value, 4) for key, value in metrics.items()}
         model["training"]["variant"] = cost
+        if smaller.beside:
+            model["scoring"] = "vectors"
         say(f"{variant}: {json.dumps(cost)}")
         network = smaller
     rows = parity_rows(network, log, dataclasses.replace(config, package=dataclasses.replace(config.package, parity_rows=parity)))

@@ -1,4 +1,5 @@
-"""Smaller variants of a network: int8 weights (a quarter of the file), pruned feed-forward layers (less work a row), no blend."""
+"""Variants of a network: int8 weights (a quarter of the file), pruned feed-forward layers (less work a row), no blend, and item
+vectors beside the graph (for catalogues that are too large to be scored in it)."""
 
 from __future__ import annotations
 
@@ -11,7 +12,8 @@ from .errors import ModelsError
 from .export import export_onnx
 from .network import Network
 
-VARIANTS = ("int8", "pruned", "transformer")
+VARIANTS = ("int8", "pruned", "transformer", "vectors")
+VECTORS_FILE = "item_vectors.bin"
 PRUNED_SHARE = 0.5
 _SMALLEST = 4096  # weights; what is smaller stays as it is
 
@@ -30,6 +32,9 @@ def variant_of(network: Network, variant: str) -> Network:
                 prune(block, PRUNED_SHARE)
         elif variant == "transformer":
             made.blended = False
+        elif variant == "vectors":
+            # A score is a product and a bias there: nothing can be added for single items of a history.
+            made.blended, made.repeats, made.beside = False, None, True
         else:
             raise ModelsError(f"There is no variant {variant!r}, only {VARIANTS}.")
     return made
@@ -60,10 +65,18 @@ def prune(block: nn.Module, share: float) -> None:
 
 
 def export_variant(network: Network, variant: str, path: Path) -> None:
-    """Writes the graph of a network that :func:`variant_of` made; int8 needs the package ``onnx``."""
+    """Writes the graph of a network that :func:`variant_of` made, and its item vectors where they stand beside it; int8 needs the package ``onnx``."""
     export_onnx(network, path)
+    if network.beside:
+        write_vectors(network, path.with_name(VECTORS_FILE))
     if variant == "int8":
         _store_as_bytes(network, path)
+
+
+def write_vectors(network: Network, path: Path) -> None:
+    """For each index, padding first, the item's vector and then its bias, 32-bit little-endian floats: score = user x vector + bias."""
+    vectors, bias = (part.detach() for part in network.table())
+    path.write_bytes(torch.cat([vectors, bias[:, None]], dim=1).numpy().astype("<f4").tobytes())
 
 
 def _store_as_bytes(network: Network, path: Path) -> None:

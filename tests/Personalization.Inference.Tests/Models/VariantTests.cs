@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -6,11 +7,12 @@ using Personalization.Catalog;
 using Personalization.Inference.Engine;
 using Personalization.Inference.Models;
 using Personalization.Inference.Packages;
+using Personalization.Inference.Scoring;
 using Personalization.Inference.Tests.Support;
 
 namespace Personalization.Inference.Tests.Models;
 
-/// <summary>The int8 package that the exporter makes of the shipped one, chosen by configuration.</summary>
+/// <summary>Packages that the exporter makes of the shipped one, chosen by configuration.</summary>
 public sealed class VariantTests : IDisposable
 {
     private static readonly string Repository = Path.GetFullPath(Path.Combine(ShippedPackage.Root, "..", ".."));
@@ -23,6 +25,7 @@ public sealed class VariantTests : IDisposable
     public async Task Int8_ChosenByConfiguration_AnswersAsItsExportDoesAndNearlyAsTheWholeDoes()
     {
         await ExportAsync("int8");
+        Parity("1-int8", Scores);
         var whole = await AnswersAsync(variant: null);
         var small = await AnswersAsync(variant: "int8");
 
@@ -35,7 +38,41 @@ public sealed class VariantTests : IDisposable
         whole.Zip(small).Max(pair => Math.Abs(pair.First.Churn!.Probability - pair.Second.Churn!.Probability)).ShouldBeLessThan(0.05);
         Cost("before").ShouldBe(Cost("after"), 0.01 * Cost("before"));
 
-        static IEnumerable<string> Ids(InferenceResult answer) => answer.Candidates.Select(candidate => candidate.ItemId);
+    }
+
+    [Fact]
+    public async Task Vectors_ItemsAreScoredBesideTheGraph_AnswersAsItsExportDoes()
+    {
+        await ExportAsync("vectors");
+        Parity("1-vectors", BestOfTheCatalogue);
+        var whole = await AnswersAsync(variant: null);
+        var beside = await AnswersAsync(variant: "vectors");
+
+        beside.ShouldAllBe(answer => answer.Status == InferenceStatus.Ok && answer.Candidates.Length == 10 && answer.Model!.Version == "1-vectors");
+        whole.Zip(beside).Average(pair => Ids(pair.First).Intersect(Ids(pair.Second), StringComparer.Ordinal).Count() / 10.0).ShouldBeGreaterThan(0.3);
+        whole.Zip(beside).Max(pair => Math.Abs(pair.First.Churn!.Probability - pair.Second.Churn!.Probability)).ShouldBeLessThan(1e-5);
+    }
+
+    private static IEnumerable<string> Ids(InferenceResult answer) => answer.Candidates.Select(candidate => candidate.ItemId);
+
+    private static (int Index, float Score)[] Scores(IModelRunner runner, BatchBuffers buffers, int[] wanted) =>
+        Array.ConvertAll(wanted, index => (index, buffers.Scores[index]));
+
+    private static (int Index, float Score)[] BestOfTheCatalogue(IModelRunner runner, BatchBuffers buffers, int[] wanted)
+    {
+        var biases = runner.ItemBiases.ShouldNotBeNull();
+        var available = new ulong[(biases.Length + 63) / 64];
+        foreach (var index in Enumerable.Range(1, biases.Length - 1))
+        {
+            Bits.Set(available, index);
+        }
+
+        var everything = new EligibilityView(0, true, available, ImmutableDictionary<string, ulong[]>.Empty);
+        var job = new InferenceJob(0) { Selection = new Selection(everything, [], [], wanted.Length) };
+        job.Reset(wanted.Length);
+        var tiles = ItemTiles.Create(runner.ItemVectors, biases, exactItems: 100_000);
+        new CatalogueScorer(tiles, runner.ItemVectors, biases, new InferenceOptions()).Score([job], buffers.Users);
+        return [.. job.Best.Zip(job.BestScores, (index, score) => (index, score - job.LogSum))];
     }
 
     private double Cost(string which)
@@ -50,7 +87,6 @@ public sealed class VariantTests : IDisposable
         await using var host = new ModelHost(
             options, TestEngine.Runners(options.Value), new ItemCatalog(), TimeProvider.System, TestEngine.Instruments, NullLoggerFactory.Instance);
         (await host.LoadDefaultAsync()).ShouldBeTrue(host.GetStatus().Error);
-        Parity(Path.Combine(_folder.Root, ShippedPackage.Name, host.Current!.Model.Version));
         var vocabulary = ShippedPackage.Load().Vocabulary;
         var answers = new List<InferenceResult>();
         for (var n = 0; n < 200; n++)
@@ -62,9 +98,10 @@ public sealed class VariantTests : IDisposable
         return [.. answers];
     }
 
-    // Each package gives what its own export says that it gives.
-    private static void Parity(string folder)
+    // A package gives what its own export says that it gives.
+    private void Parity(string version, Func<IModelRunner, BatchBuffers, int[], (int Index, float Score)[]> answer)
     {
+        var folder = Path.Combine(_folder.Root, ShippedPackage.Name, version);
         var package = ModelPackageLoader.Load(folder);
         using var runner = TestEngine.Runners().Open(package);
         using var slot = runner.CreateSlot(1);
@@ -73,9 +110,11 @@ public sealed class VariantTests : IDisposable
         {
             row.ToSequence(package.Manifest.MaxLength).Write(slot.Buffers, 0, row.Items.Length);
             slot.Run(1, row.Items.Length);
-            for (var i = 0; i < row.TopItems.Length; i++)
+            var best = answer(runner, slot.Buffers, row.TopItems);
+            best.Select(item => item.Index).ShouldBe(row.TopItems);
+            for (var i = 0; i < best.Length; i++)
             {
-                slot.Buffers.Scores[row.TopItems[i]].ShouldBe(row.TopScores[i], parity.Tolerance);
+                best[i].Score.ShouldBe(row.TopScores[i], parity.Tolerance);
             }
 
             slot.Buffers.Churn[0].ShouldBe(row.Churn, parity.Tolerance);
