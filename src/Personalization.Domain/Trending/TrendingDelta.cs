@@ -10,9 +10,7 @@ namespace Personalization.Trending;
 public sealed class TrendingDelta(TrendingOptions options)
 {
     private readonly Lock _lock = new();
-    private readonly Lock _draining = new();
     private Dictionary<(string ItemId, long Minute), float> _weights = [];
-    private Dictionary<(string ItemId, long Minute), float> _drained = [];
     private long _dropped;
 
     /// <summary>Item-minutes that found no room since the start.</summary>
@@ -40,18 +38,15 @@ public sealed class TrendingDelta(TrendingOptions options)
     /// <returns>Each item-minute once.</returns>
     public ItemCount[] Drain()
     {
-        lock (_draining)
+        Dictionary<(string ItemId, long Minute), float> taken;
+        lock (_lock)
         {
-            lock (_lock)
-            {
-                // Two tables take turns: one that has its size does not grow step by step each second.
-                (_weights, _drained) = (_drained, _weights);
-            }
-
-            ItemCount[] counts = [.. _drained.Select(pair => new ItemCount(pair.Key.ItemId, pair.Key.Minute, pair.Value))];
-            _drained.Clear();
-            return counts;
+            // The next table begins as large as this one was, so that it does not grow step by step each second.
+            taken = _weights;
+            _weights = new(taken.Count);
         }
+
+        return [.. taken.Select(pair => new ItemCount(pair.Key.ItemId, pair.Key.Minute, pair.Value))];
     }
 
     /// <summary>Gives drained counts back.</summary>
