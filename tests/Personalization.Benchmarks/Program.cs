@@ -13,6 +13,7 @@ var root = new RootCommand("Measures Personalization beside the limits and the p
 {
     IngestionCommand.Create(),
     InferenceCommand.Create(),
+    VariantsCommand.Create(),
     HttpCommand.Create(),
     RivalCommand.Create(),
     CatalogueCommand.Create(),
