@@ -25,10 +25,23 @@ internal static class VariantsCommand
         return command;
     }
 
-    private static void Run(string[] folders, int users, TimeSpan span, int rounds)
+    private static int Run(string[] folders, int users, TimeSpan span, int rounds)
+    {
+        try
+        {
+            Measure(Array.ConvertAll(folders, ModelPackageLoader.Load), users, span, rounds);
+            return 0;
+        }
+        catch (ModelPackageException exception)
+        {
+            Console.Error.WriteLine(exception.Message);
+            return 65;
+        }
+    }
+
+    private static void Measure(ModelPackage[] packages, int users, TimeSpan span, int rounds)
     {
         var runners = new OnnxModelRunnerFactory(Options.Create(new InferenceOptions()), NullLogger<OnnxModelRunnerFactory>.Instance);
-        var packages = Array.ConvertAll(folders, ModelPackageLoader.Load);
         var measured =
             (from package in packages
              from batch in Batches
