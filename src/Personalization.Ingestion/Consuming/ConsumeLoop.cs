@@ -21,9 +21,6 @@ internal sealed partial class ConsumeLoop(
     private static readonly TimeSpan LagInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan WatermarkTimeout = TimeSpan.FromSeconds(1);
 
-    // What comes one by one is taken in together: a wake-up of the threads behind costs more than an event.
-    private static readonly TimeSpan Gathering = TimeSpan.FromMilliseconds(1);
-
     // Pausing throws away what the client has fetched ahead, so a short stall is waited out without it.
     private static readonly TimeSpan StallBeforePause = TimeSpan.FromSeconds(2);
 
@@ -95,10 +92,7 @@ internal sealed partial class ConsumeLoop(
             }
             else
             {
-                if (Poll(consumer, budget.Events > 0 ? BusyPollMilliseconds : IdlePollMilliseconds))
-                {
-                    stopping.WaitHandle.WaitOne(Gathering);
-                }
+                Poll(consumer, budget.Events > 0 ? BusyPollMilliseconds : IdlePollMilliseconds);
             }
         }
         catch (ConsumeException exception) when (!exception.Error.IsFatal)
@@ -108,10 +102,8 @@ internal sealed partial class ConsumeLoop(
         }
     }
 
-    // Whether something came and nothing more is there.
-    private bool Poll(IConsumer<byte[]?, byte[]?> consumer, int waitMilliseconds)
+    private void Poll(IConsumer<byte[]?, byte[]?> consumer, int waitMilliseconds)
     {
-        var taken = 0;
         try
         {
             var record = consumer.Consume(waitMilliseconds);
@@ -121,16 +113,14 @@ internal sealed partial class ConsumeLoop(
             }
 
             var polledAt = time.GetTimestamp();
-            for (; record is not null; record = consumer.Consume(0))
+            for (var taken = 0; record is not null; record = consumer.Consume(0))
             {
                 intake.Accept(assignment, record, polledAt);
                 if (++taken == options.MaxPollEvents || budget.IsFull)
                 {
-                    return false;
+                    break;
                 }
             }
-
-            return taken > 0;
         }
         finally
         {

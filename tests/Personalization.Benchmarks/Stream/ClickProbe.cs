@@ -13,7 +13,7 @@ namespace Personalization.Benchmarks.Stream;
 internal sealed class ClickProbe(PromptProducer producer, IPersonalizationClient client, NpgsqlDataSource rows, Func<int, string> userId, int users)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(5);
+    private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(10);
     private readonly ConcurrentQueue<double> _visible = new();
     private readonly ConcurrentQueue<double> _durable = new();
     private int _failed;
