@@ -18,30 +18,29 @@ internal static class SequenceCodec
         for (var i = 0; i < sequence.Count; i++)
         {
             var item = sequence[i];
-            var at = new EventCursor(item.Timestamp.ToUnixTimeMilliseconds(), item.Position.Offset, streams.IndexOf(item.Position));
-            var name = writer.IsNew(item.ItemId, out var number) ? -1 : number;
-            WriteEvent(writer, before, at, new EventFacts(item.Type, item.ItemId, item.Quantity, item.Price), name);
-            before = at;
+            before = WriteEvent(writer, before, item, streams.IndexOf(item.Position), writer.IsNew(item.ItemId, out var number) ? -1 : number);
         }
     }
 
     /// <summary>Writes an event behind another one.</summary>
     /// <param name="writer">Where.</param>
     /// <param name="before">The event before; nothing for the first.</param>
-    /// <param name="at">When and where it was.</param>
-    /// <param name="facts">What it was.</param>
+    /// <param name="item">The event.</param>
+    /// <param name="stream">Number of its stream.</param>
     /// <param name="name">Number of its item; -1: the item was not named yet.</param>
-    public static void WriteEvent(StateWriter writer, EventCursor before, EventCursor at, in EventFacts facts, int name)
+    /// <returns>When and where it was.</returns>
+    public static EventCursor WriteEvent(StateWriter writer, EventCursor before, in StoredEvent item, int stream, int name)
     {
-        writer.Byte((byte)((int)facts.Type
-            | (facts.Quantity is null ? 0 : HasQuantity)
-            | (facts.Price is null ? 0 : HasPrice)
+        var at = new EventCursor(item.Timestamp.ToUnixTimeMilliseconds(), item.Position.Offset, stream);
+        writer.Byte((byte)((int)item.Type
+            | (item.Quantity is null ? 0 : HasQuantity)
+            | (item.Price is null ? 0 : HasPrice)
             | (name < 0 ? NewItem : 0)
             | (at.Stream == before.Stream ? 0 : OtherStream)));
         writer.Signed(at.Milliseconds - before.Milliseconds);
         if (name < 0)
         {
-            writer.Text(facts.ItemId);
+            writer.Text(item.ItemId);
         }
         else
         {
@@ -54,15 +53,17 @@ internal static class SequenceCodec
         }
 
         writer.Signed(at.Offset - before.Offset);
-        if (facts.Quantity is { } quantity)
+        if (item.Quantity is { } quantity)
         {
             writer.Signed(quantity);
         }
 
-        if (facts.Price is { } price)
+        if (item.Price is { } price)
         {
             writer.Money(price);
         }
+
+        return at;
     }
 
     public static void Read(ref StateReader reader, BehaviorSequence sequence, StreamTable streams)
@@ -97,10 +98,10 @@ internal static class SequenceCodec
     /// <param name="reader">Stands behind their number.</param>
     /// <param name="count">Their number.</param>
     /// <param name="streams">Streams that the state names.</param>
-    /// <param name="items">Receives where each item is named, as bytes from the end.</param>
+    /// <param name="items">Receives where each item is named.</param>
     /// <param name="times">Receives their times.</param>
     /// <returns>The last one.</returns>
-    public static EventCursor Skim(ref StateReader reader, int count, int streams, List<(int FromEnd, int Length)> items, List<long> times)
+    public static EventCursor Skim(ref StateReader reader, int count, int streams, List<Range> items, List<long> times)
     {
         var at = default(EventCursor);
         for (; count > 0; count--)
@@ -111,7 +112,7 @@ internal static class SequenceCodec
             if ((head & NewItem) != 0)
             {
                 var name = reader.Utf8();
-                items.Add((reader.Left + name.Length, name.Length));
+                items.Add((reader.At - name.Length)..reader.At);
             }
             else
             {

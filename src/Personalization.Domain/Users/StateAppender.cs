@@ -15,14 +15,15 @@ public sealed class StateAppender
     private const int LongestItemId = 256;
 
     [ThreadStatic]
-    private static StateAppender? _kept;
+    private static StateAppender? _own;
 
     private readonly UserTotals _totals = new();
-    private readonly List<(int FromEnd, int Length)> _items = [];
+    private readonly List<Range> _items = [];
     private readonly List<string> _newItems = [];
     private readonly List<long> _times = [];
     private readonly List<ulong> _newHashes = [];
-    private readonly List<PositionedEvent> _new = [];
+    private readonly List<StoredEvent> _new = [];
+    private readonly List<BehaviorEvent> _kept = [];
     private long _last;
 
     private StateAppender()
@@ -50,7 +51,7 @@ public sealed class StateAppender
         ArgumentNullException.ThrowIfNull(payload);
         ArgumentNullException.ThrowIfNull(batch);
         ArgumentNullException.ThrowIfNull(kept);
-        return (_kept ??= new StateAppender()).TryAppendTo(payload, batch, limits, kept, out appended);
+        return (_own ??= new StateAppender()).TryAppendTo(payload, batch, limits, kept, out appended);
     }
 
     private bool TryAppendTo(byte[] payload, EventBatch batch, UserLimits limits, ICollection<BehaviorEvent> kept, out StoredAppend appended)
@@ -66,11 +67,7 @@ public sealed class StateAppender
             return false;
         }
 
-        foreach (var (_, item) in _new)
-        {
-            kept.Add(item);
-        }
-
+        _kept.ForEach(kept.Add);
         appended = new StoredAppend(_last == outline.Offset ? payload : Write(payload, outline, limits), result, _totals.LastSeen!.Value);
         return true;
     }
@@ -80,6 +77,7 @@ public sealed class StateAppender
     {
         _newHashes.Clear();
         _new.Clear();
+        _kept.Clear();
         _last = outline.Offset;
         var (duplicates, newest) = (0, outline.Newest);
         foreach (var (offset, item) in batch.Events)
@@ -113,13 +111,14 @@ public sealed class StateAppender
             }
 
             _times.Add(at.Milliseconds);
-            _new.Add(new PositionedEvent(offset, item));
+            _new.Add(StoredEvent.Of(item, new StreamPosition(batch.Epoch, batch.Partition, offset)));
+            _kept.Add(item);
             newest = at;
         }
 
-        foreach (var (_, item) in _new)
+        foreach (var item in _new)
         {
-            _totals.Add(item.Type, DateTimeOffset.FromUnixTimeMilliseconds(item.Timestamp.ToUnixTimeMilliseconds()), item.Quantity, item.Price);
+            _totals.Add(item.Type, item.Timestamp, item.Quantity, item.Price);
         }
 
         return new AppendResult(_new.Count, duplicates, 0);
@@ -172,11 +171,9 @@ public sealed class StateAppender
         writer.Bytes(payload[outline.FirstEvent..]);
         _newItems.Clear();
         var before = outline.Newest;
-        foreach (var (offset, item) in _new)
+        foreach (var item in _new)
         {
-            var at = new EventCursor(item.Timestamp.ToUnixTimeMilliseconds(), offset, 0);
-            SequenceCodec.WriteEvent(writer, before, at, new EventFacts(item.Type, item.ItemId, item.Quantity, item.Price), NameOf(item.ItemId, payload));
-            before = at;
+            before = SequenceCodec.WriteEvent(writer, before, item, stream: 0, NameOf(item.ItemId, payload));
         }
 
         return writer.Finish();
@@ -188,8 +185,7 @@ public sealed class StateAppender
         var wanted = bytes[..Encoding.UTF8.GetBytes(itemId, bytes)];
         for (var i = 0; i < _items.Count; i++)
         {
-            var (fromEnd, length) = _items[i];
-            if (payload.Slice(payload.Length - fromEnd, length).SequenceEqual(wanted))
+            if (payload[_items[i]].SequenceEqual(wanted))
             {
                 return i;
             }

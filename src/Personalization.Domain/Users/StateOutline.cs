@@ -43,7 +43,7 @@ internal struct StateOutline
     /// <param name="epoch">Identity of the topic.</param>
     /// <param name="partition">Partition.</param>
     /// <param name="totals">Receives the sums.</param>
-    /// <param name="items">Receives where each item is named, as bytes from the end.</param>
+    /// <param name="items">Receives where each item is named.</param>
     /// <param name="times">Receives the times of the events.</param>
     /// <param name="outline">The parts.</param>
     /// <returns>False: it is another state.</returns>
@@ -53,17 +53,17 @@ internal struct StateOutline
         string epoch,
         int partition,
         UserTotals totals,
-        List<(int FromEnd, int Length)> items,
+        List<Range> items,
         List<long> times,
         out StateOutline outline)
     {
         outline = default;
-        if (payload.IsEmpty || payload[0] != UserStateCodec.CurrentVersion)
+        var reader = new StateReader(payload);
+        if (payload.IsEmpty || reader.Byte() != UserStateCodec.CurrentVersion)
         {
             return false;
         }
 
-        var reader = new StateReader(payload[1..]);
         var streams = reader.Count();
         if (streams == 0 || !Ascii.Equals(reader.Utf8(), epoch) || reader.Int32() != partition)
         {
@@ -82,9 +82,9 @@ internal struct StateOutline
             return false;
         }
 
-        outline.BeforeOffset = payload.Length - reader.Left;
+        outline.BeforeOffset = reader.At;
         outline.Offset = (long)reader.Unsigned();
-        outline.AfterOffset = payload.Length - reader.Left;
+        outline.AfterOffset = reader.At;
         for (var i = 1; i < positions; i++)
         {
             reader.Index(streams);
@@ -96,21 +96,21 @@ internal struct StateOutline
             return false;
         }
 
-        outline.BeforeTotals = payload.Length - reader.Left;
+        outline.BeforeTotals = reader.At;
         UserStateCodec.ReadTotals(ref reader, totals);
         outline.Hashes = reader.Count();
-        outline.FirstHash = payload.Length - reader.Left;
+        outline.FirstHash = reader.At;
         reader.Take(outline.Hashes * UserStateCodec.HashSize);
-        outline.AfterHashes = payload.Length - reader.Left;
+        outline.AfterHashes = reader.At;
         if (!ChurnCodec.TrySkip(ref reader))
         {
             return false;
         }
 
-        outline.AfterChurn = payload.Length - reader.Left;
+        outline.AfterChurn = reader.At;
         outline.Events = reader.Count();
-        outline.FirstEvent = payload.Length - reader.Left;
+        outline.FirstEvent = reader.At;
         outline.Newest = SequenceCodec.Skim(ref reader, outline.Events, streams, items, times);
-        return outline.Events > 0 && totals.LastSeen is not null && reader.Left == 0;
+        return outline.Events > 0 && totals.LastSeen is not null && reader.At == payload.Length;
     }
 }

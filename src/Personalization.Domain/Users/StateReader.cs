@@ -6,10 +6,11 @@ namespace Personalization.Users;
 /// <summary>Reads what <see cref="StateWriter"/> wrote; throws <see cref="InvalidDataException"/> for anything else.</summary>
 internal ref struct StateReader(ReadOnlySpan<byte> data)
 {
+    private readonly int _length = data.Length;
     private ReadOnlySpan<byte> _rest = data;
 
-    /// <summary>Bytes that are not read yet.</summary>
-    public readonly int Left => _rest.Length;
+    /// <summary>Bytes that were read.</summary>
+    public readonly int At => _length - _rest.Length;
 
     public byte Byte() => Take(1)[0];
 

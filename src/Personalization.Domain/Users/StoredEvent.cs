@@ -1,4 +1,5 @@
 using Personalization.Events;
+using Personalization.Time;
 
 namespace Personalization.Users;
 
@@ -15,4 +16,9 @@ public readonly record struct StoredEvent(
     DateTimeOffset Timestamp,
     int? Quantity,
     decimal? Price,
-    StreamPosition Position);
+    StreamPosition Position)
+{
+    /// <summary>What is kept of an event.</summary>
+    internal static StoredEvent Of(BehaviorEvent item, StreamPosition position) =>
+        new(item.ItemId, item.Type, item.Timestamp.ToWholeMilliseconds(), item.Quantity, item.Price, position);
+}

@@ -1,5 +1,6 @@
 using Personalization.Churn;
 using Personalization.Events;
+using Personalization.Time;
 
 namespace Personalization.Users;
 
@@ -97,7 +98,7 @@ public sealed class UserState
         EventIds.Clear();
         Totals = new UserTotals();
         Churn = ChurnMemory.Empty;
-        ErasedAt = ErasedAt is { } before && before > now ? before : Millisecond(now);
+        ErasedAt = ErasedAt is { } before && before > now ? before : now.ToWholeMilliseconds();
     }
 
     private bool IsCapped(DateTimeOffset timestamp)
@@ -109,7 +110,7 @@ public sealed class UserState
 
     private bool Keep(BehaviorEvent item, StreamPosition position)
     {
-        var stored = new StoredEvent(item.ItemId, item.Type, Millisecond(item.Timestamp), item.Quantity, item.Price, position);
+        var stored = StoredEvent.Of(item, position);
         if (stored.Timestamp <= ErasedAt || !Sequence.Add(stored))
         {
             return false;
@@ -118,7 +119,4 @@ public sealed class UserState
         Totals.Add(stored.Type, stored.Timestamp, stored.Quantity, stored.Price);
         return true;
     }
-
-    private static DateTimeOffset Millisecond(DateTimeOffset time) =>
-        DateTimeOffset.FromUnixTimeMilliseconds(time.ToUnixTimeMilliseconds());
 }

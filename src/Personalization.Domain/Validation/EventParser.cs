@@ -84,7 +84,7 @@ public sealed class EventParser(ShopClock clock)
             UserId = userId!,
             ItemId = itemId!,
             Type = type!.Value,
-            Timestamp = ToMilliseconds(timestamp!.Value),
+            Timestamp = timestamp!.Value.ToWholeMilliseconds(),
             SessionId = sessionId,
             Quantity = quantity,
             Price = price,
@@ -158,9 +158,6 @@ public sealed class EventParser(ShopClock clock)
         fields.Add(new FieldError("timestamp", problem.Code, problem.Message));
         return null;
     }
-
-    private static DateTimeOffset ToMilliseconds(DateTimeOffset time) =>
-        DateTimeOffset.FromUnixTimeMilliseconds(time.ToUnixTimeMilliseconds());
 
     private DateTimeOffset? ReadTimestamp(ref ObjectFields fields)
     {

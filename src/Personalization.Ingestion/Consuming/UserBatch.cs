@@ -15,7 +15,7 @@ internal sealed class UserBatch : AppendReceipt
     private TimeSpan _waited;
     private long _first;
     private long[]? _more;
-    private TimeSpan _delay;
+    private Backoff? _backoff;
     private int _stage;
 
     /// <summary>Begins to collect.</summary>
@@ -108,8 +108,10 @@ internal sealed class UserBatch : AppendReceipt
     /// <returns>The delay.</returns>
     public TimeSpan NextDelay(TimeSpan first, TimeSpan max)
     {
-        var next = _delay == TimeSpan.Zero ? first : _delay * 2;
-        return _delay = next < max ? next : max;
+        var backoff = _backoff ?? new Backoff(first, max);
+        var delay = backoff.Next();
+        _backoff = backoff;
+        return delay;
     }
 
     /// <inheritdoc/>

@@ -28,11 +28,7 @@ internal sealed class FaultRun(Rig rig, FaultsOptions options, Action<string> lo
             LateShare = 0.05,
             Name = id,
         });
-        var cpu = new CpuMeter();
-        cpu.Add("silos", [.. cluster.SiloIds]);
-        cpu.Add("postgres", rig.Postgres.ProcessId);
-        cpu.Add("kafka", rig.Kafka.ProcessId);
-        cpu.Start();
+        var cpu = rig.Meter(cluster.SiloIds);
         var started = Stopwatch.GetTimestamp();
         using var probing = new CancellationTokenSource();
         var prober = new Prober(cluster.Url, workload.UserId, options.Users);
@@ -56,7 +52,7 @@ internal sealed class FaultRun(Rig rig, FaultsOptions options, Action<string> lo
             + $"{prober.Asked:N0} shelves asked for meanwhile, {prober.Failed:N0} not answered, longest outage {prober.LongestOutage:0.0} s");
         if (fault == Fault.None)
         {
-            Console.WriteLine($"  {options.Silos} silo(s), processor µs a message: {string.Join(", ", costs.Select(process => $"{process.Key} {process.Value:0.0}"))}; batches {paths}");
+            Console.WriteLine($"  {options.Silos} silo(s), processor µs a message: {CpuMeter.Text(costs)}; batches {paths}");
         }
 
         foreach (var line in cluster.Notes.Concat(result.Differences))

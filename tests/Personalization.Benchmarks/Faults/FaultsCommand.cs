@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Personalization.Testing;
 
 namespace Personalization.Benchmarks.Faults;
 
@@ -24,20 +23,15 @@ internal static class FaultsCommand
         {
             events, users, rate, silos, faults,
         };
-        command.SetAction((parsed, cancellationToken) => RunAsync(
-            new FaultsOptions(parsed.GetValue(events), parsed.GetValue(users), parsed.GetValue(rate), parsed.GetValue(silos), parsed.GetValue(faults)!), cancellationToken));
+        command.SetAction((parsed, cancellationToken) => Rig.RunAsync(rig => RunAsync(
+            rig,
+            new FaultsOptions(parsed.GetValue(events), parsed.GetValue(users), parsed.GetValue(rate), parsed.GetValue(silos), parsed.GetValue(faults)!),
+            cancellationToken)));
         return command;
     }
 
-    private static async Task<int> RunAsync(FaultsOptions options, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(Rig rig, FaultsOptions options, CancellationToken cancellationToken)
     {
-        if ((KafkaServer.MissingReason ?? PostgresServer.MissingReason) is { } missing)
-        {
-            await Console.Error.WriteLineAsync(missing);
-            return 69;
-        }
-
-        await using var rig = await Rig.StartAsync();
         var failed = new List<string>();
         foreach (var name in options.Faults)
         {

@@ -11,15 +11,17 @@ internal sealed class IngestionBenchmark(IngestionOptions options)
     /// <returns>Exit code.</returns>
     public async Task<int> RunAsync(CancellationToken cancellationToken)
     {
-        var missing = KafkaServer.MissingReason ?? PostgresServer.MissingReason
-            ?? (options.PeerDirectory is null && options.Contenders.Any(IsStreams) ? "The Kafka Streams contenders need --peer." : null);
-        if (missing is not null)
+        if (options.PeerDirectory is null && options.Contenders.Any(IsStreams))
         {
-            await Console.Error.WriteLineAsync(missing);
+            await Console.Error.WriteLineAsync("The Kafka Streams contenders need --peer.");
             return 69;
         }
 
-        await using var rig = await Rig.StartAsync();
+        return await Rig.RunAsync(rig => RunAsync(rig, cancellationToken));
+    }
+
+    private async Task<int> RunAsync(Rig rig, CancellationToken cancellationToken)
+    {
         await TopicWriter.WriteAsync(rig, options, Terminal.Progress, cancellationToken);
         var results = new List<Measurement>();
         for (var round = 1; round <= options.Rounds; round++)
@@ -39,7 +41,7 @@ internal sealed class IngestionBenchmark(IngestionOptions options)
     private static bool IsStreams(string contender) => contender.StartsWith("streams-", StringComparison.Ordinal);
 
     private static void Print(Measurement result) => Console.WriteLine(
-        $"\r{result.Contender,-18}{result.EventsPerSecond,12:N0} events/s   processor µs an event: {string.Join(", ", result.CpuMicroseconds.Select(cpu => $"{cpu.Key} {cpu.Value:0.0}"))}   {result.Notes}");
+        $"\r{result.Contender,-18}{result.EventsPerSecond,12:N0} events/s   processor µs an event: {CpuMeter.Text(result.CpuMicroseconds)}   {result.Notes}");
 
     private void Summarize(List<Measurement> results)
     {

@@ -30,6 +30,11 @@ internal sealed class CpuMeter
     public IReadOnlyDictionary<string, double> PerEvent(long events) => _processes.ToDictionary(
         entry => entry.Key, entry => (Seconds(entry.Value) - _before[entry.Key]) * 1e6 / events, StringComparer.Ordinal);
 
+    /// <summary>Processor times as text.</summary>
+    /// <param name="costs">Microseconds an event, by name.</param>
+    /// <returns>Names and times.</returns>
+    public static string Text(IReadOnlyDictionary<string, double> costs) => string.Join(", ", costs.Select(cost => $"{cost.Key} {cost.Value:0.0}"));
+
     /// <summary>Resident memory of a process.</summary>
     /// <param name="id">Its id.</param>
     /// <returns>MiB.</returns>

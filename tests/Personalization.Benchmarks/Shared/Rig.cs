@@ -23,6 +23,21 @@ internal sealed class Rig : IAsyncDisposable
     /// <summary>The database server, fsync on.</summary>
     public PostgresServer Postgres { get; }
 
+    /// <summary>Runs something with the servers, where they can be started.</summary>
+    /// <param name="run">What is run; gives the exit code.</param>
+    /// <returns>The exit code.</returns>
+    public static async Task<int> RunAsync(Func<Rig, Task<int>> run)
+    {
+        if ((KafkaServer.MissingReason ?? PostgresServer.MissingReason) is { } missing)
+        {
+            await Console.Error.WriteLineAsync(missing);
+            return 69;
+        }
+
+        await using var rig = await StartAsync();
+        return await run(rig);
+    }
+
     /// <summary>Starts the servers.</summary>
     /// <returns>The rig.</returns>
     public static async Task<Rig> StartAsync()
@@ -30,6 +45,19 @@ internal sealed class Rig : IAsyncDisposable
         var rig = new Rig(await KafkaServer.StartAsync(), await PostgresServer.StartAsync());
         await rig.NewTopicAsync(Topic);
         return rig;
+    }
+
+    /// <summary>A meter of the processor time of silos and servers that has begun.</summary>
+    /// <param name="silos">Process ids of the silos.</param>
+    /// <returns>The meter.</returns>
+    public CpuMeter Meter(IEnumerable<int> silos)
+    {
+        var meter = new CpuMeter();
+        meter.Add("silos", [.. silos]);
+        meter.Add("postgres", Postgres.ProcessId);
+        meter.Add("kafka", Kafka.ProcessId);
+        meter.Start();
+        return meter;
     }
 
     /// <summary>Makes a topic with eight partitions.</summary>

@@ -115,12 +115,9 @@ internal sealed class SoakBenchmark(TimeSpan duration, int callers, double mostG
     private int Judge()
     {
         // The first quarter fills pools and arenas.
-        var early = Median(Samples / 4, Samples / 2);
-        var late = Median(Samples * 3 / 4, _samples.Count);
+        var (early, late) = Statistics.Quarters(_samples.ConvertAll(sample => sample.Resident));
         var isFlat = late - early <= mostGrowth;
         Console.WriteLine($"resident memory, median of the second quarter {early:0.0} MiB, of the last {late:0.0} MiB: {late - early:+0.0;-0.0} MiB ({(isFlat ? "flat" : "it grows")}); {_answers:N0} requests, {_failed:N0} without an answer");
         return isFlat && _failed == 0 ? 0 : 2;
     }
-
-    private double Median(int from, int to) => Statistics.Median(_samples[from..to].Select(sample => sample.Resident));
 }

@@ -14,7 +14,14 @@ internal sealed class MemoryLog(IReadOnlyList<int> processes)
     public double Last => _samples[^1].Mebibytes;
 
     /// <summary>MiB from the median of the second quarter to that of the last: the first one fills.</summary>
-    public double Growth => Median(_samples.Count * 3 / 4, _samples.Count) - Median(_samples.Count / 4, _samples.Count / 2);
+    public double Growth
+    {
+        get
+        {
+            var (early, late) = Statistics.Quarters(_samples.ConvertAll(sample => sample.Mebibytes));
+            return late - early;
+        }
+    }
 
     /// <summary>Samples until cancelled.</summary>
     /// <param name="period">Between samples.</param>
@@ -62,6 +69,4 @@ internal sealed class MemoryLog(IReadOnlyList<int> processes)
             </svg>
             """));
     }
-
-    private double Median(int from, int to) => Statistics.Median(_samples[from..to].Select(sample => sample.Mebibytes));
 }

@@ -42,11 +42,7 @@ internal sealed class StreamBenchmark(Rig rig, StreamOptions options)
         var probe = new ClickProbe(producer, new HttpPersonalizationClient(http), rows, workload.UserId, options.Users);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var memory = new MemoryLog(cluster.SiloIds);
-        var cpu = new CpuMeter();
-        cpu.Add("silos", [.. cluster.SiloIds]);
-        cpu.Add("postgres", rig.Postgres.ProcessId);
-        cpu.Add("kafka", rig.Kafka.ProcessId);
-        cpu.Start();
+        var cpu = rig.Meter(cluster.SiloIds);
         var measuring = MeasureAsync(probe, memory, stop.Token);
         var started = Stopwatch.GetTimestamp();
         var bot = options.Bot > 0 ? SendAsync(Bot(id + "-bot", whole), id, options.Bot, cancellationToken) : Task.CompletedTask;
@@ -56,7 +52,7 @@ internal sealed class StreamBenchmark(Rig rig, StreamOptions options)
         await stop.CancelAsync();
         await measuring;
         var paths = await AppendPaths.ReadAsync(http, cluster.SiloUrls, cancellationToken);
-        Console.WriteLine($"processor µs an event: {string.Join(", ", cpu.PerEvent(workload.Options.Events + (long)(options.Bot * whole.TotalSeconds)).Select(process => $"{process.Key} {process.Value:0.0}"))}; batches {paths}");
+        Console.WriteLine($"processor µs an event: {CpuMeter.Text(cpu.PerEvent(workload.Options.Events + (long)(options.Bot * whole.TotalSeconds)))}; batches {paths}");
         return Report(probe, memory, sent) & await ReportRowsAsync(rows, cancellationToken);
     }
 

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Personalization.Testing;
 
 namespace Personalization.Benchmarks.Stream;
 
@@ -44,15 +43,6 @@ internal static class StreamCommand
         return command;
     }
 
-    private static async Task<int> RunAsync(StreamOptions options, CancellationToken cancellationToken)
-    {
-        if ((KafkaServer.MissingReason ?? PostgresServer.MissingReason) is { } missing)
-        {
-            await Console.Error.WriteLineAsync(missing);
-            return 69;
-        }
-
-        await using var rig = await Rig.StartAsync();
-        return await new StreamBenchmark(rig, options).RunAsync(cancellationToken) ? 0 : 1;
-    }
+    private static Task<int> RunAsync(StreamOptions options, CancellationToken cancellationToken) =>
+        Rig.RunAsync(async rig => await new StreamBenchmark(rig, options).RunAsync(cancellationToken) ? 0 : 1);
 }
