@@ -66,17 +66,18 @@ public sealed class ClusterProcesses : IAsyncDisposable
         return NewLauncher(id, await _postgres!.NewDatabaseAsync(id.Replace('-', '_')), id);
     }
 
-    /// <summary>A click at the shop's time.</summary>
+    /// <summary>A click at the shop's time, which each cluster has its own of.</summary>
+    /// <param name="client">Asks the cluster that it is for.</param>
     /// <param name="user">Who clicks.</param>
     /// <param name="item">On what.</param>
     /// <returns>The event.</returns>
-    public async Task<BehaviorEvent> ClickAsync(string user, string item) => new()
+    public static async Task<BehaviorEvent> ClickAsync(IPersonalizationClient client, string user, string item) => new()
     {
         EventId = Guid.NewGuid().ToString("N"),
         UserId = user,
         ItemId = item,
         Type = EventType.Click,
-        Timestamp = (await Client().GetClusterAsync()).ShopTime,
+        Timestamp = (await client.GetClusterAsync()).ShopTime,
     };
 
     public async ValueTask DisposeAsync()

@@ -74,7 +74,7 @@ public sealed class ClusterTests(ClusterProcesses cluster, ITestOutputHelper out
         for (var i = 0; i < 300; i++)
         {
             var user = $"sparse-{Guid.NewGuid():N}";
-            var version = await client.TrackAsync(await cluster.ClickAsync(user, "85123A"));
+            var version = await client.TrackAsync(await ClusterProcesses.ClickAsync(client, user, "85123A"));
 
             var shelf = await client.RecommendAsync(user, new RecommendationRequest { MinVersion = version, Timeout = TimeSpan.FromSeconds(5) });
 
@@ -135,7 +135,7 @@ public sealed class ClusterTests(ClusterProcesses cluster, ITestOutputHelper out
             await producer.ProduceAsync(Topics.Clickstream, new Message<byte[], byte[]> { Key = Encoding.UTF8.GetBytes(user), Value = malformed.Bytes });
         }
 
-        var version = await cluster.Client().TrackAsync(await cluster.ClickAsync(user, "22423"));
+        var version = await cluster.Client().TrackAsync(await ClusterProcesses.ClickAsync(cluster.Client(), user, "22423"));
         var page = await cluster.Client().GetHistoryAsync(user, new HistoryQuery { MinVersion = version, Timeout = TimeSpan.FromSeconds(10) });
         page.Stale.ShouldBeFalse();
         page.Events.Select(e => e.ItemId).ShouldBe(["22423"]);

@@ -28,7 +28,7 @@ public sealed class RoutingTests(ClusterProcesses servers, ITestOutputHelper out
         using var http = new HttpClient { BaseAddress = url };
         var client = new HttpPersonalizationClient(http);
         var shoppers = Enumerable.Range(0, 40).Select(i => $"routed-{i}").ToArray();
-        await Parallel.ForEachAsync(shoppers, async (shopper, token) => await client.TrackAsync(await servers.ClickAsync(shopper, "85123A"), token));
+        await Parallel.ForEachAsync(shoppers, async (shopper, token) => await client.TrackAsync(await ClusterProcesses.ClickAsync(client, shopper, "85123A"), token));
         await Wait.UntilAsync(async () => (await AskAsync(0)).Source == RecommendationSource.Model, StartTimeout, "a shelf of the model");
 
         using var stop = new CancellationTokenSource();
