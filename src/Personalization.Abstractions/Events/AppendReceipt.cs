@@ -13,9 +13,11 @@ public abstract class AppendReceipt
     /// <summary>Whether the sender has given the batch up and sends it again from an earlier one on: it must not be applied any more.</summary>
     public abstract bool IsVoid { get; }
 
-    /// <summary>The batch is in the user's sequence and seen by every read, but not stored yet.</summary>
-    /// <param name="result">What became of its events.</param>
-    public abstract void Applied(AppendResult result);
+    /// <summary>What became of its events; set before <see cref="Durable"/> by whoever knows. Of batches that were stored as one, the first has it for all.</summary>
+    public AppendResult Result { get; set; }
+
+    /// <summary>The batch has its place in the user's sequence and is seen by every read, but not stored yet.</summary>
+    public abstract void Applied();
 
     /// <summary>The batch is stored.</summary>
     public abstract void Durable();

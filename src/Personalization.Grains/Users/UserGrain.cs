@@ -97,7 +97,8 @@ internal sealed class UserGrain : Grain, IUserGrain, IUserStateOwner
         }
 
         var result = Apply(batch);
-        receipt.Applied(result);
+        receipt.Result = result;
+        receipt.Applied();
         _session.Store.Save(receipt, _services.Options.SnapshotDelayOf(batch));
         _session.RestEarly();
         return result;

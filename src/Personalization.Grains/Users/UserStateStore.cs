@@ -231,7 +231,7 @@ internal sealed class UserStateStore(StoredUser storage, IDurableState state, IG
 
         public override bool IsVoid => false;
 
-        public override void Applied(AppendResult result)
+        public override void Applied()
         {
         }
 

@@ -47,7 +47,8 @@ internal sealed partial class UserAppender(IUserGrains users, ILocalUsers local,
             if (!batch.IsApplied)
             {
                 // Another silo has the user; the receipt stayed here and the call came back when all was stored.
-                batch.Applied(result);
+                batch.Result = result;
+                batch.Applied();
                 batch.Durable();
             }
         }

@@ -59,9 +59,6 @@ internal sealed class UserBatch : AppendReceipt
     /// <summary>Offsets of its events; once it is applied.</summary>
     public ReadOnlySpan<long> Offsets => _more ?? new ReadOnlySpan<long>(in _first);
 
-    /// <summary>What became of its events; once it is applied.</summary>
-    public AppendResult Result { get; private set; }
-
     /// <summary>What is sent; null while it is open and once it is applied.</summary>
     public EventBatch? Sent { get; private set; }
 
@@ -115,11 +112,10 @@ internal sealed class UserBatch : AppendReceipt
     }
 
     /// <inheritdoc/>
-    public override void Applied(AppendResult result)
+    public override void Applied()
     {
         if (Interlocked.CompareExchange(ref _stage, (int)Stage.Applied, (int)Stage.Sent) == (int)Stage.Sent)
         {
-            Result = result;
             _first = _events[0].Offset;
             _more = _count == 1 ? null : Array.ConvertAll(_events, static item => item.Offset);
             (_events, Sent) = ([], null);

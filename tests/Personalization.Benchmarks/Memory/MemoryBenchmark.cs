@@ -104,7 +104,7 @@ internal sealed class MemoryBenchmark(int users, int events, double maxResident)
     {
         public override bool IsVoid => false;
 
-        public override void Applied(AppendResult result)
+        public override void Applied()
         {
         }
 

@@ -20,13 +20,15 @@ internal sealed class RecordingReceipt : AppendReceipt
         }
     }
 
+    public bool IsDurable => Heard.Contains("durable", StringComparison.Ordinal);
+
     public override bool IsVoid => _void;
 
     public void GiveUp() => _void = true;
 
-    public override void Applied(AppendResult result) => Note($"applied:{result.Applied}");
+    public override void Applied() => Note("applied");
 
-    public override void Durable() => Note("durable");
+    public override void Durable() => Note($"durable:{Result.Applied}");
 
     public override void Failed(Exception exception) => Note("failed");
 

@@ -18,7 +18,7 @@ public sealed class HolderLossTests(RestingFixture cluster) : IClassFixture<Rest
 
         cluster.Stream(0).TryAppend(user, cluster.Batch(user, "i2") with { Receipt = receipt }).ShouldBeTrue();
 
-        await Wait.UntilAsync(() => receipt.Heard == "applied:1 durable", "the click is durable");
+        await Wait.UntilAsync(() => receipt.Heard == "applied durable:1", "the click is durable");
         cluster.SiloOf(user).ShouldBeNull();
         (await cluster.StateOfAsync(user)).Sequence.Count.ShouldBe(2);
     }

@@ -122,7 +122,7 @@ public sealed class PartitionSessionTests : IAsyncLifetime
         var first = _local.Sent.ShouldHaveSingleItem();
         first.Waited.ShouldBe(TimeSpan.FromSeconds(3));
 
-        first.Receipt!.Applied(new AppendResult(1, 0, 0));
+        first.Receipt!.Applied();
 
         _local.Sent.Count.ShouldBe(2);
         _local.Sent[1].Events.Select(e => e.Offset).ShouldBe([1, 2]);
@@ -130,7 +130,7 @@ public sealed class PartitionSessionTests : IAsyncLifetime
         Budget.Events.ShouldBe(3);
         Budget.Bytes.ShouldBe(20);
 
-        _local.Sent[1].Receipt!.Applied(new AppendResult(2, 0, 0));
+        _local.Sent[1].Receipt!.Applied();
         _local.Sent[1].Receipt!.Durable();
         _session.Offsets.NextToCommit.ShouldBe(-1);
         first.Receipt.Durable();
@@ -149,7 +149,7 @@ public sealed class PartitionSessionTests : IAsyncLifetime
         Add("u", 0);
         Add("v", 1);
         _session.Flush();
-        _local.Sent[0].Receipt!.Applied(new AppendResult(1, 0, 0));
+        _local.Sent[0].Receipt!.Applied();
         Add("u", 2);
         _session.Flush();
 

@@ -24,13 +24,13 @@ internal sealed class LossyUsers(FakeGrains grains, params HashSet<int> losses) 
             else if (losses.Contains(++_batches))
             {
                 Lost++;
-                batch.Receipt.Applied(new AppendResult(batch.Events.Length, 0, 0));
+                batch.Receipt.Applied();
                 batch.Receipt.Failed(new TimeoutException("store"));
             }
             else
             {
-                var result = grains.User(userId).Append(batch).Result;
-                batch.Receipt.Applied(result);
+                batch.Receipt.Result = grains.User(userId).Append(batch).Result;
+                batch.Receipt.Applied();
                 batch.Receipt.Durable();
             }
 

@@ -7,67 +7,80 @@ namespace Personalization.Users;
 internal sealed class RestingApplier(RestingServices services)
 {
     private readonly List<BehaviorEvent> _kept = [];
+    private readonly List<EventBatch> _run = [];
 
-    /// <summary>Applies a batch; one that cannot be applied hears of it.</summary>
-    /// <param name="user">The user, whose row was read.</param>
-    /// <param name="batch">The batch.</param>
-    /// <returns>What became of its events, and whether there is anything to store; null: it was not applied.</returns>
-    public (AppendResult Result, bool Changed)? TryApply(RestingUser user, EventBatch batch)
+    /// <summary>Tells whether a stored form can be applied to: one that a newer release wrote, or a damaged one, cannot.</summary>
+    /// <param name="payload">The stored form.</param>
+    /// <returns>Why not; null: it can.</returns>
+    public Exception? Check(byte[] payload)
     {
         try
         {
-            _kept.Clear();
-            var applied = TryAppend(user, batch) ?? ReadAndApply(user, batch);
-            if (_kept.Count > 0)
+            services.States.Read(payload, null);
+            return null;
+        }
+        catch (Exception exception) when (exception is InvalidDataException or UserStateVersionException)
+        {
+            return exception;
+        }
+    }
+
+    /// <summary>Applies everything that waits for a user, as one batch where it came from one partition. Each batch's receipt learns what became of it.</summary>
+    /// <param name="user">The user, whose row was read.</param>
+    /// <returns>What to store.</returns>
+    public RestingChange Apply(RestingUser user)
+    {
+        var change = new RestingChange(user.Payload, user.NextCheck);
+        _run.Clear();
+        foreach (var batch in user.Waiting())
+        {
+            if (_run.Count > 0 && (batch.Partition != _run[0].Partition || !string.Equals(batch.Epoch, _run[0].Epoch, StringComparison.Ordinal)))
             {
-                services.Trending.Add(_kept);
+                change = ApplyRun(change);
             }
 
-            return applied;
+            _run.Add(batch);
         }
-        catch (Exception exception)
-        {
-            // A row that nobody here can read, written by a newer release or damaged, fails its own batches and nobody else's.
-            RestingLog.Failed(services.Logger, exception);
-            batch.Receipt!.Failed(exception);
-            return null;
-        }
+
+        return _run.Count > 0 ? ApplyRun(change) : change;
     }
 
-    private (AppendResult Result, bool Changed)? TryAppend(RestingUser user, EventBatch batch)
+    private RestingChange ApplyRun(in RestingChange before)
     {
-        if (!services.States.TryAppend(user.Payload, batch, _kept, out var appended))
+        var batch = _run.Count == 1 ? _run[0] : _run[0] with { Events = [.. _run.SelectMany(static part => part.Events)] };
+        _kept.Clear();
+        var change = TryAppend(before, batch) ?? ReadAndApply(before, batch);
+        if (_kept.Count > 0)
+        {
+            services.Trending.Add(_kept);
+        }
+
+        _run.Clear();
+        return change;
+    }
+
+    private RestingChange? TryAppend(in RestingChange before, EventBatch batch)
+    {
+        if (!services.States.TryAppend(before.Payload, batch, _kept, out var appended))
         {
             return null;
         }
 
-        var changed = appended.Payload != user.Payload;
-        if (_kept.Count > 0 && services.Churn.Plan(armed: true, appended.LastSeen, _kept, canScore: false) is { } plan)
-        {
-            user.NextCheck = services.States.NextCheck(plan.NextCheck, user.NextCheck);
-        }
-
-        user.Payload = appended.Payload;
-        return (appended.Result, changed);
+        batch.Receipt!.Result = appended.Result;
+        var plan = _kept.Count > 0 ? services.Churn.Plan(armed: true, appended.LastSeen, _kept, canScore: false) : null;
+        return new RestingChange(appended.Payload, plan is { } planned ? services.States.NextCheck(planned.NextCheck, before.NextCheck) : before.NextCheck);
     }
 
-    private (AppendResult Result, bool Changed) ReadAndApply(RestingUser user, EventBatch batch)
+    private RestingChange ReadAndApply(in RestingChange before, EventBatch batch)
     {
-        var state = services.States.Read(user.Payload, user.NextCheck);
-        var before = state.Positions.Last;
-        var result = state.Apply(batch, _kept);
+        var state = services.States.Read(before.Payload, before.NextCheck);
+        var position = state.Positions.Last;
+        batch.Receipt!.Result = state.Apply(batch, _kept);
         if (_kept.Count > 0 && services.Churn.Plan(state.Churn.Armed, state.Totals.LastSeen!.Value, _kept, canScore: false) is { } plan)
         {
             state.Churn = state.Churn with { NextCheck = plan.NextCheck };
         }
 
-        var changed = state.Positions.Last != before;
-        if (changed)
-        {
-            user.Payload = UserStateCodec.Encode(state);
-            user.NextCheck = services.States.NextCheck(state, user.NextCheck);
-        }
-
-        return (result, changed);
+        return state.Positions.Last == position ? before : new RestingChange(UserStateCodec.Encode(state), services.States.NextCheck(state, before.NextCheck));
     }
 }

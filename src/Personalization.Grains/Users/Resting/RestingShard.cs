@@ -30,7 +30,7 @@ internal sealed class RestingShard
         (_services, _capacity) = (services, Math.Max(1, capacity));
         _applier = new RestingApplier(services);
         _reader = new RestingReader(services, Loaded, Post);
-        _writer = new RestingWriter(services, Written, Post);
+        _writer = new RestingWriter(services, _applier, Written, Post);
         _timer = services.Time.CreateTimer(static shard => ((RestingShard)shard!).Post(Tick), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _running = Task.Run(RunAsync);
     }
@@ -210,13 +210,29 @@ internal sealed class RestingShard
             return;
         }
 
+        if (row is not null && _applier.Check(row.Payload) is { } fault)
+        {
+            // A row that nobody here can read, written by a newer release or damaged, fails its own batches and nobody else's.
+            Forget(user, fault);
+            return;
+        }
+
         user.Stage = RestingStage.Resting;
-        user.Payload = row?.Payload ?? [];
-        user.NextCheck = row?.NextCheck is { } ms ? DateTimeOffset.FromUnixTimeMilliseconds(ms) : null;
-        user.Version = row?.Version ?? 0;
+        user.Stored(row?.Version ?? 0, row?.Payload ?? [], row?.NextCheck);
         foreach (var batch in user.TakeAll())
         {
             Apply(user, batch);
+        }
+    }
+
+    private void Forget(RestingUser user, Exception fault)
+    {
+        RestingLog.Failed(_services.Logger, fault);
+        _users.Remove(user.UserId);
+        _services.Instruments.UserRests(-1);
+        foreach (var batch in user.TakeAll())
+        {
+            batch.Receipt!.Failed(fault);
         }
     }
 
@@ -229,24 +245,10 @@ internal sealed class RestingShard
             return;
         }
 
-        if (_applier.TryApply(user, batch) is not { } applied)
-        {
-            return;
-        }
-
-        var (result, changed) = applied;
-        if (!changed && user.IsEmpty)
-        {
-            // Everything in it is stored already.
-            receipt.Applied(result);
-            receipt.Durable();
-            return;
-        }
-
         _services.Instruments.AppendedAtRest();
         user.Add(batch);
         _writer.Add(user, _services.Options.SnapshotDelayOf(batch));
-        receipt.Applied(result);
+        receipt.Applied();
     }
 
     private void Written(RestingUser user, long? version)
@@ -315,7 +317,8 @@ internal sealed class RestingShard
 
         if (failure is null)
         {
-            batch.Receipt!.Applied(result);
+            batch.Receipt!.Result = result;
+            batch.Receipt.Applied();
             batch.Receipt.Durable();
         }
         else

@@ -3,8 +3,8 @@ using Personalization.Events;
 namespace Personalization.Users;
 
 /// <summary>
-/// A user without a grain here: the stored form and the batches that are not stored yet. These are kept whole until they are, so that they can be applied
-/// again to a row that turns out to be another one. Used by its shard only.
+/// A user without a grain here: the stored form and the batches that are not stored yet. They are applied when the row is written, all that wait at once, and
+/// kept whole until it is, so that they can be applied again to a row that turns out to be another one. Used by its shard only.
 /// </summary>
 /// <param name="userId">The user.</param>
 internal sealed class RestingUser(string userId)
@@ -19,14 +19,14 @@ internal sealed class RestingUser(string userId)
     /// <summary>What becomes of its batches.</summary>
     public RestingStage Stage { get; set; }
 
-    /// <summary>The stored form with everything that was applied.</summary>
-    public byte[] Payload { get; set; } = [];
+    /// <summary>The stored form, as the row has it.</summary>
+    public byte[] Payload { get; private set; } = [];
 
-    /// <summary>The check to store beside it.</summary>
-    public DateTimeOffset? NextCheck { get; set; }
+    /// <summary>The check that is stored beside it.</summary>
+    public DateTimeOffset? NextCheck { get; private set; }
 
     /// <summary>Version of the row; 0: there is none.</summary>
-    public long Version { get; set; }
+    public long Version { get; private set; }
 
     /// <summary>When it is to be stored (a timestamp); <see cref="long.MaxValue"/>: it is not waiting.</summary>
     public long DueAt { get; set; } = long.MaxValue;
@@ -86,19 +86,21 @@ internal sealed class RestingUser(string userId)
         return link.Batch;
     }
 
-    /// <summary>A write begins with everything that was applied.</summary>
+    /// <summary>A write begins with everything that waits.</summary>
+    /// <param name="changed">The stored form and its check, with that applied.</param>
     /// <param name="holder">The silo that holds the user from then on.</param>
     /// <returns>What to write.</returns>
-    public UserWrite BeginWrite(long holder)
+    public UserWrite BeginWrite(in RestingChange changed, long holder)
     {
         IsBeingWritten = true;
         _lastWritten = _last;
-        return new UserWrite(UserId, Version, NextCheck?.ToUnixTimeMilliseconds(), Payload, holder);
+        return new UserWrite(UserId, Version, changed.NextCheck?.ToUnixTimeMilliseconds(), changed.Payload, holder);
     }
 
     /// <summary>The write ended: what it held is durable, or waits to be applied again.</summary>
+    /// <param name="write">What was written.</param>
     /// <param name="version">The new version; null: the row was not written or may not have been.</param>
-    public void EndWrite(long? version)
+    public void EndWrite(UserWrite write, long? version)
     {
         IsBeingWritten = false;
         if (version is not { } now)
@@ -107,10 +109,27 @@ internal sealed class RestingUser(string userId)
             return;
         }
 
-        Version = now;
+        Stored(now, write.Payload, write.NextCheck);
         while (_lastWritten is not null)
         {
             Take().Receipt!.Durable();
+        }
+    }
+
+    /// <summary>The row is known.</summary>
+    /// <param name="version">Its version; 0: there is none.</param>
+    /// <param name="payload">The stored form.</param>
+    /// <param name="nextCheck">The check beside it, Unix milliseconds.</param>
+    public void Stored(long version, byte[] payload, long? nextCheck) =>
+        (Version, Payload, NextCheck) = (version, payload, nextCheck is { } ms ? DateTimeOffset.FromUnixTimeMilliseconds(ms) : null);
+
+    /// <summary>The batches that wait, in order.</summary>
+    /// <returns>Them.</returns>
+    public IEnumerable<EventBatch> Waiting()
+    {
+        for (var link = _first; link is not null; link = link.Next)
+        {
+            yield return link.Batch;
         }
     }
 

@@ -4,9 +4,10 @@ namespace Personalization.Users;
 /// Writes the rows of a shard's users, one statement at a time. A row waits as long as it may: what comes meanwhile shares the write. Used by its shard only.
 /// </summary>
 /// <param name="services">What the shards share.</param>
+/// <param name="applier">Applies what is to be written.</param>
 /// <param name="written">Takes a user's new version, or null when the row was not written or may not have been; on the shard's turn.</param>
 /// <param name="post">Puts an action into the shard's mailbox.</param>
-internal sealed class RestingWriter(RestingServices services, Action<RestingUser, long?> written, Action<Action> post)
+internal sealed class RestingWriter(RestingServices services, RestingApplier applier, Action<RestingUser, long?> written, Action<Action> post)
 {
     // A statement costs the database much more than a row in it, so those that are not full keep a distance.
     private static readonly TimeSpan BetweenStatements = TimeSpan.FromMilliseconds(25);
@@ -55,34 +56,61 @@ internal sealed class RestingWriter(RestingServices services, Action<RestingUser
             return _next;
         }
 
-        var users = Due();
+        var (users, writes) = Due();
         if (users.Count > 0)
         {
             _writes = true;
             _next = _due.After(BetweenStatements);
-            _ = WriteAsync(users, users.ConvertAll(static user => user.BeginWrite(UserHolder.None)));
+            _ = WriteAsync(users, writes);
             return long.MaxValue;
         }
 
         return _due.NextAt;
     }
 
-    private List<RestingUser> Due()
+    private (List<RestingUser> Users, List<UserWrite> Writes) Due()
     {
-        var users = new List<RestingUser>();
+        var (users, writes) = (new List<RestingUser>(), new List<UserWrite>());
         while (users.Count < services.Table.MaxBatch && _due.TryTake(out var user, out var at))
         {
             if (user.DueAt == at)
             {
                 user.DueAt = long.MaxValue;
-                if (user.Stage == RestingStage.Resting && !user.IsEmpty)
+                if (user.Stage == RestingStage.Resting && !user.IsEmpty && Prepare(user) is { } write)
                 {
                     users.Add(user);
+                    writes.Add(write);
                 }
             }
         }
 
-        return users;
+        return (users, writes);
+    }
+
+    private UserWrite? Prepare(RestingUser user)
+    {
+        try
+        {
+            var change = applier.Apply(user);
+            var write = user.BeginWrite(change, UserHolder.None);
+            if (change.Payload != user.Payload)
+            {
+                return write;
+            }
+
+            // Everything in it is stored already.
+            user.EndWrite(write, user.Version);
+        }
+        catch (Exception exception)
+        {
+            RestingLog.Failed(services.Logger, exception);
+            foreach (var batch in user.TakeAll())
+            {
+                batch.Receipt!.Failed(exception);
+            }
+        }
+
+        return null;
     }
 
     private async Task WriteAsync(List<RestingUser> users, List<UserWrite> writes)
@@ -90,16 +118,16 @@ internal sealed class RestingWriter(RestingServices services, Action<RestingUser
         try
         {
             var versions = await services.Table.WriteAsync(writes);
-            post(() => Ended(users, versions));
+            post(() => Ended(users, writes, versions));
         }
         catch (Exception exception)
         {
             RestingLog.NotWritten(services.Logger, users.Count, exception);
-            post(() => Ended(users, null));
+            post(() => Ended(users, writes, null));
         }
     }
 
-    private void Ended(List<RestingUser> users, long?[]? versions)
+    private void Ended(List<RestingUser> users, List<UserWrite> writes, long?[]? versions)
     {
         _writes = false;
         if (versions is null)
@@ -113,7 +141,7 @@ internal sealed class RestingWriter(RestingServices services, Action<RestingUser
 
         for (var i = 0; i < users.Count; i++)
         {
-            users[i].EndWrite(versions?[i]);
+            users[i].EndWrite(writes[i], versions?[i]);
             written(users[i], versions?[i]);
         }
     }
