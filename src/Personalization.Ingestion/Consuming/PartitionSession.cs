@@ -117,7 +117,7 @@ internal sealed class PartitionSession(string epoch, int partition, PartitionSer
     public void OnApplied(UserBatch batch)
     {
         _services.Budget.Release(0, batch.Bytes);
-        if (Advance(batch.Lane) is { } next)
+        if (Advance(batch.Lane!) is { } next)
         {
             Send(next);
         }
@@ -183,7 +183,7 @@ internal sealed class PartitionSession(string epoch, int partition, PartitionSer
 
     private void Abandon(UserBatch? batch)
     {
-        for (; batch is not null; batch = Advance(batch.Lane))
+        for (; batch is not null; batch = Advance(batch.Lane!))
         {
             _services.Budget.Release(batch.Count, batch.Bytes);
         }

@@ -15,7 +15,7 @@ internal sealed partial class UserAppender(IUserGrains users, ILocalUsers local,
     /// <param name="batch">The batch; closed.</param>
     public void Send(UserBatch batch)
     {
-        if (batch.Sent is { } events && !local.TryAppend(batch.Lane.UserId, events))
+        if (batch.Sent is { } events && !local.TryAppend(events.Events[0].Event.UserId, events))
         {
             _ = CallAsync(batch, events);
         }
@@ -43,7 +43,7 @@ internal sealed partial class UserAppender(IUserGrains users, ILocalUsers local,
         try
         {
             Activity.Current = batch.Activity ?? Activity.Current;
-            var result = await users.Of(batch.Lane.UserId).Append(events);
+            var result = await users.Of(events.Events[0].Event.UserId).Append(events);
             if (!batch.IsApplied)
             {
                 // Another silo has the user; the receipt stayed here and the call came back when all was stored.

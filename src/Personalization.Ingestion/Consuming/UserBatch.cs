@@ -38,8 +38,8 @@ internal sealed class UserBatch : AppendReceipt
         Ended,
     }
 
-    /// <summary>The user.</summary>
-    public UserLane Lane { get; }
+    /// <summary>The user's lane; null once it is applied.</summary>
+    public UserLane? Lane { get; private set; }
 
     /// <summary>The batch behind it.</summary>
     public UserBatch? Next { get; set; }
@@ -120,6 +120,7 @@ internal sealed class UserBatch : AppendReceipt
             _more = _count == 1 ? null : Array.ConvertAll(_events, static item => item.Offset);
             (_events, Sent) = ([], null);
             _session.OnApplied(this);
+            Lane = null;
         }
     }
 
