@@ -39,6 +39,24 @@ public sealed class RestingUsersTests(RestingFixture cluster) : IClassFixture<Re
     }
 
     [Fact]
+    public async Task Clicks_of_several_partitions_share_a_write_that_says_what_became_of_all_of_them()
+    {
+        var user = cluster.NewUser();
+        var (one, two) = (cluster.Batch(user, "i1", "i2"), cluster.Batch(user, "i3") with { Partition = 1 });
+        RecordingReceipt[] receipts = [Send(0, one, Long), Send(0, two, Long), Send(0, one, Long), Send(0, cluster.Batch(user, "i4"), Long)];
+        await HeardAsync(receipts[^1], "applied");
+
+        cluster.Stream(0).Hasten();
+
+        await HeardAsync(receipts[^1], "applied durable:0");
+        receipts.Select(receipt => receipt.Result).ShouldBe([new(2, 0, 0), new(1, 0, 0), new(1, 2, 0), default]);
+        cluster.Table.WritesOf(user).ShouldBe(1);
+        var state = await cluster.StateOfAsync(user);
+        state.Sequence.Select(e => e.ItemId).ShouldBe(["i1", "i2", "i3", "i4"]);
+        state.Covers(new StreamPosition("t1", 1, two.Events[0].Offset)).ShouldBeTrue();
+    }
+
+    [Fact]
     public async Task A_batch_read_again_is_not_applied_twice()
     {
         var user = cluster.NewUser();
@@ -214,6 +232,22 @@ public sealed class RestingUsersTests(RestingFixture cluster) : IClassFixture<Re
 
         await HeardAsync(newer, "failed");
         await HeardAsync(fine, "applied durable:1");
+    }
+
+    [Fact]
+    public async Task Clicks_that_had_their_place_are_given_back_in_order_when_the_row_turns_out_to_be_a_newer_releases()
+    {
+        var user = cluster.NewUser();
+        await HeardAsync(Send(0, cluster.Batch(user, "i1")), "applied durable:1");
+        var (second, third) = (Send(0, cluster.Batch(user, "i2"), Long), Send(0, cluster.Batch(user, "i3"), Long));
+        await HeardAsync(third, "applied");
+        await cluster.Table.Any.WriteAsync([new UserWrite(user, 1, null, [UserStateCodec.CurrentVersion + 1, 0], UserHolder.None)]);
+
+        cluster.Stream(0).Hasten();
+
+        await HeardAsync(third, "applied failed");
+        second.Heard.ShouldBe("applied failed");
+        (await cluster.Table.Any.ReadAsync([user]))[0]!.Version.ShouldBe(2);
     }
 
     [Fact]
