@@ -10,7 +10,7 @@ import pytest
 from personalization_models.baselines import next_item_baselines
 from personalization_models.config import Config
 from personalization_models.data import EventLog, Transactions, build_log, build_vocabulary, epoch_seconds
-from personalization_models.evaluation import Cases, next_basket_cases, next_event_cases, ranking_metrics
+from personalization_models.evaluation import Cases, case_metrics, next_basket_cases, next_event_cases, ranking_metrics, user_interval
 from personalization_models.scoring import model_scorer
 from personalization_models.training import train_next_item
 
@@ -62,6 +62,27 @@ def test_metrics_of_a_known_ranking() -> None:
     basket = ranking_metrics(lambda asked, first, stop: third_is_3, next_basket_cases(LOG, 50))  # wanted 3 and 4
     assert basket["hr@10"] == basket["mrr@10"] == basket["recall@10"] == 1
     assert basket["ndcg@10"] == pytest.approx((1 + 1 / np.log2(4)) / (1 + 1 / np.log2(3)))
+
+
+def test_every_case_has_its_own_metrics_and_their_means_are_the_whole() -> None:
+    cases = next_event_cases(LOG, 50, 10, seed=1)  # wanted 3, 4, 7
+    values = case_metrics(lambda asked, first, stop: np.tile(-np.arange(31.0), (stop - first, 1)), cases)  # 3 and 6 are in their baskets
+    assert values[:, 0].tolist() == [1, 1, 1] and values[:, 2].tolist() == pytest.approx([1 / 3, 1 / 3, 1 / 6])
+    means = ranking_metrics(lambda asked, first, stop: np.tile(-np.arange(31.0), (stop - first, 1)), cases)
+    assert list(means.values()) == pytest.approx(values.mean(axis=0).tolist())
+
+
+def test_an_interval_holds_the_mean_and_five_equal_answers_of_a_user_count_as_one() -> None:
+    users, each = 400, 5
+    log = log_of(*([(1, 2, at, user * 9 + at) for at in range(each + 1)] for user in range(users)))
+    cases = next_event_cases(log, 1, each, seed=1)
+    assert len(cases) == users * each
+    hits = np.repeat(np.random.default_rng(0).random(users) < 0.3, each).astype(np.float64)
+    low, high = user_interval(hits, cases, seed=1)
+    mixed = user_interval(np.random.default_rng(1).permutation(hits), cases, seed=1)
+    assert low < hits.mean() < high and mixed[0] < hits.mean() < mixed[1]
+    assert high - low == pytest.approx(2 * 1.96 * np.sqrt(0.3 * 0.7 / users), rel=0.15)
+    assert mixed[1] - mixed[0] < 0.6 * (high - low)
 
 
 def test_baselines_count_the_past_only() -> None:

@@ -83,6 +83,12 @@ def _parser() -> argparse.ArgumentParser:
     earlier.add_argument("--cuts", type=int, default=3, metavar="N", help="cut-offs, two weeks apart (default: 3)")
     earlier.add_argument("--seeds", type=int, default=3, metavar="N", help="heads a cut-off (default: 3)")
     earlier.set_defaults(run=_churn_earlier)
+    text = "train the configuration's next item at several seeds and ask each the same questions: mean, deviation, interval against the baselines"
+    seeds = commands.add_parser("seeds", help=text, description=text + ". The package of the configuration counts as the run of its seed")
+    seeds.add_argument("--config", type=Path, required=True, metavar="FILE", help="configuration (TOML), see models/configs")
+    seeds.add_argument("--runs", type=int, default=3, metavar="N", help="seeds, from the configuration's on (default: 3)")
+    seeds.add_argument("--output", type=Path, required=True, metavar="FOLDER", help="where checkpoints and seeds.json go; the same command goes on there")
+    seeds.set_defaults(run=_seeds)
     text = "train one encoder on the behaviour of several shops, for `train --initial`"
     first = commands.add_parser("pretrain", help=text, description=text)
     first.add_argument("--config", type=Path, required=True, metavar="FILE", help="recipe of the shop that will be fine-tuned")
@@ -155,6 +161,14 @@ def _churn_earlier(options: argparse.Namespace) -> None:
     from .config import load_config
 
     churn_at_earlier_cuts(load_config(options.config), options.cuts, options.seeds, _say)
+
+
+def _seeds(options: argparse.Namespace) -> None:
+    ensure_malloc_settings()
+    from .config import load_config
+    from .seeds import measure_seeds
+
+    measure_seeds(load_config(options.config), options.runs, options.output, _say)
 
 
 def _pretrain(options: argparse.Namespace) -> None:

@@ -6,11 +6,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from .data import ACTIONS, EventLog, IntArray
 from .sequences import BoolArray
 
+FloatArray = npt.NDArray[np.float64]
 CUT = 10
+METRICS = (f"hr@{CUT}", f"ndcg@{CUT}", f"mrr@{CUT}", f"recall@{CUT}")
 _CHUNK = 512
 
 
@@ -90,7 +93,12 @@ def next_basket_cases(log: EventLog, since: int) -> Cases:
 
 def ranking_metrics(scorer: Scorer, cases: Cases) -> dict[str, float]:
     """HR@10 (any wanted item in the first ten), NDCG@10 (binary), MRR@10 (first hit), Recall@10; means over cases."""
-    sums = np.zeros(4)
+    return dict(zip(METRICS, (float(value) for value in case_metrics(scorer, cases).sum(axis=0) / max(len(cases), 1))))
+
+
+def case_metrics(scorer: Scorer, cases: Cases) -> FloatArray:
+    """The ``METRICS`` of each case [n, 4]."""
+    values = np.zeros((len(cases), len(METRICS)))
     for top, first in _top_lists(scorer, cases):
         for row, listed in enumerate(top):
             case = first + row
@@ -98,9 +106,18 @@ def ranking_metrics(scorer: Scorer, cases: Cases) -> dict[str, float]:
             hits = np.flatnonzero(np.isin(listed, wanted))
             if len(hits):
                 ideal = (1 / np.log2(np.arange(2, 2 + min(CUT, len(wanted))))).sum()
-                sums += 1.0, (1 / np.log2(hits + 2)).sum() / ideal, 1 / (hits[0] + 1), len(hits) / len(wanted)
-    means = sums / max(len(cases), 1)
-    return dict(zip((f"hr@{CUT}", f"ndcg@{CUT}", f"mrr@{CUT}", f"recall@{CUT}"), (float(mean) for mean in means)))
+                values[case] = 1.0, (1 / np.log2(hits + 2)).sum() / ideal, 1 / (hits[0] + 1), len(hits) / len(wanted)
+    return values
+
+
+def user_interval(values: FloatArray, cases: Cases, seed: int, resamples: int = 1000) -> tuple[float, float]:
+    """Percentile bootstrap interval (95 %) of the mean of one value a case, over users: the questions of one user are not independent."""
+    _, user = np.unique(cases.starts, return_inverse=True)
+    sums, sizes = np.bincount(user, values), np.bincount(user)
+    rng = np.random.default_rng(seed)
+    drawn = (rng.integers(0, len(sums), len(sums)) for _ in range(resamples))
+    means = [sums[users].sum() / sizes[users].sum() for users in drawn]
+    return float(np.quantile(means, 0.025)), float(np.quantile(means, 0.975))
 
 
 def _top_lists(scorer: Scorer, cases: Cases) -> Iterator[tuple[IntArray, int]]:

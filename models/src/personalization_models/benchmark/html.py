@@ -26,7 +26,7 @@ def write_report(path: Path, result: dict[str, Any], counts: np.ndarray) -> None
         f"<!doctype html><html lang=en><meta charset=utf-8><title>{_text(result['name'])}</title><style>{STYLE}</style>",
         f"<h1>{_text(result['name'])}</h1><p class=note>{_text(result['protocol'])}. {_text(result['paper'])}<br>"
         f"{_text(result['data'])}; questions: {_text(result['cases'])}; {_text(result['hardware'])}</p>",
-        f"<h2>Ranking</h2><p class=note>Means over {seeds} seed(s); bars carry the 95 % bootstrap interval over questions.</p>",
+        f"<h2>Ranking</h2><p class=note>Means over {seeds} seed(s); bars carry the 95 % bootstrap interval over users.</p>",
         bars(rows, "hr@10", models), bars(rows, "ndcg@10", models), _table(rows, models),
         "<h2>Who is served: hit rate by popularity of the answer</h2>", _groups(rows, models),
         "<h2>Popularity of the items</h2><p class=note>Training events by rank of the item, both axes logarithmic.</p>",
