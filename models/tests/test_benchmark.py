@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import gzip
 import json
 from pathlib import Path
 
@@ -126,6 +127,18 @@ def test_a_whole_run_learns_a_cycle_reports_it_and_continues_from_its_checkpoint
     again = run_benchmark(config, config.output, said.append)
     assert any("continues after epoch" in line for line in said)
     assert again["mean"]["transformer"]["hr@10"] == result["mean"]["transformer"]["hr@10"]
+
+
+def test_data_without_a_question_is_refused_with_what_the_protocol_needs(tmp_path: Path) -> None:
+    config = load_toml(MODELS / "configs" / "events.toml", BenchmarkConfig)
+    clicks = [{"userId": f"u{at % 5}", "itemId": f"i{at % 7}", "type": "click", "timestamp": 1_700_000_000_000 + at * 60_000} for at in range(200)]
+    (tmp_path / "events.jsonl.gz").write_bytes(gzip.compress("\n".join(map(json.dumps, clicks)).encode()))
+    config = dataclasses.replace(config, data=dataclasses.replace(config.data, folder=tmp_path), output=tmp_path / "out")
+    with pytest.raises(ModelsError, match="0 validation and 0 test questions.*'usable': 200.*data.asks = .events. asks for clicks"):
+        run_benchmark(config, config.output, lambda _: None)
+    asked = dataclasses.replace(config.data, asks="events")
+    parted = split(read_interactions(asked), asked, 1)
+    assert len(parted.validation) > 10 < len(parted.test) and parted.test.times.min() > parted.known.times.max()
 
 
 def test_every_shipped_configuration_is_valid() -> None:

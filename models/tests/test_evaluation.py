@@ -10,8 +10,8 @@ import pytest
 from personalization_models.baselines import next_item_baselines
 from personalization_models.config import Config
 from personalization_models.data import EventLog, Transactions, build_log, build_vocabulary, epoch_seconds
-from personalization_models.evaluation import Cases, case_metrics, next_basket_cases, next_event_cases, ranking_metrics, user_interval
-from personalization_models.scoring import model_scorer
+from personalization_models.evaluation import Cases, case_metrics, next_basket_cases, next_event_cases, ranking_metrics, ranking_summary, user_interval
+from personalization_models.scoring import model_scorer, transformer_scorer
 from personalization_models.training import train_next_item
 
 
@@ -70,6 +70,9 @@ def test_every_case_has_its_own_metrics_and_their_means_are_the_whole() -> None:
     assert values[:, 0].tolist() == [1, 1, 1] and values[:, 2].tolist() == pytest.approx([1 / 3, 1 / 3, 1 / 6])
     means = ranking_metrics(lambda asked, first, stop: np.tile(-np.arange(31.0), (stop - first, 1)), cases)
     assert list(means.values()) == pytest.approx(values.mean(axis=0).tolist())
+    summary = ranking_summary(lambda asked, first, stop: np.tile(-np.arange(31.0), (stop - first, 1)), cases, seed=1)
+    assert {name: summary[name] for name in means} == pytest.approx(means)
+    assert summary["hr@10 low"] == summary["hr@10 high"] == 1 and summary["ndcg@10 low"] < summary["ndcg@10"] < summary["ndcg@10 high"]
 
 
 def test_an_interval_holds_the_mean_and_five_equal_answers_of_a_user_count_as_one() -> None:
@@ -118,7 +121,9 @@ def test_a_minute_of_training_beats_popularity_on_a_slice(shop: Transactions, co
         training=dataclasses.replace(config.training, max_epochs=3, refit=False))
     run = train_next_item(log, len(vocabulary), small, lambda message: None)
     cases = next_event_cases(log, test_start, 1, seed=1)
-    model = ranking_metrics(model_scorer(run.network, small.encoder), cases)
+    # The Transformer alone: its neighbour table needs no training to beat popularity.
+    alone, model = (ranking_metrics(scorer(run.network, small.encoder), cases) for scorer in (transformer_scorer, model_scorer))
+    assert model["ndcg@10"] > alone["ndcg@10"]
     for name in ("popularity", "recentPopularity"):
         baseline = ranking_metrics(next_item_baselines(log, test_start, len(vocabulary))[name], cases)
-        assert model["ndcg@10"] > 1.3 * baseline["ndcg@10"], f"{name}: {model} against {baseline}"
+        assert alone["ndcg@10"] > 1.3 * baseline["ndcg@10"], f"{name}: {alone} against {baseline}"

@@ -7,6 +7,7 @@ import datetime as dt
 import gzip
 import importlib.util
 import json
+import re
 from decimal import Decimal
 from pathlib import Path
 
@@ -14,13 +15,15 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from conftest import MODELS
 
-from personalization_models.config import Config
+from personalization_models.cli import _parser
+from personalization_models.config import Config, load_config
 from personalization_models.data import build_log, build_vocabulary
 from personalization_models.errors import ModelsError
 from personalization_models.events import read_event_files
 from personalization_models.pretraining import joined, pretrain
-from personalization_models.retraining import compare, dated, retrain
+from personalization_models.retraining import compare, dated, retrain, with_catalogue
 from personalization_models.training import create_network
 from personalization_models.weights import WEIGHTS_FILE, load_network, start_from
 
@@ -186,3 +189,16 @@ def test_shops_side_by_side_share_neither_users_nor_items_nor_baskets(tmp_path: 
     half = len(log.items)
     assert len(set(both.users)) == 2 * len(log.users) and (both.items[half:] == log.items + len(vocabulary)).all()
     assert both.baskets[half] > both.baskets[half - 1] and both.offsets[-1] == 2 * half
+
+
+def test_the_scheduled_job_exports_what_it_trains_on_and_its_image_holds_what_it_names(tmp_path: Path) -> None:
+    infra = MODELS.parent / "infra"
+    job = (infra / "kubernetes" / "retrain-cronjob.yaml").read_text(encoding="utf-8")
+    exported = re.findall(r"args: \[export, (/events/\S+), ", job)
+    options = _parser().parse_args(["retrain", *re.findall(r"^ +- (--\S+)$", job, re.MULTILINE)])
+    assert [*map(str, options.events), str(options.catalogue)] == exported
+    image = (infra / "docker" / "models.Dockerfile").read_text(encoding="utf-8")
+    copied = re.findall(r"^COPY (models/\S+) (/models/\S+)$", image, re.MULTILINE)
+    source = {to: MODELS.parent / folder for folder, to in copied}[str(options.config.parent)]
+    config = with_catalogue(load_config(source / options.config.name), options.catalogue)
+    assert config.content is not None and config.content.catalogue == options.catalogue, "the image has no catalogue of its own"

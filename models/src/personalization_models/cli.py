@@ -23,6 +23,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ModelsError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
+    except ModuleNotFoundError as error:
+        package = (error.name or "").partition(".")[0]
+        if package == "personalization_models":
+            raise
+        print(f"error: the Python package {package} is missing. See models/README.md for what to install, and use the Python that has it "
+              f"(this is {sys.executable}).", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         print("\nInterrupted. What was on disk before is unchanged.", file=sys.stderr)
         return INTERRUPTED
@@ -56,7 +63,8 @@ def _parser() -> argparse.ArgumentParser:
     again = commands.add_parser("retrain", help=text, description=text + "; exit code 3 if it does not")
     again.add_argument("--config", type=Path, required=True, metavar="FILE", help="recipe; its dates are counted back from the newest event")
     again.add_argument("--events", type=Path, nargs="+", required=True, metavar="FILE",
-                       help="JSON lines, Parquet or a topic dump of a console consumer; - is standard input")
+                       help="JSON lines, Parquet (with pyarrow; `personalization convert` makes JSON lines of it) or a topic dump of a "
+                            "console consumer; - is standard input")
     again.add_argument("--packages", type=Path, required=True, metavar="FOLDER", help="where packages are served from")
     again.add_argument("--catalogue", type=Path, metavar="FILE", help="the shop's items (default: the configuration's, where it has [content])")
     again.add_argument("--champion", type=Path, metavar="FOLDER", help="the package to beat (default: the highest version that is there)")

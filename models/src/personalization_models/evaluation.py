@@ -52,14 +52,17 @@ class Cases:
 Scorer = Callable[[Cases, int, int], np.ndarray]
 
 
-def next_event_cases(log: EventLog, since: int, per_user: int, seed: int, among: BoolArray | None = None) -> Cases:
+def next_event_cases(log: EventLog, since: int, per_user: int, seed: int, among: BoolArray | None = None, purchases: bool = True) -> Cases:
     """The next purchase event, at up to ``per_user`` random purchases a user since ``since`` that have an event before them.
 
-    Items already in the same invoice are excluded: they are in the basket. ``among`` narrows the events that may be asked for.
+    Items already in the same invoice are excluded: they are in the basket. ``among`` narrows the events that may be asked for; without
+    ``purchases`` they may be of any action.
     """
     rng = np.random.default_rng(seed)
     starts = log.owner_starts()
-    asked = (log.times >= since) & (log.actions == ACTIONS["purchase"]) & (np.arange(len(starts)) > starts)
+    asked = (log.times >= since) & (np.arange(len(starts)) > starts)
+    if purchases:
+        asked &= log.actions == ACTIONS["purchase"]
     eligible = np.flatnonzero(asked if among is None else asked & among)
     order = eligible[np.lexsort((rng.random(len(eligible)), starts[eligible]))]
     owners = starts[order]
@@ -108,6 +111,17 @@ def case_metrics(scorer: Scorer, cases: Cases) -> FloatArray:
                 ideal = (1 / np.log2(np.arange(2, 2 + min(CUT, len(wanted))))).sum()
                 values[case] = 1.0, (1 / np.log2(hits + 2)).sum() / ideal, 1 / (hits[0] + 1), len(hits) / len(wanted)
     return values
+
+
+def ranking_summary(scorer: Scorer, cases: Cases, seed: int) -> dict[str, float]:
+    """:func:`ranking_metrics` with 95 % intervals over users of HR and NDCG as ``hr@10 low``, ``hr@10 high`` and so on."""
+    if not len(cases):
+        return ranking_metrics(scorer, cases)
+    values = case_metrics(scorer, cases)
+    summary = dict(zip(METRICS, (float(value) for value in values.mean(axis=0))))
+    for at, name in enumerate(METRICS[:2]):
+        summary[f"{name} low"], summary[f"{name} high"] = user_interval(values[:, at], cases, seed)
+    return summary
 
 
 def user_interval(values: FloatArray, cases: Cases, seed: int, resamples: int = 1000) -> tuple[float, float]:

@@ -154,9 +154,9 @@ def _next_item_metrics(network: Network, transactions: Transactions, log: EventL
     scorers = {**next_item_scorers(network, config), **next_item_baselines(log, test_start, len(vocabulary))}
     metrics: dict[str, Any] = {}
     for task, cases in tasks.items():
-        metrics[task] = {name: evaluation.ranking_metrics(scorer, cases) for name, scorer in scorers.items()}
+        metrics[task] = {name: evaluation.ranking_summary(scorer, cases, config.seed) for name, scorer in scorers.items()}
         for name, values in metrics[task].items():
-            say(f"{task:17}{name:20}" + " ".join(f"{key} {value:.4f}" for key, value in values.items()))
+            say(f"{task:17}{name:20}" + " ".join(f"{key} {value:.4f}" for key, value in values.items() if key in evaluation.METRICS))
     sizes = tasks["nextItem"].ends - tasks["nextItem"].starts
     by_length = {}
     for low, high in HISTORY_LENGTHS:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 COLUMNS = ("hr@5", "ndcg@5", "hr@10", "ndcg@10", "hr@20", "mrr@20", "coverage@10", "novelty@10", "hr@10 head", "hr@10 mid", "hr@10 tail")
+_WIDTH, _NUMBER, _LETTER = 960, 64, 7
 STYLE = """
 body{font:15px/1.5 system-ui,sans-serif;max-width:1180px;margin:2rem auto;padding:0 1rem;color:#1c2430;background:#fff}
 table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}th,td{padding:.3rem .5rem;text-align:right;
@@ -26,7 +27,7 @@ def write_report(path: Path, result: dict[str, Any], counts: np.ndarray) -> None
         f"<!doctype html><html lang=en><meta charset=utf-8><title>{_text(result['name'])}</title><style>{STYLE}</style>",
         f"<h1>{_text(result['name'])}</h1><p class=note>{_text(result['protocol'])}. {_text(result['paper'])}<br>"
         f"{_text(result['data'])}; questions: {_text(result['cases'])}; {_text(result['hardware'])}</p>",
-        f"<h2>Ranking</h2><p class=note>Means over {seeds} seed(s); bars carry the 95 % bootstrap interval over users.</p>",
+        f"<h2>Ranking</h2><p class=note>Means over {seeds} seed(s); bars carry the 95 % bootstrap interval over users. Green: ours, grey: baselines.</p>",
         bars(rows, "hr@10", models), bars(rows, "ndcg@10", models), _table(rows, models),
         "<h2>Who is served: hit rate by popularity of the answer</h2>", _groups(rows, models),
         "<h2>Popularity of the items</h2><p class=note>Training events by rank of the item, both axes logarithmic.</p>",
@@ -36,19 +37,21 @@ def write_report(path: Path, result: dict[str, Any], counts: np.ndarray) -> None
 
 
 def bars(rows: dict[str, dict[str, float]], key: str, models: set[str]) -> str:
-    """Horizontal bars of one metric with intervals."""
+    """Horizontal bars of one metric with intervals; green are ``models``."""
     top = max([values.get(f"{key} high", values[key]) for values in rows.values()] + [1e-9])
-    height, scale = 24 * len(rows) + 30, 640 / top
-    lines = [f"<svg viewBox='0 0 960 {height}' role=img aria-label='{key}'><text x=0 y=16 font-weight=bold>{key.upper()}</text>"]
+    left = max(220, 12 + _LETTER * max(map(len, rows), default=0))
+    height, scale = 24 * len(rows) + 30, (_WIDTH - left - _NUMBER) / top
+    lines = [f"<svg viewBox='0 0 {_WIDTH} {height}' role=img aria-label='{key}'><text x=0 y=16 font-weight=bold>{key.upper()}</text>"]
     for at, (name, values) in enumerate(rows.items()):
-        y, width = 26 + 24 * at, values[key] * scale
+        y, end = 26 + 24 * at, left + values[key] * scale
         colour = "#2f7d5b" if name in models else "#9aa7b8"
-        lines.append(f"<text x=210 y={y + 13} text-anchor=end>{_text(name)}</text>"
-                     f"<rect x=220 y={y} width={width:.1f} height=17 fill='{colour}'/>")
+        lines.append(f"<text x={left - 10} y={y + 13} text-anchor=end>{_text(name)}</text>"
+                     f"<rect x={left} y={y} width={end - left:.1f} height=17 fill='{colour}'/>")
         if f"{key} low" in values:
-            low, high = 220 + values[f"{key} low"] * scale, 220 + values[f"{key} high"] * scale
+            low, high = (left + values[f"{key} {side}"] * scale for side in ("low", "high"))
             lines.append(f"<path d='M{low:.1f} {y + 8}H{high:.1f}' stroke='#1c2430' stroke-width=2 />")
-        lines.append(f"<text x={max(width, 0) + 250:.0f} y={y + 13}>{values[key]:.4f}</text>")
+            end = max(end, high)
+        lines.append(f"<text x={end + 8:.0f} y={y + 13}>{values[key]:.4f}</text>")
     return "".join(lines) + "</svg>"
 
 
