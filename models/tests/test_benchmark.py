@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import gzip
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -123,7 +124,11 @@ def test_a_whole_run_learns_a_cycle_reports_it_and_continues_from_its_checkpoint
     assert result["mean"]["blend"]["hr@1"] > 0.9 > result["baselines"]["popularity"]["hr@1"]
     assert result["mean"]["transformer"]["ndcg@10"] > 3 * result["baselines"]["popularity"]["ndcg@10"]
     assert json.loads((config.output / "result.json").read_text(encoding="utf-8"))["runs"][0]["seed"] == 1
-    assert "<svg" in (config.output / "report.html").read_text(encoding="utf-8")
+    page = (config.output / "report.html").read_text(encoding="utf-8")
+    blend = result["runs"][0]["test"]["blend, refitted"]
+    assert f"<td>{blend['hr@10']:.4f} / {blend['ndcg@10']:.4f}</td>" in page and not re.search(r"\d\.\d{7}", page)
+    for end, number in re.findall(r"<path d='M[\d.]+ \d+H([\d.]+)'[^>]*><text x=(\d+) ", page):
+        assert float(end) < float(number), "a number stands on its interval"
     again = run_benchmark(config, config.output, said.append)
     assert any("continues after epoch" in line for line in said)
     assert again["mean"]["transformer"]["hr@10"] == result["mean"]["transformer"]["hr@10"]

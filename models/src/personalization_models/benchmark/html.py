@@ -10,6 +10,7 @@ import numpy as np
 
 COLUMNS = ("hr@5", "ndcg@5", "hr@10", "ndcg@10", "hr@20", "mrr@20", "coverage@10", "novelty@10", "hr@10 head", "hr@10 mid", "hr@10 tail")
 _WIDTH, _NUMBER, _LETTER = 960, 64, 7
+_PER_SEED = ("transformer", "transformer, refitted", "blend", "blend, table refitted", "blend, refitted")
 STYLE = """
 body{font:15px/1.5 system-ui,sans-serif;max-width:1180px;margin:2rem auto;padding:0 1rem;color:#1c2430;background:#fff}
 table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}th,td{padding:.3rem .5rem;text-align:right;
@@ -85,12 +86,17 @@ def _popularity(counts: np.ndarray) -> str:
 def _seeds(runs: list[dict[str, Any]]) -> str:
     if not runs:
         return ""
+    measured = [name for name in _PER_SEED if all(name in run["test"] for run in runs)]
     rows = "".join(
         f"<tr><td>{run['seed']}</td><td>{run['bestEpoch']} of {run['epochs']}</td><td>{run['trainingCpuSeconds']:.0f}</td>"
-        f"<td>{run['refitCpuSeconds']:.0f}</td><td>{_text(run['shares'])}</td></tr>" for run in runs)
-    return ("<h2>Runs</h2><table><tr><th>seed</th><th>best epoch</th><th>training, CPU s</th><th>refit, CPU s</th><th>neighbours' share</th></tr>"
-            f"{rows}</table>")
+        f"<td>{run['refitCpuSeconds']:.0f}</td><td>{_text(run['shares'])}</td>"
+        + "".join(f"<td>{run['test'][name]['hr@10']:.4f} / {run['test'][name]['ndcg@10']:.4f}</td>" for name in measured) + "</tr>" for run in runs)
+    return ("<h2>Runs</h2><p class=note>Shares and their NDCG@10 are of validation; HR@10 / NDCG@10 of the test.</p><table><tr><th>seed</th>"
+            "<th>best epoch</th><th>training, CPU s</th><th>refit, CPU s</th><th>neighbours' share</th>"
+            f"{''.join(f'<th>{_text(name)}</th>' for name in measured)}</tr>{rows}</table>")
 
 
 def _text(value: Any) -> str:
-    return html.escape(", ".join(f"{key} {each}" for key, each in value.items()) if isinstance(value, dict) else str(value))
+    if isinstance(value, dict):
+        return html.escape(", ".join(f"{key} {f'{each:.4g}' if isinstance(each, float) else each}" for key, each in value.items()))
+    return html.escape(str(value))
