@@ -2,6 +2,7 @@ using System.IO.Compression;
 using System.Text.Json.Nodes;
 using Parquet;
 using Parquet.Schema;
+using Personalization.Replay;
 using Personalization.Testing;
 
 namespace Personalization.Cli.Tests;
@@ -34,7 +35,8 @@ public sealed class ConvertTests : IDisposable
         lines.Select(line => (string?)line["userId"]).ShouldBe(["17850", "13047", "17850", "12583"]);
         lines.Select(line => (string?)line["itemId"]).ShouldBe(["85123A", "22752", "71053", "22728"]);
         lines.Select(line => (decimal?)line["price"]).ShouldBe([2.55m, 7.65m, null, 3.75m]);
-        lines.Select(line => (string?)line["eventId"]).Distinct().Count().ShouldBe(4);
+        var file = await FileIdentity.OfAsync(sales);
+        lines.Select(line => (string?)line["eventId"]).ShouldBe([$"{file}-1", $"{file}-2", $"{file}-3", $"{file}-5"]);
         Directory.GetFiles(_directory.Path).ShouldBe([sales, events], ignoreOrder: true);
 
         await using (var pandas = ChildProcess.Start(File.Exists(Python) ? Python : "false", ["-c", "import pandas"]))
