@@ -7,6 +7,7 @@ var root = new RootCommand("Operates and measures a Personalization cluster. Exi
 {
     ReplayCommand.Create(),
     ExportCommand.Create(),
+    ConvertCommand.Create(),
     ProduceCommand.Create(),
     GenerateCommand.Create(),
     BootstrapCommand.Create(),

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import gzip
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -11,9 +13,10 @@ import pytest
 import torch
 from conftest import MODELS
 
+from personalization_models.benchmark.html import _text
 from personalization_models.benchmark.knn import neighbour_scorer
 from personalization_models.benchmark.protocols import split
-from personalization_models.benchmark.ranking import interval, popularity_groups, target_ranks
+from personalization_models.benchmark.ranking import popularity_groups, target_ranks
 from personalization_models.benchmark.readers import read_interactions
 from personalization_models.benchmark.runner import run_benchmark
 from personalization_models.benchmark.sessions import SessionNeighbours
@@ -86,12 +89,6 @@ def test_half_of_all_events_is_the_head_and_the_last_fifth_the_tail() -> None:
     assert popularity_groups(np.array([0, 50, 20, 10, 10, 5, 5])).tolist()[1:] == [0, 1, 1, 2, 2, 2]
 
 
-def test_intervals_hold_the_mean() -> None:
-    values = np.random.default_rng(0).random(2000)
-    low, high = interval(values, 1)
-    assert low < values.mean() < high and high - low < 0.05
-
-
 def test_the_heads_table_scores_like_the_whole_one_where_it_is_wide_enough(tmp_path: Path) -> None:
     rng = np.random.default_rng(3)
     text = "".join(f"{user} " + " ".join(f"i{item}" for item in rng.integers(0, 12, 8)) + "\n" for user in range(40))
@@ -128,10 +125,30 @@ def test_a_whole_run_learns_a_cycle_reports_it_and_continues_from_its_checkpoint
     assert result["mean"]["blend"]["hr@1"] > 0.9 > result["baselines"]["popularity"]["hr@1"]
     assert result["mean"]["transformer"]["ndcg@10"] > 3 * result["baselines"]["popularity"]["ndcg@10"]
     assert json.loads((config.output / "result.json").read_text(encoding="utf-8"))["runs"][0]["seed"] == 1
-    assert "<svg" in (config.output / "report.html").read_text(encoding="utf-8")
+    page = (config.output / "report.html").read_text(encoding="utf-8")
+    blend = result["runs"][0]["test"]["blend, refitted"]
+    assert f"<td>{blend['hr@10']:.4f} / {blend['ndcg@10']:.4f}</td>" in page
+    for end, number in re.findall(r"<path d='M[\d.]+ \d+H([\d.]+)'[^>]*><text x=(\d+) ", page):
+        assert float(end) < float(number), "a number stands on its interval"
     again = run_benchmark(config, config.output, said.append)
     assert any("continues after epoch" in line for line in said)
     assert again["mean"]["transformer"]["hr@10"] == result["mean"]["transformer"]["hr@10"]
+
+
+def test_data_without_a_question_is_refused_with_what_the_protocol_needs(tmp_path: Path) -> None:
+    config = load_toml(MODELS / "configs" / "events.toml", BenchmarkConfig)
+    clicks = [{"userId": f"u{at % 5}", "itemId": f"i{at % 7}", "type": "click", "timestamp": 1_700_000_000_000 + at * 60_000} for at in range(200)]
+    (tmp_path / "events.jsonl.gz").write_bytes(gzip.compress("\n".join(map(json.dumps, clicks)).encode()))
+    config = dataclasses.replace(config, data=dataclasses.replace(config.data, folder=tmp_path), output=tmp_path / "out")
+    with pytest.raises(ModelsError, match="0 validation and 0 test questions.*'usable': 200.*data.asks = .events. asks for clicks"):
+        run_benchmark(config, config.output, lambda _: None)
+    asked = dataclasses.replace(config.data, asks="events")
+    parted = split(read_interactions(asked), asked, 1)
+    assert len(parted.validation) > 10 < len(parted.test) and parted.test.times.min() > parted.known.times.max()
+
+
+def test_a_page_tells_numbers_to_four_digits() -> None:
+    assert _text({"visitStarts": 0.95, "ndcg@10": 0.429609214473, "cases": 931}) == "visitStarts 0.95, ndcg@10 0.4296, cases 931"
 
 
 def test_every_shipped_configuration_is_valid() -> None:

@@ -10,9 +10,9 @@ import pytest
 from personalization_models.baselines import next_item_baselines
 from personalization_models.config import Config
 from personalization_models.data import EventLog, Transactions, build_log, build_vocabulary, epoch_seconds
-from personalization_models.evaluation import Cases, next_basket_cases, next_event_cases, ranking_metrics
-from personalization_models.scoring import model_scorer
-from personalization_models.training import train_next_item
+from personalization_models.evaluation import Cases, case_metrics, next_basket_cases, next_event_cases, ranking_metrics, ranking_summary, user_interval
+from personalization_models.scoring import model_scorer, transformer_scorer
+from personalization_models.training import create_network, train_next_item
 
 
 def log_of(*users: list[tuple[int, int, int, int]]) -> EventLog:
@@ -64,6 +64,30 @@ def test_metrics_of_a_known_ranking() -> None:
     assert basket["ndcg@10"] == pytest.approx((1 + 1 / np.log2(4)) / (1 + 1 / np.log2(3)))
 
 
+def test_every_case_has_its_own_metrics_and_their_means_are_the_whole() -> None:
+    cases = next_event_cases(LOG, 50, 10, seed=1)  # wanted 3, 4, 7
+    values = case_metrics(lambda asked, first, stop: np.tile(-np.arange(31.0), (stop - first, 1)), cases)  # 3 and 6 are in their baskets
+    assert values[:, 0].tolist() == [1, 1, 1] and values[:, 2].tolist() == pytest.approx([1 / 3, 1 / 3, 1 / 6])
+    means = ranking_metrics(lambda asked, first, stop: np.tile(-np.arange(31.0), (stop - first, 1)), cases)
+    assert list(means.values()) == pytest.approx(values.mean(axis=0).tolist())
+    summary = ranking_summary(lambda asked, first, stop: np.tile(-np.arange(31.0), (stop - first, 1)), cases, seed=1)
+    assert {name: summary[name] for name in means} == pytest.approx(means)
+    assert summary["hr@10 low"] == summary["hr@10 high"] == 1 and summary["ndcg@10 low"] < summary["ndcg@10"] < summary["ndcg@10 high"]
+
+
+def test_an_interval_holds_the_mean_and_five_equal_answers_of_a_user_count_as_one() -> None:
+    users, each = 400, 5
+    log = log_of(*([(1, 2, at, user * 9 + at) for at in range(each + 1)] for user in range(users)))
+    cases = next_event_cases(log, 1, each, seed=1)
+    assert len(cases) == users * each
+    hits = np.repeat(np.random.default_rng(0).random(users) < 0.3, each).astype(np.float64)
+    low, high = user_interval(hits, cases, seed=1)
+    mixed = user_interval(np.random.default_rng(1).permutation(hits), cases, seed=1)
+    assert low < hits.mean() < high and mixed[0] < hits.mean() < mixed[1]
+    assert high - low == pytest.approx(2 * 1.96 * np.sqrt(0.3 * 0.7 / users), rel=0.15)
+    assert mixed[1] - mixed[0] < 0.6 * (high - low)
+
+
 def test_baselines_count_the_past_only() -> None:
     cases = next_event_cases(LOG, 50, 10, seed=1)
     late = dataclasses.replace(LOG, items=np.where(LOG.times >= 50, LOG.items + 10, LOG.items))
@@ -97,7 +121,12 @@ def test_a_minute_of_training_beats_popularity_on_a_slice(shop: Transactions, co
         training=dataclasses.replace(config.training, max_epochs=3, refit=False))
     run = train_next_item(log, len(vocabulary), small, lambda message: None)
     cases = next_event_cases(log, test_start, 1, seed=1)
-    model = ranking_metrics(model_scorer(run.network, small.encoder), cases)
+    # The Transformer alone, and against itself: the neighbour table and the first item vectors, which know what was bought
+    # together, beat popularity without any training.
+    untrained = create_network(log.before(epoch_seconds(small.data.validation_start)), len(vocabulary), small).eval()
+    alone, model = (ranking_metrics(scorer(run.network, small.encoder), cases) for scorer in (transformer_scorer, model_scorer))
+    before = ranking_metrics(transformer_scorer(untrained, small.encoder), cases)
+    assert model["ndcg@10"] > alone["ndcg@10"] > 1.3 * before["ndcg@10"], f"{model}, {alone}, untrained {before}"
     for name in ("popularity", "recentPopularity"):
         baseline = ranking_metrics(next_item_baselines(log, test_start, len(vocabulary))[name], cases)
-        assert model["ndcg@10"] > 1.3 * baseline["ndcg@10"], f"{name}: {model} against {baseline}"
+        assert alone["ndcg@10"] > 1.3 * baseline["ndcg@10"], f"{name}: {alone} against {baseline}"

@@ -125,6 +125,15 @@ def test_the_command_line_reports_errors_without_a_stack_trace(tmp_path: Path, c
     assert usage.value.code == 2
 
 
+def test_a_missing_package_is_named_without_a_stack_trace(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def without_torch(path: Path) -> None:
+        raise ModuleNotFoundError("No module named 'torch.nn'", name="torch.nn")
+
+    monkeypatch.setattr("personalization_models.package.check_package", without_torch)
+    assert main(["check", "."]) == 1
+    assert "error: the Python package torch is missing" in capsys.readouterr().err
+
+
 def test_the_page_of_the_shipped_package_shows_every_method_and_every_bin_of_its_churn_scores(tmp_path: Path) -> None:
     package = MODELS / "packages" / "online-retail" / "1"
     assert main(["report", str(package), "--html", str(tmp_path / "page.html")]) == 0

@@ -7,19 +7,23 @@ import datetime as dt
 import gzip
 import importlib.util
 import json
+import re
+from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 import torch
+from conftest import MODELS
 
-from personalization_models.config import Config
+from personalization_models.cli import _parser
+from personalization_models.config import Config, load_config
 from personalization_models.data import build_log, build_vocabulary
 from personalization_models.errors import ModelsError
 from personalization_models.events import read_event_files
 from personalization_models.pretraining import joined, pretrain
-from personalization_models.retraining import compare, dated, retrain
+from personalization_models.retraining import compare, dated, retrain, with_catalogue
 from personalization_models.training import create_network
 from personalization_models.weights import WEIGHTS_FILE, load_network, start_from
 
@@ -66,7 +70,7 @@ def test_events_are_read_from_topic_dumps_and_every_dropped_line_has_a_reason(tm
         "repeatedEventId": 1, "typeLeftOut": 1, "badTimestamp": 1, "unknownType": 1, "withoutUserOrItem": 1, "notJson": 1}
 
 
-def test_packed_lines_and_parquet_read_as_the_lines_themselves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_packed_lines_read_as_the_lines_themselves(tmp_path: Path) -> None:
     plain = write_shop(tmp_path / "e.jsonl", days=30, users=5)
     packed = tmp_path / "e.jsonl.gz"
     packed.write_bytes(gzip.compress(plain.read_bytes()))
@@ -76,15 +80,62 @@ def test_packed_lines_and_parquet_read_as_the_lines_themselves(tmp_path: Path, m
     with pytest.raises(ModelsError, match="e.jsonl.gz cannot be read"):
         read_event_files([packed])
 
-    table = tmp_path / "e.parquet"
-    columns = pd.read_json(plain, lines=True, convert_dates=["timestamp"])
+
+def as_parquet(frame: pd.DataFrame, path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A real file where pyarrow is installed; where it is not, pandas is made to give what pyarrow would."""
     if importlib.util.find_spec("pyarrow") is None:
-        with pytest.raises(ModelsError, match="pyarrow"):
-            read_event_files([table])
-        monkeypatch.setattr(pd, "read_parquet", lambda path: columns)
+        path.write_bytes(b"PAR1")
+        monkeypatch.setattr(pd, "read_parquet", lambda _: frame)
     else:
-        columns.to_parquet(table)
-    pd.testing.assert_frame_equal(read_event_files([table]).rows, expected.rows)
+        frame.to_parquet(path)
+    return path
+
+
+def test_parquet_reads_as_the_lines_themselves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = write_shop(tmp_path / "e.jsonl", days=30, users=5)
+    expected = read_event_files([plain])
+    columns = pd.read_json(plain, lines=True, convert_dates=["timestamp"])
+    pd.testing.assert_frame_equal(read_event_files([as_parquet(columns, tmp_path / "e.parquet", monkeypatch)]).rows, expected.rows)
+    reordered = columns[columns.columns[::-1]].assign(unknown=1)
+    pd.testing.assert_frame_equal(read_event_files([as_parquet(reordered, tmp_path / "E.PQ", monkeypatch)]).rows, expected.rows)
+
+
+def test_parquets_own_types_become_what_json_lines_hold(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # As Apache Arrow's table of conversions to pandas has it: integers with nulls are floats, decimals and days objects.
+    frame = pd.DataFrame({
+        "userId": [17850.0, 13047.0, np.nan, 12583.0], "itemId": pd.Categorical(["85123A", "22752", "22752", "21730"]), "type": ["purchase"] * 4,
+        "timestamp": [1_291_191_960_000.0, 1_291_192_000_000.0, 1_291_192_000_000.0, np.nan],
+        "price": [Decimal("2.55"), Decimal("7.65"), None, Decimal("1.00")], "quantity": [6.0, np.nan, 1.0, 1.0],
+    })
+    read = read_event_files([as_parquet(frame, tmp_path / "e.parquet", monkeypatch)])
+    assert read.rows[["user", "code", "time", "price", "quantity"]].to_numpy().tolist() == [
+        ["17850", "85123A", 1_291_191_960, 2.55, 6.0], ["13047", "22752", 1_291_192_000, 7.65, 1.0]]
+    assert read.report["withoutUserOrItem"] == read.report["badTimestamp"] == 1
+    days = frame.assign(userId=["a", "b", "c", "d"], timestamp=[dt.date(2010, 12, 1), dt.date(2010, 12, 2), None, None])
+    assert read_event_files([as_parquet(days, tmp_path / "d.parquet", monkeypatch)]).rows.time.tolist() == [1_291_161_600, 1_291_248_000]
+    naive = frame.assign(userId="a", timestamp=pd.to_datetime(["2010-12-01 08:26", "2010-12-01", None, None]))
+    assert read_event_files([as_parquet(naive, tmp_path / "n.parquet", monkeypatch)]).rows.time.tolist() == [1_291_161_600, 1_291_191_960]
+
+
+def test_parquet_that_cannot_be_read_is_told_in_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ModelsError, match="no event file .*nothing.parquet"):
+        read_event_files([tmp_path / "nothing.parquet"])
+    (tmp_path / "e.parquet").write_bytes(b"no parquet")
+
+    def read(failure: Exception) -> None:
+        def fail(path: Path) -> None:
+            raise failure
+
+        monkeypatch.setattr(pd, "read_parquet", fail)
+        read_event_files([tmp_path / "e.parquet"])
+
+    if importlib.util.find_spec("pyarrow") is not None:
+        with pytest.raises(ModelsError, match="e.parquet cannot be read as Parquet"):
+            read_event_files([tmp_path / "e.parquet"])
+    with pytest.raises(ModelsError, match="pip install pyarrow.*personalization convert .*e.parquet events.jsonl.gz"):
+        read(ImportError("Unable to find a usable engine"))
+    with pytest.raises(ModelsError, match="e.parquet cannot be read as Parquet: Parquet magic bytes not found in footer"):
+        read(ValueError("Parquet magic bytes not found in footer"))
 
 
 def test_dates_are_counted_back_from_the_newest_event_and_too_short_a_log_is_refused(tmp_path: Path, tiny: Config) -> None:
@@ -138,3 +189,16 @@ def test_shops_side_by_side_share_neither_users_nor_items_nor_baskets(tmp_path: 
     half = len(log.items)
     assert len(set(both.users)) == 2 * len(log.users) and (both.items[half:] == log.items + len(vocabulary)).all()
     assert both.baskets[half] > both.baskets[half - 1] and both.offsets[-1] == 2 * half
+
+
+def test_the_scheduled_job_exports_what_it_trains_on_and_its_image_holds_what_it_names(tmp_path: Path) -> None:
+    infra = MODELS.parent / "infra"
+    job = (infra / "kubernetes" / "retrain-cronjob.yaml").read_text(encoding="utf-8")
+    exported = re.findall(r"args: \[export, (/events/\S+), ", job)
+    options = _parser().parse_args(["retrain", *re.findall(r"^ +- (--\S+)$", job, re.MULTILINE)])
+    assert [*map(str, options.events), str(options.catalogue)] == exported
+    image = (infra / "docker" / "models.Dockerfile").read_text(encoding="utf-8")
+    copied = re.findall(r"^COPY (models/\S+) (/models/\S+)$", image, re.MULTILINE)
+    source = {to: MODELS.parent / folder for folder, to in copied}[str(options.config.parent)]
+    config = with_catalogue(load_config(source / options.config.name), options.catalogue)
+    assert config.content is not None and config.content.catalogue == options.catalogue, "the image has no catalogue of its own"

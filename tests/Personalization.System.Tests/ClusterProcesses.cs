@@ -59,11 +59,12 @@ public sealed class ClusterProcesses : IAsyncDisposable
     }
 
     /// <summary>Makes a cluster of its own on the same servers; none of its processes is started yet.</summary>
-    /// <returns>What starts its processes.</returns>
-    public async Task<ClusterLauncher> NewClusterAsync()
+    /// <param name="postgres">A database server of its own; null: the one that all share.</param>
+    /// <returns>What starts its processes; its group and its topic are called alike.</returns>
+    public async Task<ClusterLauncher> NewClusterAsync(PostgresServer? postgres = null)
     {
         var id = "test-" + Guid.NewGuid().ToString("N")[..8];
-        return NewLauncher(id, await _postgres!.NewDatabaseAsync(id.Replace('-', '_')), id);
+        return NewLauncher(id, await (postgres ?? _postgres!).NewDatabaseAsync(id.Replace('-', '_')), id);
     }
 
     /// <summary>A click at the shop's time, which each cluster has its own of.</summary>

@@ -48,22 +48,11 @@ public sealed class ClusterTests(ClusterProcesses cluster, ITestOutputHelper out
         var seconds = TimeProvider.System.GetElapsedTime(started).TotalSeconds;
         output.WriteLine($"durable after {seconds:0.0} s: {events.Count / seconds:N0} events/s");
 
-        var differences = new ConcurrentBag<string>();
-        var histories = new ConcurrentDictionary<string, HistoryPage>(StringComparer.Ordinal);
-        await Parallel.ForEachAsync(
-            expected.Users,
-            new ParallelOptions { MaxDegreeOfParallelism = 8 },
-            async (user, token) => histories[user] = await client.GetHistoryAsync(user, new HistoryQuery { Limit = 200, Timeout = TimeSpan.FromSeconds(5) }, token));
-        foreach (var (user, page) in histories)
-        {
-            if (expected.Difference(user, page.Events) is { } difference)
-            {
-                differences.Add(difference);
-            }
-        }
+        var result = await new StateVerifier(client, new VerifyOptions { Concurrency = 8 }).RunAsync(expected, cancellationToken: TestContext.Current.CancellationToken);
 
-        histories.Count.ShouldBe(4_339);
-        differences.ShouldBeEmpty();
+        result.Users.ShouldBe(4_339);
+        result.Differences.ShouldBeEmpty();
+        result.DifferentUsers.ShouldBe(0);
     }
 
     [Fact]

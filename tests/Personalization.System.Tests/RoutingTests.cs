@@ -7,8 +7,12 @@ using Personalization.Testing;
 namespace Personalization.SystemTests;
 
 /// <summary>User silos without an engine and inference silos, as real processes of a cluster of their own.</summary>
+[Collection(OwnClusters)]
 public sealed class RoutingTests(ClusterProcesses servers, ITestOutputHelper output)
 {
+    /// <summary>Tests that start a cluster of their own go one after the other.</summary>
+    internal const string OwnClusters = "clusters of their own";
+
     private const int Workers = 4;
     private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(120);
     private static readonly KeyValuePair<string, string> UserSilo = new("Personalization__Cluster__Roles", "Users,Ingestion");

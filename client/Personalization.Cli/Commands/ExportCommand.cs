@@ -6,8 +6,6 @@ namespace Personalization.Cli.Commands;
 /// <summary><c>export</c>: what the stream holds into a file that models are trained on.</summary>
 internal static class ExportCommand
 {
-    private const string Partial = ".partial";
-
     public static Command Create()
     {
         var kafka = Common.Kafka();
@@ -26,20 +24,8 @@ internal static class ExportCommand
     {
         var topic = await KafkaTopic.GetAsync(kafka, topicName, cancellationToken);
         using var reader = new KafkaTopicReader(kafka, topic);
-        // The name keeps its end, which says whether it is packed.
-        var target = path == JsonLinesFile.Standard ? path : Path.Combine(Path.GetDirectoryName(path)!, Partial + "-" + Path.GetFileName(path));
-        long lines;
-        await using (var stream = JsonLinesFile.Create(target))
-        {
-            lines = await Terminal.ProgressAsync("events", reader.Count(), progress => Task.Run(
-                () => TopicExport.WriteAsync(reader.Read([], cancellationToken), stream, progress, cancellationToken), cancellationToken));
-        }
-
-        if (target != path)
-        {
-            File.Move(target, path, overwrite: true);
-        }
-
+        var lines = await JsonLinesFile.WriteWholeAsync(path, stream => Terminal.ProgressAsync("events", reader.Count(), progress => Task.Run(
+            () => TopicExport.WriteAsync(reader.Read([], cancellationToken), stream, progress, cancellationToken), cancellationToken)));
         Terminal.Warn($"{lines:N0} events of '{topic.Name}' were written.");
         return ExitCodes.Ok;
     }

@@ -5,7 +5,7 @@ using Personalization.Replay;
 
 namespace Personalization.Cli.Commands;
 
-/// <summary><c>verify</c>: every stored sequence against what the input says.</summary>
+/// <summary><c>verify</c>: every stored sequence and sum against what the input says.</summary>
 internal static class VerifyCommand
 {
     private const int ZeroReadings = 3;
@@ -22,7 +22,7 @@ internal static class VerifyCommand
         var shown = Common.Count("--show", "Differences that are described; all are counted.", 10, 0, 1_000_000);
         var retryFor = Durations.Option("--retry-for", "How long a read that fails is tried again.", TimeSpan.FromMinutes(1));
         var json = Common.Json();
-        var command = new Command("verify", "Computes every user's sequence from the input and compares all of it with what the cluster stores. Exit code 1 on one difference. Example: verify --synthetic --events 1000000 --start 2026-01-31T08:00:00Z --wait 5m")
+        var command = new Command("verify", "Computes every user's sequence and sums (events by type, spend, first and last event: over all events, also those that have left the sequence) from the input and compares all of it with what the cluster stores. Exit code 1 on one difference. Example: verify --synthetic --events 1000000 --start 2026-01-31T08:00:00Z --wait 5m")
         {
             url, wait, kafka, group, topic, concurrency, shown, retryFor, json,
         };

@@ -38,8 +38,9 @@ internal sealed class ParquetRowReader : IRowReader
         {
             return new ParquetRowReader(await ParquetReader.CreateAsync(file, cancellationToken: cancellationToken), options);
         }
-        catch (ParquetException exception)
+        catch (Exception exception) when (exception is ParquetException or IOException)
         {
+            // Bytes that are no Parquet are an IOException to the library.
             throw new InvalidDataException($"The file is no Parquet: {exception.Message}", exception);
         }
     }

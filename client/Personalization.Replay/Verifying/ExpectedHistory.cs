@@ -2,7 +2,7 @@ using Personalization.Events;
 
 namespace Personalization.Replay;
 
-/// <summary>One user's expected events, oldest first, and the hashes of the latest event ids.</summary>
+/// <summary>One user's expected events, oldest first, their sums, and the hashes of the latest event ids.</summary>
 internal sealed class ExpectedHistory
 {
     private readonly List<ExpectedRow> _rows = new(4);
@@ -11,6 +11,9 @@ internal sealed class ExpectedHistory
     private int _oldestId;
 
     public int Count => _rows.Count;
+
+    /// <summary>Sums over all events that had a place.</summary>
+    public ExpectedTotals Totals { get; } = new();
 
     public ExpectedRow this[int index] => _rows[index];
 
@@ -60,14 +63,18 @@ internal sealed class ExpectedHistory
         }
 
         _rows.Insert(place, row);
-        if (_rows.Count <= capacity)
+        if (_rows.Count > capacity)
         {
-            return true;
+            var leaving = Math.Min(place, Leaving(capacity));
+            _rows.RemoveAt(leaving);
+            if (leaving == place)
+            {
+                return false;
+            }
         }
 
-        var leaving = Math.Min(place, Leaving(capacity));
-        _rows.RemoveAt(leaving);
-        return leaving != place;
+        Totals.Add(row);
+        return true;
     }
 
     private int Leaving(int capacity)

@@ -5,8 +5,8 @@ using Personalization.Users;
 
 namespace Personalization.Replay;
 
-/// <summary>Compares every user's stored history with the expected one.</summary>
-/// <param name="client">Reads the histories.</param>
+/// <summary>Compares every user's stored history and sums with the expected ones.</summary>
+/// <param name="client">Reads histories and profiles.</param>
 /// <param name="options">How; null: the defaults.</param>
 /// <param name="time">The clock; null: the system's.</param>
 public sealed class StateVerifier(IPersonalizationClient client, VerifyOptions? options = null, TimeProvider? time = null)
@@ -32,8 +32,10 @@ public sealed class StateVerifier(IPersonalizationClient client, VerifyOptions? 
             new ParallelOptions { MaxDegreeOfParallelism = _options.Concurrency, CancellationToken = cancellationToken },
             async (user, token) =>
             {
-                var history = await ReadAsync(user, token);
-                if (expected.Difference(user, history) is { } difference && Interlocked.Increment(ref different) <= _options.Shown)
+                var history = await ReadAsync(read => HistoryAsync(user, read), token);
+                var difference = expected.Difference(user, history)
+                    ?? expected.Difference(user, await ReadAsync(read => client.GetProfileAsync(user, new UserQuery { Timeout = ReadTimeout }, read), token));
+                if (difference is not null && Interlocked.Increment(ref different) <= _options.Shown)
                 {
                     differences.Add(difference);
                 }
@@ -50,14 +52,14 @@ public sealed class StateVerifier(IPersonalizationClient client, VerifyOptions? 
             Interlocked.Read(ref _retries));
     }
 
-    private async Task<IReadOnlyList<HistoryEvent>> ReadAsync(string user, CancellationToken cancellationToken)
+    private async Task<T> ReadAsync<T>(Func<CancellationToken, Task<T>> read, CancellationToken cancellationToken)
     {
         var started = _time.GetTimestamp();
         while (true)
         {
             try
             {
-                return await ReadOnceAsync(user, cancellationToken);
+                return await read(cancellationToken);
             }
             catch (Exception exception) when (IsTransient(exception, cancellationToken) && _time.GetElapsedTime(started) < _options.RetryFor)
             {
@@ -68,7 +70,7 @@ public sealed class StateVerifier(IPersonalizationClient client, VerifyOptions? 
         }
     }
 
-    private async Task<IReadOnlyList<HistoryEvent>> ReadOnceAsync(string user, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<HistoryEvent>> HistoryAsync(string user, CancellationToken cancellationToken)
     {
         var query = new HistoryQuery { Limit = ExpectedState.DefaultCapacity, Timeout = ReadTimeout };
         var page = await client.GetHistoryAsync(user, query, cancellationToken);

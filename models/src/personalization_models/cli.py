@@ -23,6 +23,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ModelsError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
+    except ModuleNotFoundError as error:
+        package = (error.name or "").partition(".")[0]
+        if package == "personalization_models":
+            raise
+        print(f"error: the Python package {package} is missing. See models/README.md for what to install, and use the Python that has it "
+              f"(this is {sys.executable}).", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         print("\nInterrupted. What was on disk before is unchanged.", file=sys.stderr)
         return INTERRUPTED
@@ -56,7 +63,8 @@ def _parser() -> argparse.ArgumentParser:
     again = commands.add_parser("retrain", help=text, description=text + "; exit code 3 if it does not")
     again.add_argument("--config", type=Path, required=True, metavar="FILE", help="recipe; its dates are counted back from the newest event")
     again.add_argument("--events", type=Path, nargs="+", required=True, metavar="FILE",
-                       help="JSON lines, Parquet or a topic dump of a console consumer; - is standard input")
+                       help="JSON lines, Parquet (with pyarrow; `personalization convert` makes JSON lines of it) or a topic dump of a "
+                            "console consumer; - is standard input")
     again.add_argument("--packages", type=Path, required=True, metavar="FOLDER", help="where packages are served from")
     again.add_argument("--catalogue", type=Path, metavar="FILE", help="the shop's items (default: the configuration's, where it has [content])")
     again.add_argument("--champion", type=Path, metavar="FOLDER", help="the package to beat (default: the highest version that is there)")
@@ -83,6 +91,12 @@ def _parser() -> argparse.ArgumentParser:
     earlier.add_argument("--cuts", type=int, default=3, metavar="N", help="cut-offs, two weeks apart (default: 3)")
     earlier.add_argument("--seeds", type=int, default=3, metavar="N", help="heads a cut-off (default: 3)")
     earlier.set_defaults(run=_churn_earlier)
+    text = "train the configuration's next item at several seeds and ask each the same questions: mean, deviation, interval against the baselines"
+    seeds = commands.add_parser("seeds", help=text, description=text + ". The package of the configuration counts as the run of its seed")
+    seeds.add_argument("--config", type=Path, required=True, metavar="FILE", help="configuration (TOML), see models/configs")
+    seeds.add_argument("--runs", type=int, default=3, metavar="N", help="seeds, from the configuration's on (default: 3)")
+    seeds.add_argument("--output", type=Path, required=True, metavar="FOLDER", help="where checkpoints and seeds.json go; the same command goes on there")
+    seeds.set_defaults(run=_seeds)
     text = "train one encoder on the behaviour of several shops, for `train --initial`"
     first = commands.add_parser("pretrain", help=text, description=text)
     first.add_argument("--config", type=Path, required=True, metavar="FILE", help="recipe of the shop that will be fine-tuned")
@@ -155,6 +169,14 @@ def _churn_earlier(options: argparse.Namespace) -> None:
     from .config import load_config
 
     churn_at_earlier_cuts(load_config(options.config), options.cuts, options.seeds, _say)
+
+
+def _seeds(options: argparse.Namespace) -> None:
+    ensure_malloc_settings()
+    from .config import load_config
+    from .seeds import measure_seeds
+
+    measure_seeds(load_config(options.config), options.runs, options.output, _say)
 
 
 def _pretrain(options: argparse.Namespace) -> None:

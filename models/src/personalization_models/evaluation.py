@@ -6,11 +6,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from .data import ACTIONS, EventLog, IntArray
 from .sequences import BoolArray
 
+FloatArray = npt.NDArray[np.float64]
 CUT = 10
+METRICS = (f"hr@{CUT}", f"ndcg@{CUT}", f"mrr@{CUT}", f"recall@{CUT}")
 _CHUNK = 512
 
 
@@ -49,14 +52,17 @@ class Cases:
 Scorer = Callable[[Cases, int, int], np.ndarray]
 
 
-def next_event_cases(log: EventLog, since: int, per_user: int, seed: int, among: BoolArray | None = None) -> Cases:
+def next_event_cases(log: EventLog, since: int, per_user: int, seed: int, among: BoolArray | None = None, purchases: bool = True) -> Cases:
     """The next purchase event, at up to ``per_user`` random purchases a user since ``since`` that have an event before them.
 
-    Items already in the same invoice are excluded: they are in the basket. ``among`` narrows the events that may be asked for.
+    Items already in the same invoice are excluded: they are in the basket. ``among`` narrows the events that may be asked for; without
+    ``purchases`` they may be of any action.
     """
     rng = np.random.default_rng(seed)
     starts = log.owner_starts()
-    asked = (log.times >= since) & (log.actions == ACTIONS["purchase"]) & (np.arange(len(starts)) > starts)
+    asked = (log.times >= since) & (np.arange(len(starts)) > starts)
+    if purchases:
+        asked &= log.actions == ACTIONS["purchase"]
     eligible = np.flatnonzero(asked if among is None else asked & among)
     order = eligible[np.lexsort((rng.random(len(eligible)), starts[eligible]))]
     owners = starts[order]
@@ -90,7 +96,12 @@ def next_basket_cases(log: EventLog, since: int) -> Cases:
 
 def ranking_metrics(scorer: Scorer, cases: Cases) -> dict[str, float]:
     """HR@10 (any wanted item in the first ten), NDCG@10 (binary), MRR@10 (first hit), Recall@10; means over cases."""
-    sums = np.zeros(4)
+    return dict(zip(METRICS, (float(value) for value in case_metrics(scorer, cases).sum(axis=0) / max(len(cases), 1))))
+
+
+def case_metrics(scorer: Scorer, cases: Cases) -> FloatArray:
+    """The ``METRICS`` of each case [n, 4]."""
+    values = np.zeros((len(cases), len(METRICS)))
     for top, first in _top_lists(scorer, cases):
         for row, listed in enumerate(top):
             case = first + row
@@ -98,9 +109,29 @@ def ranking_metrics(scorer: Scorer, cases: Cases) -> dict[str, float]:
             hits = np.flatnonzero(np.isin(listed, wanted))
             if len(hits):
                 ideal = (1 / np.log2(np.arange(2, 2 + min(CUT, len(wanted))))).sum()
-                sums += 1.0, (1 / np.log2(hits + 2)).sum() / ideal, 1 / (hits[0] + 1), len(hits) / len(wanted)
-    means = sums / max(len(cases), 1)
-    return dict(zip((f"hr@{CUT}", f"ndcg@{CUT}", f"mrr@{CUT}", f"recall@{CUT}"), (float(mean) for mean in means)))
+                values[case] = 1.0, (1 / np.log2(hits + 2)).sum() / ideal, 1 / (hits[0] + 1), len(hits) / len(wanted)
+    return values
+
+
+def ranking_summary(scorer: Scorer, cases: Cases, seed: int) -> dict[str, float]:
+    """:func:`ranking_metrics` with 95 % intervals over users of HR and NDCG as ``hr@10 low``, ``hr@10 high`` and so on."""
+    if not len(cases):
+        return ranking_metrics(scorer, cases)
+    values = case_metrics(scorer, cases)
+    summary = dict(zip(METRICS, (float(value) for value in values.mean(axis=0))))
+    for at, name in enumerate(METRICS[:2]):
+        summary[f"{name} low"], summary[f"{name} high"] = user_interval(values[:, at], cases, seed)
+    return summary
+
+
+def user_interval(values: FloatArray, cases: Cases, seed: int, resamples: int = 1000) -> tuple[float, float]:
+    """Percentile bootstrap interval (95 %) of the mean of one value a case, over users: the questions of one user are not independent."""
+    _, user = np.unique(cases.starts, return_inverse=True)
+    sums, sizes = np.bincount(user, values), np.bincount(user)
+    rng = np.random.default_rng(seed)
+    drawn = (rng.integers(0, len(sums), len(sums)) for _ in range(resamples))
+    means = [sums[users].sum() / sizes[users].sum() for users in drawn]
+    return float(np.quantile(means, 0.025)), float(np.quantile(means, 0.975))
 
 
 def _top_lists(scorer: Scorer, cases: Cases) -> Iterator[tuple[IntArray, int]]:

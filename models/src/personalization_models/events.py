@@ -1,7 +1,8 @@
 """Reads the project's own event log: JSON lines (also .gz), Parquet, or what a Kafka console consumer prints of the topic.
 
 The fields are those of ``event.schema.json``: userId, itemId, type, timestamp (ISO 8601 or epoch milliseconds), eventId, price,
-quantity. Every dropped line is counted by its reason.
+quantity. Every dropped line is counted by its reason. Of Parquet numbers may be ids, too, and a time without a zone is UTC: as
+``personalization bootstrap`` and ``convert`` read it.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +28,9 @@ ACTION_OF = {
     "view": ACTIONS["other"], "click": ACTIONS["other"], "add_to_cart": ACTIONS["other"],
     "purchase": ACTIONS["purchase"], "cancel": ACTIONS["cancel"],
 }
+FIELDS = ("eventId", "userId", "itemId", "type", "timestamp", "quantity", "price")
+IDENTITIES = ("eventId", "userId", "itemId")
+PARQUET = (".parquet", ".pq")
 LEFT_OUT = ("remove_from_cart", "impression", "hide")
 EARLIEST = int(dt.datetime(2000, 1, 1, tzinfo=dt.timezone.utc).timestamp())
 
@@ -63,13 +68,8 @@ def read_event_files(paths: list[Path]) -> Transactions:
 
 
 def _values(path: Path, dropped: Counter[str]) -> Iterator[dict[str, Any]]:
-    if path.suffix == ".parquet":
-        try:
-            yield from pd.read_parquet(path).to_dict("records")
-        except FileNotFoundError:
-            raise ModelsError(f"There is no event file {path}.") from None
-        except ImportError:
-            raise ModelsError(f"{path} is Parquet, which needs the package pyarrow.") from None
+    if path.suffix.lower() in PARQUET:
+        yield from _parquet_rows(path)
         return
     for line in _lines(path):
         # A console consumer may print partition, time stamp and key before the value, with tabs between.
@@ -84,6 +84,33 @@ def _values(path: Path, dropped: Counter[str]) -> Iterator[dict[str, Any]]:
             dropped["notJson"] += 1
             continue
         yield value
+
+
+def _parquet_rows(path: Path) -> Iterator[dict[str, Any]]:
+    if not path.is_file():
+        raise ModelsError(f"There is no event file {path}.")
+    try:
+        frame = pd.read_parquet(path)
+    except ImportError:
+        raise ModelsError(f"{path} is Parquet, which needs the package pyarrow. Install it (pip install pyarrow), or make JSON lines with the "
+                          f"command line tool, which reads Parquet by itself: personalization convert {path} events.jsonl.gz") from None
+    except Exception as error:  # each engine has exceptions of its own
+        raise ModelsError(f"{path} cannot be read as Parquet: {error}") from None
+    for record in frame.reindex(columns=list(FIELDS)).to_dict("records"):
+        yield {name: _plain(name, value) for name, value in record.items()}
+
+
+def _plain(name: str, value: Any) -> Any:
+    """A cell as the JSON form has it. Integer columns that hold a null come as floating point, decimals and days as objects."""
+    if isinstance(value, dt.date) and not isinstance(value, dt.datetime):
+        return pd.Timestamp(value)
+    if isinstance(value, Decimal):
+        value = float(value)
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if name in IDENTITIES and isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return value
 
 
 def _lines(path: Path) -> Iterable[str]:

@@ -25,7 +25,8 @@ def write_package_report(path: Path, model: dict[str, Any]) -> None:
         f"seed {training['seed']}, {html.escape(training['hardware'])}; full ranking, nothing after the split is seen</p>",
     ]
     for task, name in TASKS.items():
-        parts.append(f"<h2>{html.escape(name.capitalize())}</h2><p class=note>{training['testCases'][task]} questions.</p>")
+        parts.append(f"<h2>{html.escape(name.capitalize())}</h2><p class=note>{training['testCases'][task]} questions. "
+                     "Bars carry 95 % bootstrap intervals over users. Green: what is served, grey: its parts and baselines.</p>")
         parts += [bars(metrics[task], key, _MODEL) for key in ("hr@10", "ndcg@10")]
     by_length = metrics["nextItemByHistoryLength"]
     parts += ["<h2>Next item by length of the history</h2>",

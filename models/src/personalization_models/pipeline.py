@@ -130,22 +130,33 @@ def write_graph(network: Network, model: dict[str, Any], path: Path) -> None:
     write_package_report(path.with_name(REPORT_FILE), model)
 
 
+def next_item_tasks(log: EventLog, config: Config) -> dict[str, evaluation.Cases]:
+    """What is asked about the test period; the configuration's seed draws the questions."""
+    since = epoch_seconds(config.data.test_start)
+    shuffled = log.shuffled(np.random.default_rng(config.seed))
+    return {
+        "nextItem": evaluation.next_event_cases(log, since, TEST_CASES_PER_USER, config.seed),
+        "nextItemShuffled": evaluation.next_event_cases(shuffled, since, TEST_CASES_PER_USER, config.seed),
+        "nextBasket": evaluation.next_basket_cases(log, since),
+    }
+
+
+def next_item_scorers(network: Network, config: Config) -> dict[str, evaluation.Scorer]:
+    """The model as it is served, and its parts."""
+    return {"model": model_scorer(network, config.encoder), "transformerAlone": transformer_scorer(network, config.encoder),
+            "neighboursAlone": neighbour_scorer(network, config.encoder)}
+
+
 def _next_item_metrics(network: Network, transactions: Transactions, log: EventLog, vocabulary: list[str], config: Config,
                        say: Callable[[str], None]) -> tuple[dict[str, Any], dict[str, Any]]:
     test_start = epoch_seconds(config.data.test_start)
-    shuffled = log.shuffled(np.random.default_rng(config.seed))
-    tasks = {
-        "nextItem": evaluation.next_event_cases(log, test_start, TEST_CASES_PER_USER, config.seed),
-        "nextItemShuffled": evaluation.next_event_cases(shuffled, test_start, TEST_CASES_PER_USER, config.seed),
-        "nextBasket": evaluation.next_basket_cases(log, test_start),
-    }
-    scorers = {"model": model_scorer(network, config.encoder), "transformerAlone": transformer_scorer(network, config.encoder),
-               "neighboursAlone": neighbour_scorer(network, config.encoder), **next_item_baselines(log, test_start, len(vocabulary))}
+    tasks = next_item_tasks(log, config)
+    scorers = {**next_item_scorers(network, config), **next_item_baselines(log, test_start, len(vocabulary))}
     metrics: dict[str, Any] = {}
     for task, cases in tasks.items():
-        metrics[task] = {name: evaluation.ranking_metrics(scorer, cases) for name, scorer in scorers.items()}
+        metrics[task] = {name: evaluation.ranking_summary(scorer, cases, config.seed) for name, scorer in scorers.items()}
         for name, values in metrics[task].items():
-            say(f"{task:17}{name:20}" + " ".join(f"{key} {value:.4f}" for key, value in values.items()))
+            say(f"{task:17}{name:20}" + " ".join(f"{key} {value:.4f}" for key, value in values.items() if key in evaluation.METRICS))
     sizes = tasks["nextItem"].ends - tasks["nextItem"].starts
     by_length = {}
     for low, high in HISTORY_LENGTHS:

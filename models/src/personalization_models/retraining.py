@@ -18,7 +18,7 @@ from .benchmark.ranking import masked, target_ranks
 from .config import Config
 from .data import Transactions, build_log, epoch_seconds
 from .errors import ModelsError
-from .evaluation import Cases, Scorer, next_event_cases
+from .evaluation import Cases, Scorer, next_event_cases, user_interval
 from .network import Network
 from .package import highest_version
 from .pipeline import TEST_CASES_PER_USER, train_package
@@ -26,13 +26,12 @@ from .scoring import model_scorer
 from .weights import load_network
 
 _UNKNOWN = -1e9
-_RESAMPLES = 1000
 _CHUNK = 512
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """NDCG@10 of both on the newest days, and the 95 % interval of the paired difference (bootstrap over questions)."""
+    """NDCG@10 of both on the newest days, and the 95 % interval of the paired difference (bootstrap over users)."""
 
     champion: float
     challenger: float
@@ -118,10 +117,7 @@ def compare(champion: Path, challenger: Path, transactions: Transactions, config
     if not len(cases):
         raise ModelsError("The newest days hold no purchase by a shopper with a history: there is nothing to compare on.")
     old, new = (_gains(translated(network, items, vocabulary), cases) for network, _, items in known)
-    rng = np.random.default_rng(config.seed)
-    differences = [float((new - old)[rng.integers(0, len(old), len(old))].mean()) for _ in range(_RESAMPLES)]
-    return Verdict(float(old.mean()), float(new.mean()), float(np.quantile(differences, 0.025)),
-                   float(np.quantile(differences, 0.975)), len(cases))
+    return Verdict(float(old.mean()), float(new.mean()), *user_interval(new - old, cases, config.seed), len(cases))
 
 
 def translated(network: Network, own: list[str], common: list[str]) -> Scorer:

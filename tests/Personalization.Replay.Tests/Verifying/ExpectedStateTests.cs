@@ -1,4 +1,7 @@
+using NSubstitute;
+using Personalization.Catalog;
 using Personalization.Events;
+using Personalization.Profiles;
 using Personalization.Users;
 
 namespace Personalization.Replay.Verifying;
@@ -31,7 +34,32 @@ public sealed class ExpectedStateTests
         foreach (var (user, state) in states)
         {
             expected.Difference(user, History(state)).ShouldBeNull();
+            expected.Difference(user, Profile(user, state)).ShouldBeNull();
         }
+    }
+
+    [Fact]
+    public void An_event_that_left_the_history_is_missed_in_the_sums()
+    {
+        var expected = new ExpectedState(capacity: 2);
+        var state = new UserState(capacity: 2);
+        foreach (var minute in new[] { 1, 2, 3, 4 })
+        {
+            var bought = Event($"{minute}", "a", minute) with { Type = EventType.Purchase, Quantity = 2, Price = 1.25m };
+            expected.Add(bought);
+            state.Apply(new EventBatch("t", 0, [new PositionedEvent(minute, bought)]));
+        }
+
+        expected.Difference("u", History(state)).ShouldBeNull();
+        expected.Difference("u", Profile("u", state)).ShouldBeNull();
+        var profile = Profile("u", state);
+        expected.Difference("u", profile with { Counts = new() { ["purchase"] = 3 } }).ShouldBe("user u: expected 4 of purchase in all, found 3");
+        expected.Difference("u", profile with { Counts = new() { ["purchase"] = 4, ["view"] = 1 } }).ShouldBe("user u: expected 0 of view in all, found 1");
+        expected.Difference("u", profile with { Spend = 7.5m }).ShouldBe("user u: expected 10.00 spent in all, found 7.5");
+        expected.Difference("u", profile with { FirstSeen = Some.Start.AddMinutes(2) })!.ShouldContain("expected the first event at 2026-01-31T08:01");
+        expected.Difference("u", profile with { LastSeen = null })!.ShouldContain("expected the last event at 2026-01-31T08:04");
+        expected.Difference("nobody", new UserProfile { UserId = "nobody" }).ShouldBeNull();
+        expected.Difference("nobody", profile).ShouldBe("user nobody: expected no event, found purchase");
     }
 
     [Fact]
@@ -98,6 +126,9 @@ public sealed class ExpectedStateTests
             Position = stored.Position.ToString(),
         }),
     ];
+
+    private static UserProfile Profile(string user, UserState state) =>
+        new ProfileBuilder(Substitute.For<IItemCatalog>()).Build(user, null, state.Totals, state.Sequence, Some.Start);
 
     private static BehaviorEvent Event(string id, string item, int minute) => new()
     {

@@ -23,6 +23,7 @@ public sealed class StateVerifierTests
             }
 
             Answers(user, "i2", "i1", "i0");
+            HasClicked(user, 3);
         }
     }
 
@@ -46,6 +47,17 @@ public sealed class StateVerifierTests
 
         result.DifferentUsers.ShouldBe(1);
         result.Differences.ShouldHaveSingleItem().ShouldStartWith("user b, place 1");
+    }
+
+    [Fact]
+    public async Task An_equal_history_with_another_sum_is_a_difference()
+    {
+        HasClicked("c", 4);
+
+        var result = await new StateVerifier(_client, Quick).RunAsync(_expected, cancellationToken: TestContext.Current.CancellationToken);
+
+        result.DifferentUsers.ShouldBe(1);
+        result.Differences.ShouldHaveSingleItem().ShouldBe("user c: expected 3 of click in all, found 4");
     }
 
     [Fact]
@@ -101,6 +113,15 @@ public sealed class StateVerifierTests
 
     private void Answers(string user, params string[] items) =>
         _client.GetHistoryAsync(user, Arg.Any<HistoryQuery>(), Arg.Any<CancellationToken>()).Returns(Page(user, items, null));
+
+    private void HasClicked(string user, int times) =>
+        _client.GetProfileAsync(user, Arg.Any<UserQuery>(), Arg.Any<CancellationToken>()).Returns(new UserProfile
+        {
+            UserId = user,
+            Counts = new() { ["click"] = times },
+            FirstSeen = Some.Start,
+            LastSeen = Some.Start.AddMinutes(2),
+        });
 
     private sealed class Told(Action<long> report) : IProgress<long>
     {

@@ -73,8 +73,9 @@ def time_split(log: EventLog, data: BenchmarkData, seed: int) -> Split:
     test_start, validation_start = (int(np.quantile(log.times, 1 - share)) for share in (
         data.test_share, data.test_share + data.validation_share))
     known = log.before(test_start)
-    validation = next_event_cases(known, validation_start, CASES_PER_USER, seed)
-    return Split(log.before(validation_start), validation, known, next_event_cases(log, test_start, CASES_PER_USER, seed))
+    validation, test = (next_event_cases(events, since, CASES_PER_USER, seed, purchases=data.asks == "purchases")
+                        for events, since in ((known, validation_start), (log, test_start)))
+    return Split(log.before(validation_start), validation, known, test)
 
 
 def first_purchases(log: EventLog) -> EventLog:

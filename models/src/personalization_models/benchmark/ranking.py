@@ -1,17 +1,15 @@
-"""Full ranking of single answers: ranks, lists, and what they add up to, with confidence intervals over cases."""
+"""Full ranking of single answers: ranks, lists, and what they add up to, with confidence intervals over users."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import torch
 
 from ..data import IntArray
-from ..evaluation import Cases, Scorer
+from ..evaluation import Cases, FloatArray, Scorer, user_interval
 
-FloatArray = npt.NDArray[np.float64]
 CUTS = (1, 5, 10, 20)
 LISTED = 20
 COVERAGE_CUT = 10
@@ -59,7 +57,7 @@ def target_ranks(scores: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor:
 
 
 def summary(ranking: Ranking, cases: Cases, popularity: IntArray, seed: int) -> dict[str, float]:
-    """HR, NDCG and MRR at ``CUTS``, coverage, novelty, HR by popularity of the answer, and 95 % intervals over cases.
+    """HR, NDCG and MRR at ``CUTS``, coverage, novelty, HR by popularity of the answer, and 95 % intervals over users.
 
     Head are the most popular items with half of all training events, tail those with the last fifth. Novelty is the mean
     self-information (bits) of the listed items' popularity.
@@ -78,7 +76,7 @@ def summary(ranking: Ranking, cases: Cases, popularity: IntArray, seed: int) -> 
         if (group == at).any():
             result[f"hr@10 {name}"] = float(values["hr@10"][group == at].mean())
     for name in ("hr@10", "ndcg@10", "hr@20", "mrr@20"):
-        result[f"{name} low"], result[f"{name} high"] = interval(values[name], seed)
+        result[f"{name} low"], result[f"{name} high"] = user_interval(values[name], cases, seed, _RESAMPLES)
     return result
 
 
@@ -89,10 +87,3 @@ def popularity_groups(popularity: IntArray) -> IntArray:
     groups = np.empty(len(popularity), np.int64)
     groups[order] = np.searchsorted([0.5, 0.8], before, side="right")
     return groups
-
-
-def interval(values: FloatArray, seed: int) -> tuple[float, float]:
-    """Percentile bootstrap interval (95 %) of a mean over cases."""
-    rng = np.random.default_rng(seed)
-    means = [values[rng.integers(0, len(values), len(values))].mean() for _ in range(_RESAMPLES)]
-    return float(np.quantile(means, 0.025)), float(np.quantile(means, 0.975))

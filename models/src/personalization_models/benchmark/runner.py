@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from ..errors import ModelsError
 from ..evaluation import Scorer
 from .baselines import baselines
 from .html import write_report
@@ -25,6 +26,12 @@ from .settings import BenchmarkConfig
 from .training import continue_on, fit_share, scorers, train
 
 Say = Callable[[str], None]
+NEEDS = {
+    "leave-one-out": "It asks users with at least three events (data.min_distinct, if that is more).",
+    "session-prefixes": "It asks sessions of at least two known items.",
+    "new-items": "It asks users with at least data.min_distinct different items.",
+    "time-split": "It asks for purchases by users with an event before them; data.asks = \"events\" asks for clicks, too.",
+}
 SHOWN = ("hr@10", "ndcg@10", "hr@20", "mrr@20")
 
 
@@ -34,6 +41,9 @@ def run_benchmark(config: BenchmarkConfig, output: Path, say: Say) -> dict[str, 
     output.mkdir(parents=True, exist_ok=True)
     interactions = read_interactions(config.data)
     parted = split(interactions, config.data, config.seed)
+    if not (len(parted.validation) and len(parted.test)):
+        raise ModelsError(f"{config.data.protocol} finds {len(parted.validation)} validation and {len(parted.test)} test questions in this data: "
+                          f"{interactions.report}. {NEEDS[config.data.protocol]}")
     item_count = len(interactions.vocabulary)
     counts = np.bincount(parted.train.items, minlength=item_count + 1)
     popularity = np.bincount(parted.known.items, minlength=item_count + 1)

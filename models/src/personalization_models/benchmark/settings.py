@@ -9,6 +9,7 @@ from ..config import ChurnConfig, ContentConfig, EncoderConfig, NeighbourConfig,
 from ..errors import ModelsError
 
 FORMS = ("sequences", "serenade", "online-retail", "events")
+ASKS = ("purchases", "events")
 PROTOCOLS = ("leave-one-out", "session-prefixes", "new-items", "time-split")
 
 
@@ -16,7 +17,7 @@ PROTOCOLS = ("leave-one-out", "session-prefixes", "new-items", "time-split")
 class BenchmarkData:
     """Where the data is (``files`` below ``folder``), its form, and how it is asked.
 
-    ``validation_share`` and ``test_share`` are the newest shares of events of a time split. ``shuffle_ties`` draws the
+    ``validation_share`` and ``test_share`` are the newest shares of events of a time split, which ``asks`` for purchases or for any events. ``shuffle_ties`` draws the
     order of events of one day (sequences) or invoice anew, once, from ``shuffle_seed``. Without ``use_times`` the model
     sees order alone, as the published models of most benchmarks do.
     """
@@ -32,6 +33,7 @@ class BenchmarkData:
     min_distinct: int = 1
     validation_share: float = 0.1
     test_share: float = 0.1
+    asks: str = "purchases"
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,7 @@ class BenchmarkConfig:
         rules = [
             (self.data.form in FORMS, f"data.form must be one of {FORMS}"),
             (self.data.protocol in PROTOCOLS, f"data.protocol must be one of {PROTOCOLS}"),
+            (self.data.asks in ASKS, f"data.asks must be one of {ASKS}"),
             (self.runs >= 0 and self.threads >= 1, "runs must not be negative, and threads at least 1"),
             (0 < self.data.test_share < 0.5 and 0 < self.data.validation_share < 0.5, "shares must be between 0 and 0.5"),
             (self.training.negatives == 0 or not self.encoder.repeats, "training.negatives needs encoder.repeats = false"),
