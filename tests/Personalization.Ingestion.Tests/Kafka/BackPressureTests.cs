@@ -8,8 +8,10 @@ public sealed class BackPressureTests(KafkaFixture kafka)
 {
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(60);
 
-    [Fact]
-    public async Task SlowGrains_PauseTheStreamWithinItsBoundsAndResumeIt()
+    [Theory]
+    [InlineData(200, long.MaxValue)]
+    [InlineData(100_000, 20_000)]
+    public async Task SlowGrains_PauseTheStreamWithinItsBoundsAndResumeIt(int maxEvents, long maxBytes)
     {
         var topics = await kafka.TopicsAsync();
         var grains = new FakeGrains();
@@ -18,14 +20,16 @@ public sealed class BackPressureTests(KafkaFixture kafka)
         await using var host = await IngestionHost.StartAsync(grains, options =>
         {
             topics.Configure(options);
-            options.MaxInFlightEvents = 200;
+            options.MaxInFlightEvents = maxEvents;
+            options.MaxInFlightBytes = maxBytes;
         });
         var budget = host.Get<InFlightBudget>();
         var consumer = host.Get<ClickstreamConsumer>();
         await Wait.UntilAsync(() => consumer.Assignment.Sessions.Count == 4, Timeout, "assigned");
         await topics.ProduceAsync(0, 5_000, 100);
         await Wait.UntilAsync(() => consumer.Assignment.IsPaused, Timeout, "paused");
-        budget.Events.ShouldBe(200);
+        (budget.Events == maxEvents || (budget.Bytes >= maxBytes && budget.Bytes < maxBytes + 1_000)).ShouldBeTrue();
+        budget.Events.ShouldBeInRange(1, 1_000);
         grains.Applied.ShouldBe(0);
         using var lag = new LagReader();
         await Wait.UntilAsync(() => lag.Total() == 5_000, Timeout, "the lag is known while paused");

@@ -59,6 +59,26 @@ public sealed class DeliveryTests(KafkaFixture kafka)
         host.Get<InFlightBudget>().Events.ShouldBe(0);
     }
 
+    [Fact]
+    public async Task Offsets_SetBackByAnOperator_AreReadAgainAndNothingIsAppliedTwice()
+    {
+        var topics = await kafka.TopicsAsync(partitions: 2);
+        var grains = new FakeGrains();
+        await using (await IngestionHost.StartAsync(grains, topics.Configure))
+        {
+            await topics.ProduceAsync(0, 500, 10);
+            await Wait.UntilAsync(() => topics.Committed() == 500, Timeout, "everything is committed");
+        }
+
+        await topics.SetBackAsync();
+        await topics.ProduceAsync(500, 100, 10);
+        await using var second = await IngestionHost.StartAsync(grains, topics.Configure);
+
+        await Wait.UntilAsync(() => topics.Committed() == 600, Timeout, "everything is committed again");
+        grains.Users.Sum(user => user.Duplicates).ShouldBe(500);
+        ShouldHoldEach(grains, 600, 10);
+    }
+
     [Theory]
     [InlineData(ConsumerProtocol.Classic)]
     [InlineData(ConsumerProtocol.Consumer)]

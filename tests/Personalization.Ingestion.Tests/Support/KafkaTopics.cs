@@ -52,6 +52,14 @@ internal sealed class KafkaTopics(KafkaServer server, string name, int partition
     }
 
     /// <summary>Deletes a topic and creates it again as soon as the broker has forgotten it.</summary>
+    /// <summary>Sets the group's progress back to the beginning; the group must be empty.</summary>
+    public async Task SetBackAsync()
+    {
+        using var admin = Admin();
+        var beginning = Enumerable.Range(0, partitions).Select(partition => new TopicPartitionOffset(Clickstream, partition, 0)).ToList();
+        await admin.AlterConsumerGroupOffsetsAsync([new ConsumerGroupTopicPartitionOffsets(GroupId, beginning)]);
+    }
+
     public async Task RecreateAsync(string topic)
     {
         using var admin = Admin();
