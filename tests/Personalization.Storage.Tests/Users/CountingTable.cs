@@ -6,9 +6,15 @@ internal sealed class CountingTable(IUserTable table) : IUserTable
 {
     public int Statements { get; set; }
 
+    public int Claims { get; private set; }
+
     public int MaxBatch => table.MaxBatch;
 
-    public Task<UserRow?[]> ClaimAsync(IReadOnlyList<string> userIds, long holder) => table.ClaimAsync(userIds, holder);
+    public Task<UserRow?[]> ClaimAsync(IReadOnlyList<string> userIds, long holder)
+    {
+        Claims++;
+        return table.ClaimAsync(userIds, holder);
+    }
 
     public Task<UserRow?[]> ReadAsync(IReadOnlyList<string> userIds) => table.ReadAsync(userIds);
 

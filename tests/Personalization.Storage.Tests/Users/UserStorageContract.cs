@@ -144,6 +144,28 @@ public abstract class UserStorageContract : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Two_thousand_grains_that_come_at_once_share_statements_and_each_gets_its_own_row()
+    {
+        await Task.WhenAll(Enumerable.Range(0, 2_000).Select(i => WriteAsync($"user-{i}", State([(byte)(i % 251)]))));
+
+        var read = await Task.WhenAll(Enumerable.Range(0, 2_000).Select(i => ReadAsync($"user-{i}")));
+
+        read.Select(state => state.State!.Payload[0]).ShouldBe(Enumerable.Range(0, 2_000).Select(i => (byte)(i % 251)));
+        _table.Claims.ShouldBeInRange(1, 199);
+    }
+
+    [Fact]
+    public async Task What_waits_to_be_written_is_stored_before_the_storage_has_ended()
+    {
+        var writes = Enumerable.Range(0, 500).Select(i => WriteAsync($"user-{i}", State([1]))).ToArray();
+
+        await Storage.DisposeAsync();
+
+        (await _table.ReadAsync([.. Enumerable.Range(0, 500).Select(i => $"user-{i}")])).ShouldAllBe(row => row != null);
+        await Task.WhenAll(writes).WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
     public async Task Due_users_come_longest_overdue_first_and_only_those_of_the_bucket()
     {
         var bucket = ChurnBuckets.Of("user-0");
