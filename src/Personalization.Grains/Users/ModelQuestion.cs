@@ -61,19 +61,19 @@ internal sealed class ModelQuestion
         int count = 0,
         string[]? categories = null,
         string[]? exclude = null) => new()
-    {
-        UserId = userId,
-        Count = count,
-        Categories = categories ?? [],
-        Exclude = exclude ?? [],
-        ItemIds = Array.ConvertAll(Events, e => e.ItemId),
-        Types = Array.ConvertAll(Events, e => e.Type),
-        Timestamps = Array.ConvertAll(Events, e => e.Timestamp.ToUnixTimeMilliseconds()),
-        Now = now.ToUnixTimeMilliseconds(),
-        Priority = priority,
-        Budget = budget,
-        Totals = _totals,
-    };
+        {
+            UserId = userId,
+            Count = count,
+            Categories = categories ?? [],
+            Exclude = exclude ?? [],
+            ItemIds = Array.ConvertAll(Events, e => e.ItemId),
+            Types = Array.ConvertAll(Events, e => e.Type),
+            Timestamps = Array.ConvertAll(Events, e => e.Timestamp.ToUnixTimeMilliseconds()),
+            Now = now.ToUnixTimeMilliseconds(),
+            Priority = priority,
+            Budget = budget,
+            Totals = _totals,
+        };
 
     private static bool IsInterest(EventType type) => type is not (EventType.Impression or EventType.Hide);
 }
