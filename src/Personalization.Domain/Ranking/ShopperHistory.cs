@@ -14,8 +14,9 @@ internal sealed class ShopperHistory
 
     public ShopperHistory(IReadOnlyList<StoredEvent> sequence, DateTimeOffset now, TimeSpan recentWindow)
     {
-        foreach (var action in sequence)
+        for (var i = 0; i < sequence.Count; i++)
         {
+            var action = sequence[i];
             switch (action.Type)
             {
                 case EventType.Hide: Add(ref _hidden, action.ItemId, 0); break;

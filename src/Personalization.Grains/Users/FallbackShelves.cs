@@ -16,16 +16,16 @@ internal sealed partial class FallbackShelves(FallbackShelf shelf, IInferenceRou
     /// <param name="reason">Why the model did not make it.</param>
     /// <param name="deadline">When it is due.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    /// <returns>The shelf.</returns>
+    /// <returns>The shelf without an id.</returns>
     public async ValueTask<RecommendationResponse> MakeAsync(ShelfQuestion question, FallbackReason reason, Deadline deadline, CancellationToken cancellationToken)
     {
         // A last list is of use only where the model would have answered; its filters are applied again.
         RecommendedItem[] lastGood =
-            reason is FallbackReason.UnknownUser or FallbackReason.EmptyHistory ? [] : question.LastGood?.Items ?? [];
+            reason is FallbackReason.UnknownUser or FallbackReason.EmptyHistory ? [] : question.Shelves.LastGood();
         var lastItem = question.Model.Events is [.., var newest] ? newest.ItemId : null;
         var similar = lastItem is null || lastGood.Length >= question.Request.Count || reason == FallbackReason.NoModel
             ? []
-            : await SimilarAsync(lastItem, question.Request.Count * 2, deadline, cancellationToken);
+            : await SimilarAsync(lastItem, question.Request.Count * 2, deadline, cancellationToken).ConfigureAwait(false);
         var sources = new FallbackSources
         {
             LastGood = lastGood,
@@ -38,7 +38,7 @@ internal sealed partial class FallbackShelves(FallbackShelf shelf, IInferenceRou
         {
             UserId = question.UserId,
             Version = question.Version,
-            RecommendationId = Recommender.NewId(),
+            RecommendationId = "",
             Source = result.Source,
             FallbackReason = reason,
             Items = result.Items,
@@ -63,7 +63,9 @@ internal sealed partial class FallbackShelves(FallbackShelf shelf, IInferenceRou
         {
             var answer = router.SimilarAsync(itemId, count, cancellationToken);
             var patience = deadline.Remaining > LeastPatience ? deadline.Remaining : LeastPatience;
-            return (answer.IsCompleted ? await answer : await answer.AsTask().WaitAsync(patience, time, cancellationToken)) ?? [];
+            return (answer.IsCompleted
+                ? await answer.ConfigureAwait(false)
+                : await answer.AsTask().WaitAsync(patience, time, cancellationToken).ConfigureAwait(false)) ?? [];
         }
         catch (TimeoutException)
         {

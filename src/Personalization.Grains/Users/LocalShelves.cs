@@ -4,31 +4,50 @@ using Personalization.Recommendations;
 namespace Personalization.Users;
 
 /// <inheritdoc cref="ILocalShelves"/>
-internal sealed class LocalShelves(ActiveUsers users, Recommender recommender, IOptions<UserOptions> options) : ILocalShelves
+internal sealed class LocalShelves : ILocalShelves
 {
-    private readonly int _most = options.Value.MaxOpenShelves;
+    // Well within the time after which the runtime ends a grain that gets no message.
+    private static readonly TimeSpan MessageEvery = TimeSpan.FromMinutes(2);
+
+    private readonly ActiveUsers _users;
+    private readonly Recommender _recommender;
+    private readonly TimeProvider _time;
+    private readonly int _most;
+    private readonly Action _ended;
     private int _open;
+
+    public LocalShelves(ActiveUsers users, Recommender recommender, IOptions<UserOptions> options, TimeProvider time)
+    {
+        (_users, _recommender, _time, _most) = (users, recommender, time, options.Value.MaxOpenShelves);
+        _ended = () => Interlocked.Decrement(ref _open);
+    }
 
     /// <inheritdoc/>
     public Task<RecommendationResponse> RecommendAsync(string userId, IUserGrain user, RecommendationRequest request, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(user);
         RequestRules.Check(request);
-        return (Volatile.Read(ref _open) >= _most || recommender.IsTooLateFor(request)) && users.Find(userId)?.LastShelf(request) is { } last
-            ? Task.FromResult(last)
-            : AskAsync(user, request, cancellationToken);
+        var grain = _users.Find(userId);
+        if ((Volatile.Read(ref _open) >= _most || _recommender.IsTooLateFor(request)) && grain?.LastShelf(request) is { } last)
+        {
+            return Task.FromResult(last);
+        }
+
+        Interlocked.Increment(ref _open);
+        return grain is { Leaves: false } && _time.GetElapsedTime(grain.MessageAt) < MessageEvery
+            ? new ShelfCall(grain, user, request, _ended, cancellationToken).SendAsync()
+            : SendAsync(user, request, cancellationToken);
     }
 
-    private async Task<RecommendationResponse> AskAsync(IUserGrain user, RecommendationRequest request, CancellationToken cancellationToken)
+    private async Task<RecommendationResponse> SendAsync(IUserGrain user, RecommendationRequest request, CancellationToken cancellationToken)
     {
-        Interlocked.Increment(ref _open);
         try
         {
             return await user.Recommend(request, cancellationToken);
         }
         finally
         {
-            Interlocked.Decrement(ref _open);
+            _ended();
         }
     }
 }

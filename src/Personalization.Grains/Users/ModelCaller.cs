@@ -13,7 +13,7 @@ internal sealed partial class ModelCaller(IInferenceRouter router, TimeProvider 
     /// <param name="request">The question; its budget is the most that is waited.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>The answer; it says why when there is no score.</returns>
-    public async ValueTask<InferenceResult> AskAsync(InferenceRequest request, CancellationToken cancellationToken)
+    public async Task<InferenceResult> AskAsync(InferenceRequest request, CancellationToken cancellationToken)
     {
         if (request.Budget <= TimeSpan.Zero)
         {
@@ -23,7 +23,9 @@ internal sealed partial class ModelCaller(IInferenceRouter router, TimeProvider 
         try
         {
             var answer = Router.InferAsync(request, cancellationToken);
-            return answer.IsCompleted ? await answer : await answer.AsTask().WaitAsync(request.Budget, time, cancellationToken);
+            return answer.IsCompleted
+                ? await answer.ConfigureAwait(false)
+                : await answer.AsTask().WaitAsync(request.Budget, time, cancellationToken).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {

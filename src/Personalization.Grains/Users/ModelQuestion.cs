@@ -44,21 +44,36 @@ internal sealed class ModelQuestion
         return new ModelQuestion(events, life);
     }
 
-    /// <summary>The request without what is asked.</summary>
+    /// <summary>The request.</summary>
     /// <param name="now">Shop time.</param>
     /// <param name="priority">Who goes first.</param>
     /// <param name="budget">How long it may take.</param>
-    /// <returns>A request for the churn score alone.</returns>
-    public InferenceRequest ToRequest(DateTimeOffset now, InferencePriority priority, TimeSpan budget) => new()
-    {
-        ItemIds = Array.ConvertAll(Events, e => e.ItemId),
-        Types = Array.ConvertAll(Events, e => e.Type),
-        Timestamps = Array.ConvertAll(Events, e => e.Timestamp.ToUnixTimeMilliseconds()),
-        Now = now.ToUnixTimeMilliseconds(),
-        Priority = priority,
-        Budget = budget,
-        Totals = _totals,
-    };
+    /// <param name="userId">Whose; null: of nobody who may be served from what was scored before.</param>
+    /// <param name="count">Items that are asked for; 0: the churn score alone.</param>
+    /// <param name="categories">Only items of these; null: of all.</param>
+    /// <param name="exclude">Items that are not asked for; null: none.</param>
+    /// <returns>The request.</returns>
+    public InferenceRequest ToRequest(
+        DateTimeOffset now,
+        InferencePriority priority,
+        TimeSpan budget,
+        string? userId = null,
+        int count = 0,
+        string[]? categories = null,
+        string[]? exclude = null) => new()
+        {
+            UserId = userId,
+            Count = count,
+            Categories = categories ?? [],
+            Exclude = exclude ?? [],
+            ItemIds = Array.ConvertAll(Events, e => e.ItemId),
+            Types = Array.ConvertAll(Events, e => e.Type),
+            Timestamps = Array.ConvertAll(Events, e => e.Timestamp.ToUnixTimeMilliseconds()),
+            Now = now.ToUnixTimeMilliseconds(),
+            Priority = priority,
+            Budget = budget,
+            Totals = _totals,
+        };
 
     private static bool IsInterest(EventType type) => type is not (EventType.Impression or EventType.Hide);
 }

@@ -12,13 +12,14 @@ internal sealed class ModelShelf(RankingPipeline pipeline)
     /// <param name="budget">How long the answer may take.</param>
     /// <returns>The request.</returns>
     public InferenceRequest Ask(ShelfQuestion question, TimeSpan budget) =>
-        question.Model.ToRequest(question.Now, InferencePriority.Interactive, budget) with
-        {
-            UserId = question.UserId,
-            Count = pipeline.PoolSize(question.Request.Count),
-            Categories = question.Request.Categories,
-            Exclude = question.Rules(pipeline).Exclusions,
-        };
+        question.Model.ToRequest(
+            question.Now,
+            InferencePriority.Interactive,
+            budget,
+            question.UserId,
+            pipeline.PoolSize(question.Request.Count),
+            question.Request.Categories,
+            question.Rules(pipeline).Exclusions);
 
     /// <summary>The shelf from the model's answer.</summary>
     /// <param name="question">The shelf that is wanted.</param>

@@ -22,7 +22,7 @@ internal sealed class Ranker(ModelCaller model, ShopClock shop)
         var answer = question.Events.Length == 0
             ? null
             : await model.AskAsync(
-                question.ToRequest(shop.GetUtcNow(), InferencePriority.Interactive, deadline.Remaining) with { Candidates = wanted, UserId = user.UserId },
+                question.ToRequest(shop.GetUtcNow(), InferencePriority.Interactive, deadline.Remaining, user.UserId) with { Candidates = wanted },
                 cancellationToken);
         FallbackReason? reason = answer switch
         {

@@ -1,13 +1,15 @@
 using Personalization.Catalog;
 using Personalization.Inference;
 using Personalization.Recommendations;
+using Personalization.Telemetry;
 using Personalization.Time;
 
 namespace Personalization.Users;
 
 /// <summary>Makes a shelf: from the cache, from the model, or without it. One per silo; what belongs to a shopper comes with the call.</summary>
+/// <remarks>The shopper's state is read before the first wait, on the grain's turn; what follows is made wherever the model's answer comes in.</remarks>
 internal sealed class Recommender(
-    ModelCaller model, ModelShelf ranking, FallbackShelves fallbacks, IItemCatalog catalog, ShopClock shop, TimeProvider time)
+    ModelCaller model, ModelShelf ranking, FallbackShelves fallbacks, IItemCatalog catalog, ShopClock shop, TimeProvider time, GrainsInstruments instruments)
 {
     /// <summary>Whether the model cannot answer in time what is asked now.</summary>
     /// <param name="request">What is asked for.</param>
@@ -33,12 +35,12 @@ internal sealed class Recommender(
     /// <returns>The shelf; null when there is none, or one from before the version that is asked for.</returns>
     public RecommendationResponse? Last(UserView user, RecommendationRequest request, FallbackReason reason, TimeSpan elapsed)
     {
-        if (user.Shelves.Unchanged(user.Revision, catalog.Revision, request) is not { } last
-            || (request.MinVersion is not null && !string.Equals(request.MinVersion, last.Version, StringComparison.Ordinal)))
+        if (user.Shelves.Unchanged(user.Revision, catalog.Revision, request) is not { } last)
         {
             return null;
         }
 
+        instruments.Recommended(RecommendationSource.LastGood, elapsed);
         return new RecommendationResponse
         {
             UserId = user.UserId,
@@ -46,7 +48,7 @@ internal sealed class Recommender(
             RecommendationId = NewId(),
             Source = RecommendationSource.LastGood,
             FallbackReason = reason,
-            Items = last.Items.Length > request.Count ? last.Items[..request.Count] : last.Items,
+            Items = last.Items,
             Timings = new ServerTimings { Grain = elapsed.TotalMilliseconds },
         };
     }
@@ -54,55 +56,81 @@ internal sealed class Recommender(
     /// <summary>Makes a shelf. Everything is read from the state before the first wait, so the answer is of one version.</summary>
     /// <param name="user">The shopper.</param>
     /// <param name="request">What is asked for; valid.</param>
-    /// <param name="deadline">When it is due.</param>
+    /// <param name="turn">When it is due, and how it came to its turn.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    /// <returns>The shelf, without what the wait for a version adds.</returns>
-    public async ValueTask<RecommendationResponse> RecommendAsync(UserView user, RecommendationRequest request, Deadline deadline, CancellationToken cancellationToken)
+    /// <returns>The shelf.</returns>
+    public async Task<RecommendationResponse> RecommendAsync(UserView user, RecommendationRequest request, ShelfTurn turn, CancellationToken cancellationToken)
     {
-        var key = new ShelfKey(user.Revision, model.Router.Model, catalog.Revision, request);
-        if (user.Shelves.Get(key) is { } cached)
+        var key = new ShelfKey(user.Revision, model.Router.Model, catalog.Revision, ShelfShape.Of(request));
+        if (user.Shelves.Get(key, user.UserId) is { } cached)
         {
-            return cached with { RecommendationId = NewId(), Stale = false, Timings = new ServerTimings { Cached = true } };
+            return Tell(cached, turn, new ServerTimings { Cached = true });
         }
 
         var question = new ShelfQuestion(user, request, model.Router.MaxLength, shop.GetUtcNow());
         if (question.Model.Events.Length == 0)
         {
-            return await fallbacks.MakeAsync(question, user.State.IsKnown ? FallbackReason.EmptyHistory : FallbackReason.UnknownUser, deadline, cancellationToken);
+            return await FallBackAsync(question, user.State.IsKnown ? FallbackReason.EmptyHistory : FallbackReason.UnknownUser, turn, cancellationToken).ConfigureAwait(false);
         }
 
-        if (Refusal(deadline) is { } refusal)
+        if (Refusal(turn.Deadline) is { } refusal)
         {
-            return await fallbacks.MakeAsync(question, refusal, deadline, cancellationToken);
+            return await FallBackAsync(question, refusal, turn, cancellationToken).ConfigureAwait(false);
         }
 
-        var answer = await AskOnceAsync(user.Shelves, key, question, deadline, cancellationToken);
+        var answer = await AskOnceAsync(user.Shelves, key, question, turn.Deadline, cancellationToken).ConfigureAwait(false);
         user.Shelves.Answered();
         if (answer.Status != InferenceStatus.Ok)
         {
-            return await fallbacks.MakeAsync(question, ModelCaller.ReasonOf(answer.Status), deadline, cancellationToken);
+            return await FallBackAsync(question, ModelCaller.ReasonOf(answer.Status), turn, cancellationToken).ConfigureAwait(false);
         }
 
         var started = time.GetTimestamp();
         var items = ranking.Rank(question, answer);
         if (items.Length == 0)
         {
-            return await fallbacks.MakeAsync(question, FallbackReason.NoEligibleItems, deadline, cancellationToken);
+            return await FallBackAsync(question, FallbackReason.NoEligibleItems, turn, cancellationToken).ConfigureAwait(false);
         }
 
+        items = fallbacks.Fill(question, items);
+        var elapsed = turn.Deadline.Elapsed;
         var shelf = new RecommendationResponse
         {
-            UserId = user.UserId,
+            UserId = question.UserId,
             Version = question.Version,
+            Stale = turn.Stale,
             RecommendationId = NewId(),
             Model = answer.Model,
             Source = RecommendationSource.Model,
-            Items = fallbacks.Fill(question, items),
+            Items = items,
             Churn = answer.Churn,
-            Timings = new ServerTimings { Queue = answer.QueueMs, Inference = answer.RunMs, Ranking = time.GetElapsedTime(started).TotalMilliseconds },
+            Timings = new ServerTimings
+            {
+                Wait = turn.Waited.TotalMilliseconds,
+                Queue = answer.QueueMs,
+                Inference = answer.RunMs,
+                Ranking = time.GetElapsedTime(started).TotalMilliseconds,
+                Grain = elapsed.TotalMilliseconds,
+            },
         };
         user.Shelves.Put(key, shelf);
+        instruments.Recommended(shelf.Source, elapsed);
         return shelf;
+    }
+
+    private async ValueTask<RecommendationResponse> FallBackAsync(ShelfQuestion question, FallbackReason reason, ShelfTurn turn, CancellationToken cancellationToken) =>
+        Tell(await fallbacks.MakeAsync(question, reason, turn.Deadline, cancellationToken).ConfigureAwait(false), turn, default);
+
+    private RecommendationResponse Tell(RecommendationResponse shelf, ShelfTurn turn, ServerTimings timings)
+    {
+        var elapsed = turn.Deadline.Elapsed;
+        instruments.Recommended(shelf.Source, elapsed);
+        return shelf with
+        {
+            RecommendationId = NewId(),
+            Stale = turn.Stale,
+            Timings = timings with { Wait = turn.Waited.TotalMilliseconds, Grain = elapsed.TotalMilliseconds },
+        };
     }
 
     // Why the model need not be asked, as far as that is known beforehand.
@@ -125,7 +153,7 @@ internal sealed class Recommender(
     {
         try
         {
-            var shared = await asked.WaitAsync(deadline.Remaining, time, cancellationToken);
+            var shared = await asked.WaitAsync(deadline.Remaining, time, cancellationToken).ConfigureAwait(false);
             if (shared.Status == InferenceStatus.Ok)
             {
                 return shared;
@@ -139,13 +167,13 @@ internal sealed class Recommender(
         {
         }
 
-        return await AskAsync(shelves, key, question, deadline, cancellationToken);
+        return await AskAsync(shelves, key, question, deadline, cancellationToken).ConfigureAwait(false);
     }
 
     private Task<InferenceResult> AskAsync(
         ShelfCache shelves, ShelfKey key, ShelfQuestion question, Deadline deadline, CancellationToken cancellationToken)
     {
-        var answer = model.AskAsync(ranking.Ask(question, deadline.Remaining), cancellationToken).AsTask();
+        var answer = model.AskAsync(ranking.Ask(question, deadline.Remaining), cancellationToken);
         shelves.Ask(key, answer);
         return answer;
     }

@@ -1,80 +1,181 @@
+using Personalization.Churn;
 using Personalization.Inference;
+using Personalization.Models;
 using Personalization.Recommendations;
 
 namespace Personalization.Users;
 
-/// <summary>The last shelf the model made for one user: answers again while nothing changed, and is what is left when the model cannot answer.</summary>
+/// <summary>
+/// The last shelf the model made for one user: answers again while nothing changed, and is what is left when the model cannot answer. Thread-safe: a shelf is
+/// made of the model's answer wherever that comes in, beside the grain's turn.
+/// </summary>
+/// <remarks>
+/// A shelf is written over the one before it. Every active shopper keeps one, and with new objects for each of them they would be most of what a garbage
+/// collection finds alive and has to move: milliseconds of everybody's time.
+/// </remarks>
 internal sealed class ShelfCache(TimeProvider time, TimeSpan duration)
 {
     // Somewhat fewer items than places are better than a list that took too long.
     private const double LeastShare = 0.75;
 
+    private readonly Lock _lock = new();
     private List<(ShelfKey Key, Task<InferenceResult> Answer)>? _asked;
-    private Kept? _kept;
+    private ShelfPlace[] _places = [];
+    private int _count = -1;
+    private ShelfShape _shape;
+    private long _revision;
+    private long _catalogue;
+    private ModelRef? _model;
+    private ModelRef? _madeBy;
+    private ChurnSummary? _churn;
+    private string? _version;
+    private long _since;
     private long _oldest;
-
-    /// <summary>The model's last shelf, however old, or null.</summary>
-    public RecommendationResponse? LastGood => Volatile.Read(ref _kept)?.Shelf;
 
     /// <summary>Looks a shelf up.</summary>
     /// <param name="key">What it has to be made from.</param>
-    /// <returns>The shelf, or null.</returns>
-    public RecommendationResponse? Get(ShelfKey key) =>
-        _kept is { } kept && kept.Key.Equals(key) && time.GetElapsedTime(kept.Since) < duration ? kept.Shelf : null;
+    /// <param name="userId">Whose it is.</param>
+    /// <returns>The shelf without an id, or null.</returns>
+    public RecommendationResponse? Get(ShelfKey key, string userId)
+    {
+        lock (_lock)
+        {
+            return _count >= 0 && _revision == key.Revision && _catalogue == key.Catalogue && Equals(_model, key.Model)
+                && _shape.Equals(key.Shape) && time.GetElapsedTime(_since) < duration
+                ? new RecommendationResponse
+                {
+                    UserId = userId,
+                    Version = _version,
+                    RecommendationId = "",
+                    Model = _madeBy,
+                    Source = RecommendationSource.Model,
+                    Items = Items(_count),
+                    Churn = _churn,
+                }
+                : null;
+        }
+    }
 
-    /// <summary>The model's last shelf, however old, when neither the shopper nor the catalogue changed since and it fills most of the places. For any thread.</summary>
+    /// <summary>The items of the model's last shelf, however old.</summary>
+    /// <returns>Best first; empty when there is none.</returns>
+    public RecommendedItem[] LastGood()
+    {
+        lock (_lock)
+        {
+            return Items(Math.Max(_count, 0));
+        }
+    }
+
+    /// <summary>
+    /// The items of the model's last shelf, however old, when neither the shopper nor the catalogue changed since and it fills most of the places. For any thread.
+    /// </summary>
     /// <param name="revision">The state's revision now.</param>
     /// <param name="catalogue">The catalogue's.</param>
-    /// <param name="shape">What is asked for.</param>
-    /// <returns>The shelf as it was, or null.</returns>
-    public RecommendationResponse? Unchanged(long revision, long catalogue, RecommendationRequest shape) =>
-        Volatile.Read(ref _kept) is { } kept && kept.Key.Revision == revision && kept.Key.Catalogue == catalogue
-        && kept.Shelf.Items.Length >= shape.Count * LeastShare && kept.Key.HasFilters(shape) ? kept.Shelf : null;
+    /// <param name="request">What is asked for; a version that it names has to be the shelf's.</param>
+    /// <returns>As many items as asked for or somewhat fewer, and the version they are of; or null.</returns>
+    public (RecommendedItem[] Items, string? Version)? Unchanged(long revision, long catalogue, RecommendationRequest request)
+    {
+        lock (_lock)
+        {
+            return _count >= 0 && _revision == revision && _catalogue == catalogue
+                && _count >= request.Count * LeastShare && _shape.HasFiltersOf(request)
+                && (request.MinVersion is null || string.Equals(request.MinVersion, _version, StringComparison.Ordinal))
+                ? (Items(Math.Min(request.Count, _count)), _version)
+                : null;
+        }
+    }
 
     /// <summary>The question for the same shelf that is under way, or null.</summary>
     /// <param name="key">What the shelf is made from.</param>
     /// <returns>The model's answer to come.</returns>
-    public Task<InferenceResult>? Asked(ShelfKey key) => _asked?.Find(asked => !asked.Answer.IsCompleted && asked.Key.Equals(key)).Answer;
+    public Task<InferenceResult>? Asked(ShelfKey key)
+    {
+        lock (_lock)
+        {
+            return _asked?.Find(asked => !asked.Answer.IsCompleted && asked.Key.Equals(key)).Answer;
+        }
+    }
 
     /// <summary>Lets others who want the same shelf share a question.</summary>
     /// <param name="key">What the shelf is made from.</param>
     /// <param name="answer">The model's answer to come.</param>
     public void Ask(ShelfKey key, Task<InferenceResult> answer)
     {
-        if (!answer.IsCompleted)
+        if (answer.IsCompleted)
         {
-            Answered();
-            _asked ??= [];
+            return;
+        }
+
+        lock (_lock)
+        {
+            LetGo();
+            _asked ??= new(1);
             _asked.Add((key, answer));
         }
     }
 
     /// <summary>Lets answers go that have come.</summary>
-    public void Answered() => _asked?.RemoveAll(static asked => asked.Answer.IsCompleted);
+    public void Answered()
+    {
+        lock (_lock)
+        {
+            LetGo();
+        }
+    }
 
     /// <summary>Keeps a shelf that the model made.</summary>
     /// <param name="key">What it was made from.</param>
     /// <param name="shelf">The shelf.</param>
     public void Put(ShelfKey key, RecommendationResponse shelf)
     {
-        // A slower answer for an older state must not replace a newer one, nor bring an erased shopper back.
-        if (key.Revision < _oldest)
+        lock (_lock)
         {
-            return;
-        }
+            // A slower answer for an older state must not replace a newer one, nor bring an erased shopper back.
+            if (key.Revision < _oldest)
+            {
+                return;
+            }
 
-        Volatile.Write(ref _kept, new Kept(key, shelf, time.GetTimestamp()));
-        _oldest = key.Revision;
+            if (_places.Length < shelf.Items.Length)
+            {
+                _places = new ShelfPlace[shelf.Items.Length];
+            }
+
+            Array.Clear(_places, shelf.Items.Length, _places.Length - shelf.Items.Length);
+            _count = shelf.Items.Length;
+            for (var i = 0; i < _count; i++)
+            {
+                _places[i] = ShelfPlace.Of(shelf.Items[i]);
+            }
+
+            (_oldest, _revision, _catalogue, _model, _madeBy) = (key.Revision, key.Revision, key.Catalogue, key.Model, shelf.Model);
+            _shape = key.Shape;
+            _since = time.GetTimestamp();
+            _churn = Equals(_churn, shelf.Churn) ? _churn : shelf.Churn;
+            _version = string.Equals(_version, shelf.Version, StringComparison.Ordinal) ? _version : shelf.Version;
+        }
     }
 
     /// <summary>Forgets everything, for instance when the user is erased.</summary>
     /// <param name="revision">The state's revision now: shelves made from older ones are not taken in any more.</param>
     public void Clear(long revision)
     {
-        Volatile.Write(ref _kept, null);
-        (_oldest, _asked) = (revision, null);
+        lock (_lock)
+        {
+            (_places, _count, _churn, _version, _oldest, _asked) = ([], -1, null, null, revision, null);
+        }
     }
 
-    /// <summary>One shelf and what it was made from, replaced as a whole.</summary>
-    private sealed record Kept(ShelfKey Key, RecommendationResponse Shelf, long Since);
+    private RecommendedItem[] Items(int count)
+    {
+        var items = new RecommendedItem[count];
+        for (var i = 0; i < items.Length; i++)
+        {
+            items[i] = _places[i].ToItem();
+        }
+
+        return items;
+    }
+
+    private void LetGo() => _asked?.RemoveAll(static asked => asked.Answer.IsCompleted);
 }

@@ -17,7 +17,7 @@ internal sealed class ShelfQuestion
             Events[i] = sequence[i];
         }
 
-        (UserId, Version, LastGood) = (user.UserId, user.State.Version, user.Shelves.LastGood);
+        (UserId, Version, Shelves) = (user.UserId, user.State.Version, user.Shelves);
         (Request, Now) = (request, now);
         Model = ModelQuestion.From(Events, user.State.Totals, maxLength);
     }
@@ -34,8 +34,8 @@ internal sealed class ShelfQuestion
     /// <summary>The whole sequence, oldest first.</summary>
     public StoredEvent[] Events { get; }
 
-    /// <summary>The model's last shelf for this shopper, or null.</summary>
-    public RecommendationResponse? LastGood { get; }
+    /// <summary>What was made for this shopper before.</summary>
+    public ShelfCache Shelves { get; }
 
     /// <summary>Shop time.</summary>
     public DateTimeOffset Now { get; }

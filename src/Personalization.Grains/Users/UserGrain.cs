@@ -20,11 +20,15 @@ internal sealed class UserGrain : Grain, IUserGrain, IUserStateOwner
     private ShelfCache? _shelves;
     private ShelfWatchers? _watchers;
     private volatile bool _leaves;
+    private long _messageAt;
 
     public UserGrain(UserServices services) => _services = services;
 
     /// <summary>Whether it takes nothing in any more. For any thread.</summary>
     internal bool Leaves => _leaves;
+
+    /// <summary>Timestamp of the last question that came as a message, by which the runtime knows that the grain is in use. For any thread.</summary>
+    internal long MessageAt => Volatile.Read(ref _messageAt);
 
     private UserView View => new(_session, _shelves ??= new ShelfCache(_services.Time, _services.Options.ShelfCacheDuration));
 
@@ -104,45 +108,51 @@ internal sealed class UserGrain : Grain, IUserGrain, IUserStateOwner
         return result;
     }
 
-    public async Task<RecommendationResponse> Recommend(RecommendationRequest request, CancellationToken cancellationToken)
+    public Task<RecommendationResponse> Recommend(RecommendationRequest request, CancellationToken cancellationToken)
+    {
+        Volatile.Write(ref _messageAt, _services.Time.GetTimestamp());
+        return RecommendNow(request, cancellationToken);
+    }
+
+    /// <summary>Makes a shelf. On the grain's turn; the answer may come beside it.</summary>
+    /// <param name="request">What is asked for.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>The shelf.</returns>
+    internal Task<RecommendationResponse> RecommendNow(RecommendationRequest request, CancellationToken cancellationToken)
     {
         RequestRules.Check(request);
         var deadline = NewDeadline(request.Timeout, request.Sent);
         if (_services.Recommender.Shed(View, request, deadline) is { } last)
         {
-            _services.Instruments.Recommended(last.Source, deadline.Elapsed);
-            return last;
+            return Task.FromResult(last);
         }
 
-        await _session.LookAgainAsync();
+        var looking = _session.LookAgainAsync();
+        return looking.IsCompletedSuccessfully && IsCovered(request.MinVersion)
+            ? MakeShelf(request, new ShelfTurn(deadline, Stale: false, TimeSpan.Zero), cancellationToken)
+            : MakeShelfAsync(looking, request, deadline, cancellationToken);
+    }
+
+    private async Task<RecommendationResponse> MakeShelfAsync(ValueTask looking, RecommendationRequest request, Deadline deadline, CancellationToken cancellationToken)
+    {
+        await looking;
         var stale = await IsStaleAsync(request.MinVersion, deadline, cancellationToken);
-        var waited = deadline.Elapsed;
-        var making = _services.Recommender.RecommendAsync(View, request, deadline, cancellationToken);
+        return await MakeShelf(request, new ShelfTurn(deadline, stale, deadline.Elapsed), cancellationToken);
+    }
+
+    private Task<RecommendationResponse> MakeShelf(RecommendationRequest request, ShelfTurn turn, CancellationToken cancellationToken)
+    {
+        var making = _services.Recommender.RecommendAsync(View, request, turn, cancellationToken);
         _session.Rest();
-        var shelf = await making;
-        var elapsed = deadline.Elapsed;
-        _services.Instruments.Recommended(shelf.Source, elapsed);
-        return shelf with
-        {
-            Stale = stale,
-            Timings = shelf.Timings with { Wait = waited.TotalMilliseconds, Grain = elapsed.TotalMilliseconds },
-        };
+        return making;
     }
 
     /// <summary>The last shelf, for a silo that has too much to do. For any thread.</summary>
     /// <param name="request">What is asked for; valid.</param>
     /// <returns>The shelf; null when there is none that still holds.</returns>
-    internal RecommendationResponse? LastShelf(RecommendationRequest request)
-    {
-        if (_shelves is not { } shelves
-            || _services.Recommender.Last(new UserView(_session, shelves), request, FallbackReason.Overload, TimeSpan.Zero) is not { } last)
-        {
-            return null;
-        }
-
-        _services.Instruments.Recommended(last.Source, TimeSpan.Zero);
-        return last;
-    }
+    internal RecommendationResponse? LastShelf(RecommendationRequest request) => _shelves is { } shelves
+        ? _services.Recommender.Last(new UserView(_session, shelves), request, FallbackReason.Overload, TimeSpan.Zero)
+        : null;
 
     public async Task<RankResponse> Rank(RankRequest request, CancellationToken cancellationToken)
     {
@@ -255,6 +265,8 @@ internal sealed class UserGrain : Grain, IUserGrain, IUserStateOwner
         _waiters?.ReleaseAll();
         DeactivateOnIdle();
     }
+
+    private bool IsCovered(string? minVersion) => RequestRules.Version(minVersion) is not { } position || _session.State.Covers(position);
 
     private async ValueTask<bool> IsStaleAsync(string? minVersion, Deadline deadline, CancellationToken cancellationToken)
     {

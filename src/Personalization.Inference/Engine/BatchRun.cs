@@ -21,6 +21,7 @@ internal sealed partial class BatchRun : IThreadPoolWorkItem, IDisposable
     private readonly CandidateSelector _selector;
     private readonly float[] _scratch;
     private readonly ManualResetEventSlim _isFree = new(initialState: true);
+    private readonly AnsweredJobs _answered = new();
     private TimeSpan _ran;
     private int _state;
 
@@ -71,15 +72,24 @@ internal sealed partial class BatchRun : IThreadPoolWorkItem, IDisposable
         return ticks;
     }
 
-    /// <summary>Hands the answers out on the calling thread.</summary>
+    /// <summary>Reads the answers on the calling thread and hands them out.</summary>
     /// <param name="ran">What the run took.</param>
-    public void Finish(TimeSpan ran)
+    /// <param name="elsewhere">Whether those who wait go on on the thread pool; otherwise here.</param>
+    public void Finish(TimeSpan ran, bool elsewhere)
     {
         _ran = ran;
         AnswerAll();
+        if (elsewhere)
+        {
+            _answered.TellElsewhere();
+        }
+        else
+        {
+            _answered.TellHere();
+        }
     }
 
-    /// <summary>Hands the answers out on the thread pool; <see cref="Reclaim"/> comes before the next use.</summary>
+    /// <summary>Reads the answers and hands them out on the thread pool; <see cref="Reclaim"/> comes before the next use.</summary>
     /// <param name="ran">What the run took.</param>
     public void FinishElsewhere(TimeSpan ran)
     {
@@ -89,12 +99,13 @@ internal sealed partial class BatchRun : IThreadPoolWorkItem, IDisposable
         ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
     }
 
-    /// <summary>Makes sure that the answers are handed out and the buffers are free.</summary>
+    /// <summary>Makes sure that the answers are read and the buffers are free.</summary>
     public void Reclaim()
     {
         if (Interlocked.CompareExchange(ref _state, Finishing, Waiting) == Waiting)
         {
             AnswerAll();
+            _answered.TellElsewhere();
             Release();
         }
         else
@@ -109,7 +120,12 @@ internal sealed partial class BatchRun : IThreadPoolWorkItem, IDisposable
         if (Interlocked.CompareExchange(ref _state, Finishing, Waiting) == Waiting)
         {
             AnswerAll();
+            var own = _answered.TakeTurn();
+            _answered.TellElsewhere();
+
+            // The worker does not wait for what those who are told do.
             Release();
+            own?.TellAll();
         }
     }
 
@@ -130,14 +146,14 @@ internal sealed partial class BatchRun : IThreadPoolWorkItem, IDisposable
     {
         for (var row = 0; row < Count; row++)
         {
-            Answer(Jobs[row], row);
+            _answered.Add(Jobs[row], Answer(Jobs[row], row));
         }
 
         Array.Clear(Jobs, 0, Count);
         Count = 0;
     }
 
-    private void Answer(InferenceJob job, int row)
+    private InferenceStatus Answer(InferenceJob job, int row)
     {
         try
         {
@@ -150,8 +166,7 @@ internal sealed partial class BatchRun : IThreadPoolWorkItem, IDisposable
             if (!float.IsFinite(job.LogSum) || !float.IsFinite(job.Churn))
             {
                 LogNotFinite(row);
-                job.Complete(InferenceStatus.Failed);
-                return;
+                return InferenceStatus.Failed;
             }
 
             if (_scorer is null)
@@ -166,12 +181,12 @@ internal sealed partial class BatchRun : IThreadPoolWorkItem, IDisposable
                 _lastRuns?.Put(job, _scorer is null ? scores : buffers.Users.AsSpan(row * buffers.Dimension, buffers.Dimension));
             }
 
-            job.Complete(InferenceStatus.Ok);
+            return InferenceStatus.Ok;
         }
         catch (Exception e)
         {
             LogAnswerFailed(e);
-            job.Complete(InferenceStatus.Failed);
+            return InferenceStatus.Failed;
         }
     }
 

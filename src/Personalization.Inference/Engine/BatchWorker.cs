@@ -18,6 +18,7 @@ internal sealed partial class BatchWorker : IDisposable
     private readonly InferenceInstruments _instruments;
     private readonly ILogger _logger;
     private readonly List<InferenceJob> _late = [];
+    private readonly AnsweredJobs _answered = new();
     private int _next;
 
     /// <summary>Creates a worker.</summary>
@@ -82,10 +83,11 @@ internal sealed partial class BatchWorker : IDisposable
         foreach (var job in _late)
         {
             job.Queued = _time.GetElapsedTime(job.EnqueuedAt);
-            job.Complete(InferenceStatus.DeadlineExceeded);
+            _answered.Add(job, InferenceStatus.DeadlineExceeded);
         }
 
         _late.Clear();
+        Tell(wait);
         if (count > 0)
         {
             run.Count = count;
@@ -123,7 +125,7 @@ internal sealed partial class BatchWorker : IDisposable
         catch (Exception e)
         {
             LogRunFailed(e, run.Count, _buckets[run.Jobs[0].Bucket]);
-            Isolate(run);
+            Isolate(run, elsewhere);
             return;
         }
 
@@ -135,7 +137,7 @@ internal sealed partial class BatchWorker : IDisposable
         }
         else
         {
-            run.Finish(ran);
+            run.Finish(ran, elsewhere);
         }
     }
 
@@ -161,21 +163,47 @@ internal sealed partial class BatchWorker : IDisposable
     }
 
     // The request that breaks a run must not take its batch-mates with it: each gets a run of its own.
-    private void Isolate(BatchRun run)
+    private void Isolate(BatchRun run, bool elsewhere)
     {
         InferenceJob[] jobs = [.. run.Jobs.AsSpan(0, run.Count)];
-        if (jobs.Length == 1)
-        {
-            jobs[0].Complete(InferenceStatus.Failed);
-            return;
-        }
-
         foreach (var job in jobs)
         {
             (run.Jobs[0], run.Count) = (job, 1);
-            Execute(run, elsewhere: false);
+            if (jobs.Length == 1 || !TryRunAlone(run, elsewhere))
+            {
+                _answered.Add(job, InferenceStatus.Failed);
+            }
         }
 
         Array.Clear(run.Jobs);
+        run.Count = 0;
+        Tell(elsewhere);
+    }
+
+    private bool TryRunAlone(BatchRun run, bool elsewhere)
+    {
+        try
+        {
+            run.Finish(Run(run), elsewhere);
+            return true;
+        }
+        catch (Exception e)
+        {
+            LogRunFailed(e, run.Count, _buckets[run.Jobs[0].Bucket]);
+            return false;
+        }
+    }
+
+    // The worker's own thread is for the model: who is told goes on elsewhere.
+    private void Tell(bool elsewhere)
+    {
+        if (elsewhere)
+        {
+            _answered.TellElsewhere();
+        }
+        else
+        {
+            _answered.TellHere();
+        }
     }
 }

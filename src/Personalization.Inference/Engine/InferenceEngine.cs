@@ -134,6 +134,9 @@ internal sealed partial class InferenceEngine : IAsyncDisposable
     /// <param name="request">The question.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>The answer; null, and then at once, when the engine is being replaced: ask the one after it.</returns>
+    /// <remarks>
+    /// Whoever awaits it without a context of its own goes on on the thread that tells a run's answers, before the ones behind it are told: not to block there.
+    /// </remarks>
     public async ValueTask<InferenceResult?> TryInferAsync(InferenceRequest request, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
@@ -173,7 +176,7 @@ internal sealed partial class InferenceEngine : IAsyncDisposable
         try
         {
             using var cancel = cancellationToken.UnsafeRegister(static (state, token) => ((InferenceJob)state!).Cancel(token), job);
-            var status = await job.Done;
+            var status = await job.Done.ConfigureAwait(false);
             var result = status == InferenceStatus.Ok
                 ? Read(job)
                 : Reject(status, status == InferenceStatus.Failed ? "run" : "queue") with { QueueMs = job.Queued.TotalMilliseconds, RunMs = job.Ran.TotalMilliseconds };

@@ -1,3 +1,4 @@
+using System.Threading.Tasks.Sources;
 using Personalization.Inference.Encoding;
 
 namespace Personalization.Inference.Engine;
@@ -5,9 +6,10 @@ namespace Personalization.Inference.Engine;
 /// <summary>One request on its way through the queue and a run. Reused, except after a cancellation, when a worker may still hold it.</summary>
 /// <param name="maxLength">The model's longest input.</param>
 /// <param name="totals">Numbers of the shopper's whole life that the graph asks for.</param>
-internal sealed class InferenceJob(int maxLength, int totals = 0)
+internal sealed class InferenceJob(int maxLength, int totals = 0) : IValueTaskSource<InferenceStatus>, IThreadPoolWorkItem
 {
-    private TaskCompletionSource<InferenceStatus> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private ManualResetValueTaskSourceCore<InferenceStatus> _done;
+    private int _isDone;
 
     public EncodedSequence Sequence { get; } = new(maxLength, totals);
 
@@ -54,13 +56,23 @@ internal sealed class InferenceJob(int maxLength, int totals = 0)
 
     public TimeSpan Ran { get; set; }
 
-    public Task<InferenceStatus> Done => _done.Task;
+    /// <summary>How the run ended, for <see cref="Tell"/>.</summary>
+    public InferenceStatus Status { get; set; }
 
+    /// <summary>Completes when it is told or given up; for one who waits, who goes on at once on the thread that tells.</summary>
+    public ValueTask<InferenceStatus> Done => new(this, _done.Version);
+
+    /// <summary>Whether it is told or given up.</summary>
+    public bool IsDone => Volatile.Read(ref _isDone) != 0;
+
+    /// <summary>Makes it ready for a request.</summary>
+    /// <param name="capacity">Items of the answer at most.</param>
     public void Reset(int capacity)
     {
-        if (_done.Task.IsCompleted)
+        if (IsDone)
         {
-            _done = new TaskCompletionSource<InferenceStatus>(TaskCreationOptions.RunContinuationsAsynchronously);
+            _done.Reset();
+            Volatile.Write(ref _isDone, 0);
         }
 
         if (Best.Length < capacity)
@@ -73,7 +85,42 @@ internal sealed class InferenceJob(int maxLength, int totals = 0)
         Queued = Ran = TimeSpan.Zero;
     }
 
-    public void Complete(InferenceStatus status) => _done.TrySetResult(status);
+    /// <summary>Tells <see cref="Status"/> to the one who waits, unless that was given up. The job is not to be touched after it.</summary>
+    public void Tell()
+    {
+        if (Interlocked.Exchange(ref _isDone, 1) == 0)
+        {
+            _done.SetResult(Status);
+        }
+    }
 
-    public void Cancel(CancellationToken cancellationToken) => _done.TrySetCanceled(cancellationToken);
+    /// <summary>Tells this job and those linked behind it.</summary>
+    public void TellAll()
+    {
+        for (var next = this; next is not null;)
+        {
+            (var told, next) = (next, next.Newer);
+            told.Newer = null;
+            told.Tell();
+        }
+    }
+
+    void IThreadPoolWorkItem.Execute() => TellAll();
+
+    /// <summary>Gives the request up.</summary>
+    /// <param name="cancellationToken">Why.</param>
+    public void Cancel(CancellationToken cancellationToken)
+    {
+        if (Interlocked.Exchange(ref _isDone, 1) == 0)
+        {
+            _done.SetException(new OperationCanceledException(cancellationToken));
+        }
+    }
+
+    InferenceStatus IValueTaskSource<InferenceStatus>.GetResult(short token) => _done.GetResult(token);
+
+    ValueTaskSourceStatus IValueTaskSource<InferenceStatus>.GetStatus(short token) => _done.GetStatus(token);
+
+    void IValueTaskSource<InferenceStatus>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        _done.OnCompleted(continuation, state, token, flags);
 }

@@ -19,6 +19,7 @@ internal sealed class RequestQueue
     private readonly TimeProvider _time;
     private readonly long[] _busyUntil;
     private readonly long _longestRun;
+    private long _interactiveUntil = long.MinValue;
     private int _waiting;
     private bool _closed;
 
@@ -42,20 +43,18 @@ internal sealed class RequestQueue
     public bool IsEmpty => Volatile.Read(ref _waiting) == 0;
 
     /// <summary>How long it takes until a short interactive request that comes now has had its run; <see cref="TimeSpan.MaxValue"/> when there is no room.</summary>
+    /// <remarks>As of the last request that came or run that began: it is asked several times for each request, so it takes no lock.</remarks>
     public TimeSpan ExpectedTime
     {
         get
         {
-            lock (_lock)
+            if (Volatile.Read(ref _counts[(int)InferencePriority.Interactive]) >= _capacity)
             {
-                if (_counts[(int)InferencePriority.Interactive] >= _capacity)
-                {
-                    return TimeSpan.MaxValue;
-                }
-
-                var now = _time.GetTimestamp();
-                return _time.GetElapsedTime(now, EndOf(InferencePriority.Interactive, 0, now));
+                return TimeSpan.MaxValue;
             }
+
+            var now = _time.GetTimestamp();
+            return _time.GetElapsedTime(now, Math.Max(now, Volatile.Read(ref _interactiveUntil)) + _cost.Of(0, 1));
         }
     }
 
@@ -77,7 +76,8 @@ internal sealed class RequestQueue
                 return QueueOutcome.Full;
             }
 
-            if (EndOf(job.Priority, job.Bucket, _time.GetTimestamp()) > job.Deadline)
+            var now = _time.GetTimestamp();
+            if (FreeFor(job.Priority, now) + _cost.Of(job.Bucket, 1) > job.Deadline)
             {
                 return QueueOutcome.TooLate;
             }
@@ -85,6 +85,7 @@ internal sealed class RequestQueue
             count++;
             _waiting++;
             _lists[(int)job.Priority][job.Bucket].Add(job);
+            Volatile.Write(ref _interactiveUntil, FreeFor(InferencePriority.Interactive, now));
             Monitor.Pulse(_lock);
             return QueueOutcome.Added;
         }
@@ -117,6 +118,7 @@ internal sealed class RequestQueue
 
             // Who cannot make it after this run is told now and not after it.
             RemoveLate(_busyUntil.Min(), late);
+            Volatile.Write(ref _interactiveUntil, FreeFor(InferencePriority.Interactive, now));
             return count;
         }
     }
@@ -131,10 +133,10 @@ internal sealed class RequestQueue
         }
     }
 
-    private long EndOf(InferencePriority of, int bucketOf, long now)
+    // When the run of one that comes now may begin.
+    private long FreeFor(InferencePriority of, long now)
     {
         var free = Math.Max(now, _busyUntil.Min());
-        var own = _cost.Of(bucketOf, 1);
         var urgent = (int)of;
         var ahead = 0L;
         for (var priority = 0; priority <= urgent; priority++)
@@ -151,7 +153,7 @@ internal sealed class RequestQueue
             }
         }
 
-        return free + (ahead / _busyUntil.Length) + own;
+        return free + (ahead / _busyUntil.Length);
     }
 
     private void RemoveLate(long from, List<InferenceJob> late)
@@ -164,7 +166,7 @@ internal sealed class RequestQueue
                 for (var job = _lists[priority][bucket].Oldest; job is not null;)
                 {
                     var next = job.Newer;
-                    if (job.Deadline < end || job.Done.IsCompleted)
+                    if (job.Deadline < end || job.IsDone)
                     {
                         Remove(job);
                         late.Add(job);

@@ -15,6 +15,7 @@ internal sealed class RunCost(int buckets)
 
     private readonly Lock _lock = new();
     private readonly Fit[] _fits = new Fit[buckets];
+    private readonly Line?[] _lines = new Line?[buckets];
 
     /// <summary>Takes a run in.</summary>
     /// <param name="bucket">Its length class.</param>
@@ -25,8 +26,9 @@ internal sealed class RunCost(int buckets)
         lock (_lock)
         {
             ref var fit = ref _fits[bucket];
-            var time = fit.Weight > 0 ? Math.Min(ticks, MostSurprise * Math.Max(fit.At(rows), 1)) : ticks;
+            var time = fit.Weight > 0 ? Math.Min(ticks, MostSurprise * Math.Max(fit.ToLine().At(rows), 1)) : ticks;
             fit = fit.With(rows, time);
+            Volatile.Write(ref _lines[bucket], fit.ToLine());
         }
     }
 
@@ -34,13 +36,7 @@ internal sealed class RunCost(int buckets)
     /// <param name="bucket">Its length class.</param>
     /// <param name="rows">Its rows.</param>
     /// <returns>Timestamp ticks; 0 while nothing is known.</returns>
-    public long Of(int bucket, int rows)
-    {
-        lock (_lock)
-        {
-            return (long)_fits[bucket].At(rows);
-        }
-    }
+    public long Of(int bucket, int rows) => Volatile.Read(ref _lines[bucket]) is { } line ? (long)line.At(rows) : 0;
 
     /// <summary>What is queued in a class takes, run after run.</summary>
     /// <param name="bucket">The class.</param>
@@ -59,20 +55,21 @@ internal sealed class RunCost(int buckets)
         public Fit With(double n, double t) =>
             new((Weight * Memory) + 1, (N * Memory) + n, (NN * Memory) + (n * n), (T * Memory) + t, (NT * Memory) + (n * t));
 
-        public double At(double n)
+        public Line ToLine()
         {
-            if (Weight == 0)
-            {
-                return 0;
-            }
-
             var (meanN, meanT) = (N / Weight, T / Weight);
             var spread = (NN / Weight) - (meanN * meanN);
             var slope = spread > 1e-6 ? ((NT / Weight) - (meanN * meanT)) / spread : meanT / meanN;
 
             // A line through noise may fall, or start below zero; the time of a run does neither.
             slope = Math.Clamp(slope, 0, meanT / meanN);
-            return meanT + (slope * (n - meanN));
+            return new Line(meanT - (slope * meanN), slope);
         }
+    }
+
+    // What is asked for with every request; replaced as a whole.
+    private sealed record Line(double Fixed, double PerRow)
+    {
+        public double At(double n) => Fixed + (PerRow * n);
     }
 }

@@ -6,7 +6,7 @@ internal enum InferencePart
     /// <summary>Throughput beside the bare loop, and where the time goes.</summary>
     Maximum = 0,
 
-    /// <summary>At half of the maximum and at 10 a second.</summary>
+    /// <summary>At half of the maximum.</summary>
     Latency = 1,
 
     /// <summary>Three times what can be served.</summary>
@@ -14,4 +14,7 @@ internal enum InferencePart
 
     /// <summary>Models change under load.</summary>
     Swap = 3,
+
+    /// <summary>At 10 a second.</summary>
+    Single = 4,
 }

@@ -33,9 +33,15 @@ internal sealed class Load(Func<int, Task<string>> ask)
     {
         var outcome = new Outcome();
         var open = new OpenRequests();
-        var thread = new Thread(() => Generate(perSecond, span, outcome, open)) { Name = "load", Priority = ThreadPriority.AboveNormal };
+        var generated = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var thread = new Thread(() =>
+        {
+            Generate(perSecond, span, outcome, open);
+            generated.SetResult();
+        })
+        { Name = "load", Priority = ThreadPriority.AboveNormal };
         thread.Start();
-        await Task.Run(thread.Join);
+        await generated.Task;
         await open.AllAsync();
         outcome.Seconds = span.TotalSeconds;
         return outcome;

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Orleans.Storage;
 using Personalization.Churn;
 using Personalization.Inference;
 using Personalization.Operations;
@@ -50,7 +51,8 @@ internal static class ServingSilo
 
     private static void InMemory(ISiloBuilder silo)
     {
-        silo.AddMemoryGrainStorage(UserRecord.ProviderName).AddMemoryGrainStorage("operations");
+        silo.Services.AddKeyedSingleton<IGrainStorage, ProcessStorage>(UserRecord.ProviderName);
+        silo.AddMemoryGrainStorage("operations");
         silo.Services.AddSingleton<IDueUserStore, Nothing>();
     }
 

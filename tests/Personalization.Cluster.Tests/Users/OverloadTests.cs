@@ -50,7 +50,7 @@ public sealed class OverloadTests(ClusterFixture cluster)
         await cluster.User(waiting).Append(cluster.Batch(waiting, "hang"));
         var services = silo.ServiceProvider;
         var shelves = new LocalShelves(
-            services.GetRequiredService<ActiveUsers>(), services.GetRequiredService<Recommender>(), Options.Create(new UserOptions { MaxOpenShelves = 1 }));
+            services.GetRequiredService<ActiveUsers>(), services.GetRequiredService<Recommender>(), Options.Create(new UserOptions { MaxOpenShelves = 1 }), TimeProvider.System);
         using var giveUp = new CancellationTokenSource();
         var open = shelves.RecommendAsync(waiting, cluster.User(waiting), new RecommendationRequest { Timeout = Timeout }, giveUp.Token);
 

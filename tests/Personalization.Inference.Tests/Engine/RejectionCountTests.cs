@@ -1,0 +1,57 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+using Personalization.Catalog;
+using Personalization.Inference.Engine;
+using Personalization.Inference.Tests.Support;
+using Personalization.Telemetry;
+
+namespace Personalization.Inference.Tests.Engine;
+
+public sealed class RejectionCountTests
+{
+    [Fact]
+    public async Task Each_request_without_a_score_is_counted_by_its_reason_and_where_it_ended()
+    {
+        using var services = new ServiceCollection().AddMetrics().BuildServiceProvider();
+        var meters = services.GetRequiredService<IMeterFactory>();
+        var counted = new ConcurrentBag<string>();
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = (instrument, listener) =>
+            {
+                if (instrument.Name == TelemetryNames.InferenceRejected && ReferenceEquals(instrument.Meter.Scope, meters))
+                {
+                    listener.EnableMeasurementEvents(instrument);
+                }
+            },
+        };
+        listener.SetMeasurementEventCallback<long>((_, count, tags, _) => counted.Add($"{count} {string.Join(' ', tags.ToArray().Select(tag => tag.Value))}"));
+        listener.Start();
+        var time = new FakeTimeProvider();
+        var model = new FakeModel { BeforeRun = newest => Array.ForEach(newest, item => { if (item == 3) { throw new InvalidOperationException("Told to fail."); } }) };
+        await using var engine = new InferenceEngine(
+            model.Package, model, new ItemCatalog(), new InferenceOptions { QueueCapacity = 3 }, time, new InferenceInstruments(meters), NullLogger<InferenceEngine>.Instance);
+
+        _ = AskAsync("i1", TimeSpan.Zero);
+        _ = AskAsync("nothing the model knows", TimeSpan.FromSeconds(1));
+        Task[] queued = [AskAsync("i1", TimeSpan.FromMilliseconds(5)), AskAsync("i2", TimeSpan.FromSeconds(1)), AskAsync("i3", TimeSpan.FromSeconds(1))];
+        await AskAsync("i4", TimeSpan.FromSeconds(1));
+        time.Advance(TimeSpan.FromMilliseconds(6));
+        engine.Workers[0].Step(wait: false);
+        await Task.WhenAll(queued);
+
+        counted.Order(StringComparer.Ordinal).ShouldBe(
+        [
+            "1 deadline_exceeded admission",
+            "1 deadline_exceeded queue",
+            "1 failed run",
+            "1 no_known_items admission",
+            "1 overloaded admission",
+        ]);
+
+        Task<InferenceResult?> AskAsync(string item, TimeSpan budget) => engine.TryInferAsync(TestEngine.Ask(item) with { Budget = budget }, CancellationToken.None).AsTask();
+    }
+}
