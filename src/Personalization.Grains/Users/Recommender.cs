@@ -140,43 +140,39 @@ internal sealed class Recommender(
         return deadline.Remaining > expected ? null : expected == TimeSpan.MaxValue ? FallbackReason.Overload : FallbackReason.Deadline;
     }
 
-    // Who asks for what is being asked already shares the run.
-    private Task<InferenceResult> AskOnceAsync(
-        ShelfCache shelves, ShelfKey key, ShelfQuestion question, Deadline deadline, CancellationToken cancellationToken) =>
-        shelves.Asked(key) is { } asked
-            ? ShareAsync(asked, shelves, key, question, deadline, cancellationToken)
-            : AskAsync(shelves, key, question, deadline, cancellationToken);
-
-    // When the shared run is given up or comes to nothing, it asks by itself.
-    private async Task<InferenceResult> ShareAsync(
-        Task<InferenceResult> asked, ShelfCache shelves, ShelfKey key, ShelfQuestion question, Deadline deadline, CancellationToken cancellationToken)
-    {
-        try
-        {
-            var shared = await asked.WaitAsync(deadline.Remaining, time, cancellationToken).ConfigureAwait(false);
-            if (shared.Status == InferenceStatus.Ok)
-            {
-                return shared;
-            }
-        }
-        catch (TimeoutException)
-        {
-            return InferenceResult.None(InferenceStatus.DeadlineExceeded);
-        }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-        {
-        }
-
-        return await AskAsync(shelves, key, question, deadline, cancellationToken).ConfigureAwait(false);
-    }
-
-    private Task<InferenceResult> AskAsync(
+    // Who asks for what is being asked already shares the run. When that is given up or comes to nothing, the next of them asks, for all who still wait.
+    private async Task<InferenceResult> AskOnceAsync(
         ShelfCache shelves, ShelfKey key, ShelfQuestion question, Deadline deadline, CancellationToken cancellationToken)
     {
-        var answer = model.AskAsync(ranking.Ask(question, deadline.Remaining), cancellationToken);
-        shelves.Ask(key, answer);
-        return answer;
+        while (true)
+        {
+            var answer = shelves.AskOnce(key, (ranking, model, question, deadline, cancellationToken), Ask, out var isOwn);
+            if (isOwn)
+            {
+                return await answer.ConfigureAwait(false);
+            }
+
+            try
+            {
+                var shared = await answer.WaitAsync(deadline.Remaining, time, cancellationToken).ConfigureAwait(false);
+                if (shared.Status == InferenceStatus.Ok)
+                {
+                    return shared;
+                }
+            }
+            catch (TimeoutException)
+            {
+                return InferenceResult.None(InferenceStatus.DeadlineExceeded);
+            }
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            {
+            }
+        }
     }
+
+    private static Task<InferenceResult> Ask(
+        (ModelShelf Ranking, ModelCaller Model, ShelfQuestion Question, Deadline Deadline, CancellationToken CancellationToken) call) =>
+        call.Model.AskAsync(call.Ranking.Ask(call.Question, call.Deadline.Remaining), call.CancellationToken);
 
     internal static string NewId() => Guid.CreateVersion7().ToString("N");
 }

@@ -85,32 +85,33 @@ internal sealed class ShelfCache(TimeProvider time, TimeSpan duration)
         }
     }
 
-    /// <summary>The question for the same shelf that is under way, or null.</summary>
+    /// <summary>Asks the model for a shelf unless the same one is being asked for.</summary>
+    /// <typeparam name="T">What the question takes.</typeparam>
     /// <param name="key">What the shelf is made from.</param>
+    /// <param name="question">What the question takes.</param>
+    /// <param name="ask">Asks.</param>
+    /// <param name="isOwn">Whether it asked.</param>
     /// <returns>The model's answer to come.</returns>
-    public Task<InferenceResult>? Asked(ShelfKey key)
+    public Task<InferenceResult> AskOnce<T>(ShelfKey key, in T question, Func<T, Task<InferenceResult>> ask, out bool isOwn)
     {
         lock (_lock)
         {
-            return _asked?.Find(asked => !asked.Answer.IsCompleted && asked.Key.Equals(key)).Answer;
-        }
-    }
+            isOwn = false;
+            if (_asked?.Find(asked => !asked.Answer.IsCompleted && asked.Key.Equals(key)).Answer is { } shared)
+            {
+                return shared;
+            }
 
-    /// <summary>Lets others who want the same shelf share a question.</summary>
-    /// <param name="key">What the shelf is made from.</param>
-    /// <param name="answer">The model's answer to come.</param>
-    public void Ask(ShelfKey key, Task<InferenceResult> answer)
-    {
-        if (answer.IsCompleted)
-        {
-            return;
-        }
+            isOwn = true;
+            var answer = ask(question);
+            if (!answer.IsCompleted)
+            {
+                LetGo();
+                _asked ??= new(1);
+                _asked.Add((key, answer));
+            }
 
-        lock (_lock)
-        {
-            LetGo();
-            _asked ??= new(1);
-            _asked.Add((key, answer));
+            return answer;
         }
     }
 

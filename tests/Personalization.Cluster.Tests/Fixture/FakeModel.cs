@@ -17,12 +17,13 @@ public sealed class FakeModel(IItemCatalog catalog) : IInferenceRouter
     public const double Threshold = 0.7;
     private readonly ConcurrentDictionary<string, int> _shelves = new();
     private readonly ConcurrentDictionary<string, LifeTotals> _totals = new();
+    private readonly ConcurrentDictionary<string, TaskCompletionSource> _gates = new();
     private int _calls;
 
     public int Calls => _calls;
 
-    /// <summary>Shelves after an item that starts with <c>gate</c> are answered when this is.</summary>
-    public TaskCompletionSource Gate { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    /// <summary>Shelves after an item that starts with <c>gate</c> are answered when its gate is set.</summary>
+    public TaskCompletionSource GateOf(string item) => _gates.GetOrAdd(item, static _ => new(TaskCreationOptions.RunContinuationsAsynchronously));
 
     public int MaxLength => 50;
 
@@ -53,7 +54,7 @@ public sealed class FakeModel(IItemCatalog catalog) : IInferenceRouter
             _shelves.AddOrUpdate(last, 1, (_, count) => count + 1);
             if (last.StartsWith("gate", StringComparison.Ordinal))
             {
-                await Gate.Task.WaitAsync(cancellationToken);
+                await GateOf(last).Task.WaitAsync(cancellationToken);
             }
         }
 

@@ -48,16 +48,29 @@ public sealed class ShelfTests(ClusterFixture cluster)
         await cluster.User(user).Append(cluster.Batch(user, "gate-1"));
 
         var many = Enumerable.Range(0, 8).Select(_ => RecommendAsync(user)).ToArray();
-        var other = RecommendAsync(user, Request with { Count = 7 });
-        using var patience = new CancellationTokenSource(TimeSpan.FromMilliseconds(300));
-        var given = cluster.User(user).Recommend(Request, patience.Token);
-        await Wait.UntilAsync(() => cluster.Model.ShelvesAfter("gate-1") == 2, "two shelves asked for");
-        await Should.ThrowAsync<OperationCanceledException>(() => given);
-        cluster.Model.Gate.SetResult();
+        await Wait.UntilAsync(() => cluster.Model.ShelvesAfter("gate-1") == 1, "the shelf is asked for");
+        cluster.Model.GateOf("gate-1").SetResult();
 
         (await Task.WhenAll(many)).ShouldAllBe(shelf => shelf.Source == RecommendationSource.Model && shelf.Items.Length == 5);
-        (await other).Items.Length.ShouldBe(7);
-        cluster.Model.ShelvesAfter("gate-1").ShouldBe(2);
+        cluster.Model.ShelvesAfter("gate-1").ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task When_the_one_who_asked_gives_up_one_of_those_who_share_the_answer_asks_again_for_all()
+    {
+        var user = cluster.NewUser();
+        await cluster.User(user).Append(cluster.Batch(user, "gate-2"));
+        using var patience = new CancellationTokenSource(TimeSpan.FromMilliseconds(300));
+        var given = cluster.User(user).Recommend(Request, patience.Token);
+        await Wait.UntilAsync(() => cluster.Model.ShelvesAfter("gate-2") == 1, "the shelf is asked for");
+        var many = Enumerable.Range(0, 8).Select(_ => RecommendAsync(user)).ToArray();
+
+        await Should.ThrowAsync<OperationCanceledException>(() => given);
+        await Wait.UntilAsync(() => cluster.Model.ShelvesAfter("gate-2") == 2, "the shelf is asked for again");
+        cluster.Model.GateOf("gate-2").SetResult();
+
+        (await Task.WhenAll(many)).ShouldAllBe(shelf => shelf.Source == RecommendationSource.Model && shelf.Items.Length == 5);
+        cluster.Model.ShelvesAfter("gate-2").ShouldBe(2);
     }
 
     [Fact]
