@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
@@ -66,6 +67,40 @@ public sealed class ModelHostTests : IAsyncDisposable
 
         (await _host.LoadAsync(One)).ShouldBeTrue();
         _host.GetStatus().Error.ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task Load_AnotherVocabulary_ReadsTheSameHistoryByItsOwnNumbers()
+    {
+        // The same graph under other names: what was item n is called like the one at the other end, and one item has left the shop.
+        var items = File.ReadAllLines(Path.Combine(ShippedPackage.Path, "items.txt"));
+        var renamed = items.Zip(items.Reverse()).ToDictionary(pair => pair.First, pair => pair.Second, StringComparer.Ordinal);
+        const string Gone = "22423";
+        renamed[renamed.Single(pair => pair.Value == Gone).Key] = "new-item";
+        var folder = _folder.Copy("2");
+        File.WriteAllText(Path.Combine(folder, "items.txt"), string.Concat(items.Select(item => renamed[item] + "\n")));
+        var hash = Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(Path.Combine(folder, "items.txt"))));
+        PackageFolder.Edit(folder, manifest => manifest["vocabularySha256"] = hash);
+        await _host.LoadAsync(One);
+        var before = await InferAsync("85123A", Gone, "47566");
+        var expected = await InferAsync([.. new[] { "85123A", "47566" }.Select(name => renamed.Single(pair => pair.Value == name).Key)]);
+
+        (await _host.LoadAsync(Two)).ShouldBeTrue();
+        var after = await InferAsync("85123A", Gone, "47566");
+        (await _host.LoadAsync(One)).ShouldBeTrue();
+        var back = await InferAsync("85123A", Gone, "47566");
+
+        after.Model.ShouldBe(Two);
+        after.Candidates.Select(c => c.ItemId).ShouldBe(expected.Candidates.Select(c => renamed[c.ItemId]));
+        back.Candidates.Select(c => (c.ItemId, c.Score)).ShouldBe(before.Candidates.Select(c => (c.ItemId, c.Score)));
+        after.Candidates.Select(c => c.ItemId).ShouldNotBe(before.Candidates.Select(c => c.ItemId));
+
+        async Task<InferenceResult> InferAsync(params string[] history)
+        {
+            var answer = await _host.InferAsync(TestEngine.Ask(history), TestContext.Current.CancellationToken);
+            answer.Status.ShouldBe(InferenceStatus.Ok);
+            return answer;
+        }
     }
 
     [Fact]
