@@ -89,6 +89,9 @@ public class ClusterFixture : IAsyncLifetime
     {
         options.ChurnRefreshDelay = TimeSpan.FromMilliseconds(20);
         options.SnapshotDelay = TimeSpan.FromSeconds(20);
+
+        // A test with hundreds of shoppers must not use up what the next one needs.
+        options.ChurnRefreshesPerSecond = 100_000;
     }
 
     /// <summary>A user nobody used before.</summary>
