@@ -230,10 +230,7 @@ internal sealed class RestingShard
         RestingLog.Failed(_services.Logger, fault);
         _users.Remove(user.UserId);
         _services.Instruments.UserRests(-1);
-        foreach (var batch in user.TakeAll())
-        {
-            batch.Receipt!.Failed(fault);
-        }
+        user.FailAll(fault);
     }
 
     private void Apply(RestingUser user, EventBatch batch)

@@ -146,6 +146,16 @@ internal sealed class RestingUser(string userId)
         return batches;
     }
 
+    /// <summary>Gives all batches back to their senders.</summary>
+    /// <param name="exception">Why.</param>
+    public void FailAll(Exception exception)
+    {
+        foreach (var batch in TakeAll())
+        {
+            batch.Receipt!.Failed(exception);
+        }
+    }
+
     /// <summary>Drops the batches that their sender gave up.</summary>
     public void DropVoid()
     {

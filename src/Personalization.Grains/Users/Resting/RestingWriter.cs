@@ -104,10 +104,7 @@ internal sealed class RestingWriter(RestingServices services, RestingApplier app
         catch (Exception exception)
         {
             RestingLog.Failed(services.Logger, exception);
-            foreach (var batch in user.TakeAll())
-            {
-                batch.Receipt!.Failed(exception);
-            }
+            user.FailAll(exception);
         }
 
         return null;
