@@ -86,7 +86,7 @@ public sealed class DemoShop : IAsyncDisposable
             async () =>
             {
                 using var ready = await http.GetAsync(new Uri($"http://127.0.0.1:{_port}/health/ready"));
-                return ready.IsSuccessStatusCode && !(await http.GetStringAsync(new Uri($"http://127.0.0.1:{_port}/v1/trending?count=20"))).Contains("\"items\":[]", StringComparison.Ordinal);
+                return ready.IsSuccessStatusCode && _demo.Output.Contains("The shop is open", StringComparison.Ordinal);
             },
             TimeSpan.FromSeconds(60),
             "the demo to open within 60 s");

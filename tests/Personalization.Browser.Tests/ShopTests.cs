@@ -27,6 +27,27 @@ public sealed class ShopTests(DemoShop shop)
     }
 
     [Fact]
+    public async Task A_shelf_that_lags_behind_a_click_is_asked_for_until_it_knows_it()
+    {
+        var (page, errors) = await shop.OpenAsync("/", 1440, 1000);
+        await Assertions.Expect(page.Locator("#made")).ToContainTextAsync("made by", new() { Timeout = 20_000 });
+        var asked = 0;
+        await page.RouteAsync("**/recommendations?*minVersion=*", async route =>
+        {
+            var answer = await route.FetchAsync();
+            var body = await answer.TextAsync();
+            await route.FulfillAsync(new() { Response = answer, Body = ++asked <= 2 ? body.Replace("\"stale\":false", "\"stale\":true", StringComparison.Ordinal) : body });
+        });
+
+        await page.Locator("#shelf button").First.ClickAsync();
+
+        await Assertions.Expect(page.Locator("#made")).ToContainTextAsync("still on its way", new() { Timeout = 20_000 });
+        await Assertions.Expect(page.Locator("#made")).Not.ToContainTextAsync("still on its way", new() { Timeout = 20_000 });
+        asked.ShouldBe(3);
+        errors.ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task A_visitor_sees_reasons_from_their_own_clicks_and_their_churn()
     {
         var (page, errors) = await shop.OpenAsync("/", 1440, 1000);

@@ -57,6 +57,8 @@ public sealed class GatewayUnderTest : IAsyncDisposable
         return new GatewayUnderTest(app, client);
     }
 
+    public Task StopAsync() => _app.StopAsync();
+
     public async ValueTask DisposeAsync()
     {
         Http.Dispose();

@@ -194,6 +194,20 @@ public sealed class RoutesTests : IAsyncLifetime
         ids.ShouldBe(["0.2", "0.3", "0.4"]);
     }
 
+    [Fact]
+    public async Task A_stopping_gateway_ends_its_live_streams()
+    {
+        using var answer = await _gateway.Http.GetAsync(new Uri("/v1/stream", UriKind.Relative), HttpCompletionOption.ResponseHeadersRead);
+        using var reader = new StreamReader(await answer.Content.ReadAsStreamAsync());
+        (await reader.ReadLineAsync()).ShouldBe("event: hello");
+
+        var stopping = _gateway.StopAsync();
+
+        var rest = reader.ReadToEndAsync();
+        await rest.WaitAsync(TimeSpan.FromSeconds(10));
+        await stopping.WaitAsync(TimeSpan.FromSeconds(10));
+    }
+
     private static async Task<string> NextIdAsync(StreamReader reader)
     {
         while (true)

@@ -16,14 +16,26 @@ internal static class StreamEndpoint
         .Produces(200, contentType: "text/event-stream").ProducesProblem(400);
 
     private static IResult Get(
-        HttpRequest request, IGrainFactory grains, WarningFeed warnings, IOptions<GatewayOptions> options, TimeProvider time, CancellationToken cancellationToken)
+        HttpRequest request,
+        IGrainFactory grains,
+        WarningFeed warnings,
+        IOptions<GatewayOptions> options,
+        TimeProvider time,
+        IHostApplicationLifetime lifetime,
+        CancellationToken cancellationToken)
     {
         var query = new QueryReader(request);
         var user = query.Text("user");
-        return query.Errors.Count > 0
-            ? Problems.Invalid(query.Errors)
-            : TypedResults.ServerSentEvents(
-                EventsAsync(user, request.Headers["Last-Event-ID"], grains, warnings, options.Value.Heartbeat, time, cancellationToken));
+        if (query.Errors.Count > 0)
+        {
+            return Problems.Invalid(query.Errors);
+        }
+
+        // A stream has no end of its own: a host that stops would wait for it. The page connects again, to another gateway.
+        var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, lifetime.ApplicationStopping);
+        request.HttpContext.Response.RegisterForDispose(ending);
+        return TypedResults.ServerSentEvents(
+            EventsAsync(user, request.Headers["Last-Event-ID"], grains, warnings, options.Value.Heartbeat, time, ending.Token));
     }
 
     private static async IAsyncEnumerable<SseItem<object>> EventsAsync(

@@ -3,6 +3,7 @@ using Personalization.Events;
 using Personalization.Ingestion;
 using Personalization.Replay;
 using Personalization.Time;
+using Personalization.Users;
 
 namespace Personalization.Silo.Demo;
 
@@ -13,6 +14,7 @@ internal sealed partial class DemoReplay(
     DataDirectory data,
     EmbeddedBroker broker,
     IStreamProducer stream,
+    IStreamReader reader,
     ReplayClock clock,
     TimeProvider time,
     IHostApplicationLifetime lifetime,
@@ -20,12 +22,14 @@ internal sealed partial class DemoReplay(
 {
     private const int ItemsAtOnce = 500;
     private static readonly TimeSpan ProgressInterval = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan AssignmentCheck = TimeSpan.FromMilliseconds(50);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         try
         {
             await SendItemsAsync(stoppingToken);
+            await UntilClicksAreReadAsync(stoppingToken);
             Console.WriteLine();
             Console.WriteLine($"  The shop is open:     {options.Urls}/");
             Console.WriteLine($"  The operator's view:  {options.Urls}/ops");
@@ -55,6 +59,16 @@ internal sealed partial class DemoReplay(
         }
 
         await Task.WhenAll(sending);
+    }
+
+    // The broker gives its consumers some three seconds to come together; a click before that waits.
+    private async Task UntilClicksAreReadAsync(CancellationToken cancellationToken)
+    {
+        using var timer = new PeriodicTimer(AssignmentCheck, time);
+        while (reader.Partitions.Count == 0)
+        {
+            await timer.WaitForNextTickAsync(cancellationToken);
+        }
     }
 
     private async Task ReplayAsync(CancellationToken stoppingToken)

@@ -11,6 +11,8 @@ import { showGauge, showMade, showRecent } from "./visit.js";
 import { bag, visitor } from "./visitor.js";
 
 const PLACES = 12;
+const FOLLOW_MS = 60_000;
+const PAUSE_MS = 250;
 let category = null;
 let asking = null;
 let acting = 0;
@@ -19,13 +21,21 @@ let stopListening = () => {};
 
 const handlers = { open, add, buy: place => act("purchase", place, { quantity: 1, price: place.item?.price }), hide };
 
-/** Asks for the shelf. since: when the click happened, to say how long it took. */
+/** Asks for the shelf, again and again while it does not know the last click. since: when that happened, to say how long it took. */
 async function loadShelf({ since = null } = {}) {
   asking?.abort();
-  asking = new AbortController();
+  const { signal } = asking = new AbortController();
+  const until = performance.now() + FOLLOW_MS;
   try {
-    const { value, timings } = await api.recommend(visitor.id, { count: PLACES, category, minVersion: visitor.version, timeoutMs: 1000 }, asking.signal);
-    await present(value, { since, timings });
+    for (let stale = true; stale;) {
+      const { value, timings } = await api.recommend(visitor.id, { count: PLACES, category, minVersion: visitor.version, timeoutMs: 1000 }, signal);
+      await present(value, { since, timings });
+      signal.throwIfAborted();
+      stale = value.stale && performance.now() < until;
+      if (stale) await new Promise(done => setTimeout(done, PAUSE_MS));
+      // A shop that started anew never learns of the click.
+      else if (value.stale) visitor.version = null;
+    }
     if (since === null) loadHistory();
     say(null);
   } catch (error) {
