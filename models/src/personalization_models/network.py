@@ -16,7 +16,7 @@ from .neighbours import LEAST, NeighbourHead
 from .own_items import OwnItems
 from .repeats import SESSION_SECONDS, RepeatHead
 from .sequences import FIRST_GAP
-from .steady import filled, missing
+from .steady import filled, missing, whole
 
 MASKED = -1e9  # finite: a row of nothing but padding must not turn into NaN
 
@@ -95,6 +95,7 @@ class Network(nn.Module):
     causal: Tensor
     item_mask: Tensor
     boundaries: Tensor
+    latest_gaps: Tensor
 
     def __init__(self, item_count: int, action_count: int, encoder: EncoderConfig, churn: ChurnConfig | None,
                  neighbours: NeighbourConfig = NeighbourConfig(), content: ContentTable | None = None) -> None:
@@ -102,6 +103,8 @@ class Network(nn.Module):
         self.settings = encoder
         self.content = content
         self.max_length = encoder.max_length
+        # Positions of the encoder: those of no event are in front, as in a shorter history.
+        self.columns = whole(encoder.max_length)
         # Events of a question: the encoder reads the newest ``max_length`` of them, the churn head all.
         self.window = max(encoder.max_length, churn.window if churn else 0)
         dimension, gap_count = encoder.dimension, len(encoder.gap_boundaries_seconds) + 3
@@ -123,10 +126,14 @@ class Network(nn.Module):
         self.visit_bucket = 2 + sum(boundary <= SESSION_SECONDS for boundary in encoder.gap_boundaries_seconds)
         self.dropout = nn.Dropout(encoder.dropout)
         self.churn_head = ChurnHead(dimension, encoder.gap_boundaries_seconds, churn)
-        distance = torch.arange(encoder.max_length)[:, None] - torch.arange(encoder.max_length)
-        self.register_buffer("distance", distance.clamp(min=0), persistent=False)
+        distance = torch.arange(self.columns)[:, None] - torch.arange(self.columns)
+        self.register_buffer("distance", distance.clamp(0, encoder.max_length - 1), persistent=False)
         self.register_buffer("causal", (distance < 0).float() * MASKED, persistent=False)
         self.register_buffer("boundaries", torch.tensor(encoder.gap_boundaries_seconds).float(), persistent=False)
+        latest = torch.full((self.columns,), len(encoder.gap_boundaries_seconds) + 2)
+        latest[self.columns - encoder.max_length] = FIRST_GAP
+        latest[:self.columns - encoder.max_length] = 0
+        self.register_buffer("latest_gaps", latest, persistent=False)  # the highest gap bucket that each position may have
         mask = torch.zeros(item_count + 1)
         mask[0] = MASKED
         self.register_buffer("item_mask", mask, persistent=False)
@@ -180,10 +187,11 @@ class Network(nn.Module):
     def encode(self, items: Tensor, actions: Tensor, gaps: Tensor, table: ItemTable) -> tuple[Tensor, Tensor, Tensor]:
         """Inputs of the last block [B, L, D], its attention bias [B, H, L, L] and what is visible [B, 1, L, L]."""
         length = items.shape[1]
-        # Row max_length - L + i: counted from the end, so padding in front changes nothing.
-        events = F.embedding(items, table.vectors, padding_idx=0) + self.actions(actions) + self.gaps(gaps) + self.positions[self.max_length - length:]
+        # Row columns - L + i: counted from the end, so padding in front changes nothing.
+        first = self.columns - length
+        positions = F.pad(self.positions, (0, 0, self.columns - self.max_length, 0))[first:]
+        events = F.embedding(items, table.vectors, padding_idx=0) + self.actions(actions) + self.gaps(gaps) + positions
         events = self.dropout(events)
-        first = self.max_length - length
         visible = self.causal[first:, first:] + ((items == 0).float() * MASKED)[:, None, None, :]
         bias = self.distance_bias[:, self.distance][:, first:, first:] + visible
         for block in self.blocks[:-1]:
@@ -202,9 +210,11 @@ class Network(nn.Module):
         return self.final_norm(self.blocks[-1](events, query, bias[:, :, -1:], visible[:, :, -1:]))[:, 0], events
 
     def recent(self, items: Tensor, actions: Tensor, gaps: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """The newest events [B, min(L, max_length)], the oldest of which has no gap before it."""
-        items, actions, gaps = (part[:, -self.max_length:] for part in (items, actions, gaps))
-        return items, actions, torch.cat([gaps[:, :1].clamp(max=FIRST_GAP), gaps[:, 1:]], dim=1)
+        """The newest ``max_length`` events [B, min(L, columns)], the oldest of which has no gap before it."""
+        items, actions, gaps = (part[:, -self.columns:] for part in (items, actions, gaps))
+        latest = self.latest_gaps[self.columns - items.shape[1]:]
+        seen = (latest > 0).long()
+        return items * seen, actions * seen, torch.minimum(gaps, latest)
 
     def churn_inputs(self, items: Tensor, actions: Tensor, gaps: Tensor, totals: Tensor | None = None) -> Tensor:
         """What the churn head sees of histories [B, L] and of the whole lives [B, T] that they are the end of."""
@@ -232,6 +242,7 @@ class Network(nn.Module):
         if self.repeats is not None:
             again = self.repeats(newest, gaps_of_newest, wait[:, None], user[:, None], events, None)
             logits = logits.scatter_add(1, newest, again[:, 0])
+        newest = items[:, -self.max_length:]
         neighbours = self.neighbours(newest, self.max_length - newest.shape[1])
         log_probabilities = logits.log_softmax(dim=-1)
         return Parts(filled(log_probabilities) if self.more else log_probabilities, neighbours, self.own(items, actions), wait >= self.visit_bucket), user

@@ -1,4 +1,4 @@
-"""The same bits for a row whatever stands beside it in a batch."""
+"""The same bits for a row whatever stands beside it in a batch, and however long the batch is."""
 
 from __future__ import annotations
 
@@ -12,10 +12,18 @@ from torch import Tensor
 # may round the last bit otherwise: rows of a multiple of it leave nothing.
 LANES = 16
 
+# Runtimes sum a row so many numbers at a time: padding in front in whole groups leaves every number its place in its group.
+GROUP = 8
+
 
 def missing(width: int) -> int:
     """Columns that a row of ``width`` lacks."""
     return -width % LANES
+
+
+def whole(length: int) -> int:
+    """The shortest row of whole groups that holds ``length`` positions."""
+    return length + -length % GROUP
 
 
 def filled(values: Tensor) -> Tensor:

@@ -48,6 +48,9 @@ internal sealed partial class BatchRun : IThreadPoolWorkItem, IDisposable
     /// <summary>Number of rows.</summary>
     public int Count { get; set; }
 
+    /// <summary>The length class that all rows fit into; there is at least one.</summary>
+    public int Bucket => InferenceJob.LongestBucket(Jobs.AsSpan(0, Count));
+
     /// <summary>Scores the items for all rows where the graph does not; a part of the run.</summary>
     public void Score() => _scorer?.Score(Jobs.AsSpan(0, Count), Slot.Buffers.Users);
 

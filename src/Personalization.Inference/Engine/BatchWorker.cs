@@ -124,7 +124,7 @@ internal sealed partial class BatchWorker : IDisposable
         }
         catch (Exception e)
         {
-            LogRunFailed(e, run.Count, _buckets[run.Jobs[0].Bucket]);
+            LogRunFailed(e, run.Count, _buckets[run.Bucket]);
             Isolate(run, elsewhere);
             return;
         }
@@ -145,7 +145,7 @@ internal sealed partial class BatchWorker : IDisposable
     {
         var jobs = run.Jobs.AsSpan(0, run.Count);
         var slot = run.Slot;
-        var length = _buckets[jobs[0].Bucket];
+        var (bucket, length) = (run.Bucket, _buckets[run.Bucket]);
         var started = _time.GetTimestamp();
         for (var row = 0; row < jobs.Length; row++)
         {
@@ -156,7 +156,7 @@ internal sealed partial class BatchWorker : IDisposable
         slot.Run(jobs.Length, length);
         run.Score();
         var ended = _time.GetTimestamp();
-        _cost.Add(jobs[0].Bucket, jobs.Length, ended - started);
+        _cost.Add(bucket, jobs.Length, ended - started);
         var ran = _time.GetElapsedTime(started, ended);
         _instruments.Ran(jobs.Length, ran);
         return ran;
@@ -189,7 +189,7 @@ internal sealed partial class BatchWorker : IDisposable
         }
         catch (Exception e)
         {
-            LogRunFailed(e, run.Count, _buckets[run.Jobs[0].Bucket]);
+            LogRunFailed(e, run.Count, _buckets[run.Bucket]);
             return false;
         }
     }

@@ -65,6 +65,20 @@ internal sealed class InferenceJob(int maxLength, int totals = 0) : IValueTaskSo
     /// <summary>Whether it is told or given up.</summary>
     public bool IsDone => Volatile.Read(ref _isDone) != 0;
 
+    /// <summary>The length class of a run over some jobs.</summary>
+    /// <param name="jobs">At least one.</param>
+    /// <returns>The longest of theirs.</returns>
+    public static int LongestBucket(ReadOnlySpan<InferenceJob> jobs)
+    {
+        var longest = 0;
+        foreach (var job in jobs)
+        {
+            longest = Math.Max(longest, job.Bucket);
+        }
+
+        return longest;
+    }
+
     /// <summary>Makes it ready for a request.</summary>
     /// <param name="capacity">Items of the answer at most.</param>
     public void Reset(int capacity)

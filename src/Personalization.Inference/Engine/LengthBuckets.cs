@@ -1,12 +1,12 @@
 namespace Personalization.Inference.Engine;
 
 /// <summary>
-/// Lengths that rows are padded to. Most histories are short and a short row is up to five times cheaper, so rows of one length class
-/// share a run; classes are not mixed, because padding a short row to a long class costs about as much as a run of its own.
+/// Lengths that rows are padded to. Most histories are short and a short row is up to five times cheaper, so many rows of one length class
+/// make a run of their own; few share a run with those of another, padded to the longer one (<see cref="RequestQueue"/>).
 /// </summary>
 internal sealed class LengthBuckets
 {
-    private static readonly int[] Standard = [8, 16, 32];
+    private static readonly int[] Standard = [8, 16, 32, 48];
 
     private readonly int[] _lengths;
 

@@ -2,9 +2,10 @@ namespace Personalization.Inference.Engine;
 
 /// <summary>
 /// Bounded queue of an engine and the policy of its batches. The most urgent priority goes first; within it the length class whose head
-/// waits longest, as many as fit into a run. A lower priority never rides along: it would make the urgent ones wait for its rows. What
-/// cannot be answered in time is refused when it comes, or given back as late, each for itself. When the queue has fallen behind, the
-/// newest go first: they can still make it (adaptive LIFO).
+/// waits longest, as many as fit into a run, and another class with it where the two take less time together than one after the other. A
+/// lower priority never rides along: it would make the urgent ones wait for its rows. What cannot be answered in time is refused when it
+/// comes, or given back as late, each for itself. When the queue has fallen behind, the newest go first: they can still make it (adaptive
+/// LIFO).
 /// </summary>
 internal sealed class RequestQueue
 {
@@ -91,7 +92,7 @@ internal sealed class RequestQueue
         }
     }
 
-    /// <summary>Takes the jobs of the next run: all of one priority and length class.</summary>
+    /// <summary>Takes the jobs of the next run: all of one priority.</summary>
     /// <param name="worker">Who runs them.</param>
     /// <param name="batch">Gets the jobs.</param>
     /// <param name="late">Gets those that cannot be answered in time any more, of whatever class.</param>
@@ -114,7 +115,7 @@ internal sealed class RequestQueue
             var now = _time.GetTimestamp();
             RemoveLate(now, late);
             var count = Fill(batch, now);
-            _busyUntil[worker] = count > 0 ? now + _cost.Of(batch[0].Bucket, count) : now;
+            _busyUntil[worker] = count > 0 ? now + _cost.Of(InferenceJob.LongestBucket(batch.AsSpan(0, count)), count) : now;
 
             // Who cannot make it after this run is told now and not after it.
             RemoveLate(_busyUntil.Min(), late);
@@ -187,7 +188,8 @@ internal sealed class RequestQueue
         }
 
         var newestFirst = IsBehind(_lists[priority], now);
-        var list = Next(_lists[priority], newestFirst);
+        var bucket = Next(_lists[priority], newestFirst);
+        var list = _lists[priority][bucket];
         var (count, end) = (0, now + _longestRun);
         while (count < batch.Length && (newestFirst ? list.Newest : list.Oldest) is { } job)
         {
@@ -200,6 +202,37 @@ internal sealed class RequestQueue
 
             Remove(job);
             batch[count++] = job;
+        }
+
+        return newestFirst ? count : Join(_lists[priority], batch, bucket, count, end - now);
+    }
+
+    // The fixed part of a run is worth several rows: a few rows of another class cost less as rows of this run, or this one's as rows of theirs, than a
+    // run of their own.
+    private int Join(JobList[] lists, InferenceJob[] batch, int bucket, int count, long longest)
+    {
+        for (var other = 0; other < lists.Length; other++)
+        {
+            var list = lists[other];
+            var (longer, rows) = (Math.Max(bucket, other), count + list.Count);
+            if (list.Count == 0 || other == bucket || rows > batch.Length)
+            {
+                continue;
+            }
+
+            var together = _cost.Of(longer, rows);
+            if (together > longest || together >= _cost.Of(bucket, count) + _cost.Of(other, list.Count))
+            {
+                continue;
+            }
+
+            while (list.Oldest is { } job)
+            {
+                Remove(job);
+                batch[count++] = job;
+            }
+
+            bucket = longer;
         }
 
         return count;
@@ -227,16 +260,17 @@ internal sealed class RequestQueue
         return oldest is not null && now - oldest.EnqueuedAt > oldest.Deadline - now;
     }
 
-    private static JobList Next(JobList[] lists, bool newestFirst)
+    private static int Next(JobList[] lists, bool newestFirst)
     {
-        var next = lists[0];
-        foreach (var list in lists)
+        var next = 0;
+        for (var bucket = 1; bucket < lists.Length; bucket++)
         {
-            if (list.Count > 0 && (next.Count == 0 || (newestFirst
-                    ? list.Newest!.EnqueuedAt > next.Newest!.EnqueuedAt
-                    : list.Oldest!.EnqueuedAt < next.Oldest!.EnqueuedAt)))
+            var (list, best) = (lists[bucket], lists[next]);
+            if (list.Count > 0 && (best.Count == 0 || (newestFirst
+                    ? list.Newest!.EnqueuedAt > best.Newest!.EnqueuedAt
+                    : list.Oldest!.EnqueuedAt < best.Oldest!.EnqueuedAt)))
             {
-                next = list;
+                next = bucket;
             }
         }
 

@@ -68,6 +68,24 @@ public sealed class BatchingTests : IAsyncDisposable
         _model.Runs.Select(run => (run.Length, run.Newest.Length)).ShouldBe([(32, 2), (8, 2), (16, 1), (50, 1)]);
     }
 
+    [Theory]
+    [InlineData(1, 1, 1_000, "32:2")]
+    [InlineData(1, 20, 1_000, "8:20 32:1")]
+    [InlineData(8, 1, 1_000, "32:9")]
+    [InlineData(1, 1, 250, "8:1 32:1")]
+    public async Task Step_TwoLengths_ShareARunWhereThatTakesLessTimeAndMakesNoneLate(int longRows, int shortRows, int shortBudget, string runs)
+    {
+        // A run takes 200 microseconds and one for each position of its rows.
+        await using var simulation = new BatcherSimulation(new InferenceOptions { MaxBatch = 32 });
+        var longOnes = Enumerable.Repeat(Arrival(32, 10_000), longRows);
+
+        await simulation.PlayAsync([.. Enumerable.Repeat(Arrival(3, shortBudget), shortRows), .. longOnes]);
+
+        string.Join(' ', simulation.Model.Runs.Select(run => $"{run.Length}:{run.Newest.Length}")).ShouldBe(runs);
+
+        static BatcherSimulation.Arrival Arrival(int length, int budget) => new(TimeSpan.Zero, length, TimeSpan.FromMicroseconds(budget));
+    }
+
     [Fact]
     public async Task Infer_QueueFull_IsRefusedAtOnceAndOtherPrioritiesAreNot()
     {
