@@ -48,7 +48,7 @@ internal sealed class HttpBenchmark(HttpBenchmarkOptions options)
     private async Task MeasureAsync(IContender contender, Shoppers shoppers, Vocabulary vocabulary, CancellationToken cancellationToken)
     {
         // Two sizes in turn: our own cache must not answer.
-        var load = new Load(n => contender.RecommendAsync(n % shoppers.Count, 10 + (n / shoppers.Count % 2)));
+        var load = new Load(async n => new Reply(await contender.RecommendAsync(n % shoppers.Count, 10 + (n / shoppers.Count % 2))));
         var meter = new CpuMeter();
         foreach (var (name, process) in contender.Processes)
         {

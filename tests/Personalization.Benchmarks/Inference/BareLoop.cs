@@ -13,6 +13,8 @@ namespace Personalization.Benchmarks.Inference;
 internal sealed class BareLoop : IDisposable
 {
     private readonly IModelRunner _runner;
+    private readonly LengthBuckets _buckets;
+    private readonly EncodedSequence[] _rows;
     private readonly (int Length, EncodedSequence[] Rows)[] _batches;
     private readonly int _maxBatch;
 
@@ -21,10 +23,11 @@ internal sealed class BareLoop : IDisposable
         _runner = runners.Open(package);
         _maxBatch = maxBatch;
         var encoder = new SequenceEncoder(package);
-        var buckets = new LengthBuckets(package.Manifest.MaxLength);
+        _buckets = new LengthBuckets(package.Manifest.MaxLength);
+        _rows = [.. shoppers.Histories.Select(Encode)];
         _batches =
         [
-            .. shoppers.Histories.Select(Encode).GroupBy(row => buckets[buckets.Of(row.Length)])
+            .. _rows.GroupBy(row => _buckets[_buckets.Of(row.Length)])
                 .SelectMany(group => group.Chunk(maxBatch).Select(rows => (group.Key, rows))),
         ];
         new Random(1).Shuffle(_batches);
@@ -74,7 +77,55 @@ internal sealed class BareLoop : IDisposable
         })];
     }
 
+    /// <summary>Random arrivals (Poisson), and one thread that takes whatever has come into a run, without a queue or another thread: the least that they can take.</summary>
+    public async Task<(Outcome Outcome, double RunMilliseconds, string Runs)> MeasureOpen(double perSecond, TimeSpan span)
+    {
+        var (outcome, runs, ran) = (new Outcome { Seconds = span.TotalSeconds }, 0, 0.0);
+        await Task.Factory.StartNew(Serve, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        return (outcome, ran / runs, $"of {outcome.Sent / (double)runs:0.0} rows");
+
+        void Serve()
+        {
+            using var slot = _runner.CreateSlot(_maxBatch);
+            PreciseSleep.Sharpen();
+            var due = Arrivals.Poisson(perSecond, span).ToArray();
+            var started = Stopwatch.GetTimestamp();
+            while (outcome.Sent < due.Length)
+            {
+                var now = Stopwatch.GetElapsedTime(started);
+                if (due[outcome.Sent] > now)
+                {
+                    PreciseSleep.For(due[outcome.Sent] - now);
+                    now = Stopwatch.GetElapsedTime(started);
+                }
+
+                var first = outcome.Sent;
+                var rows = due.AsSpan(first, Math.Min(_maxBatch, due.Length - first)).ToArray().TakeWhile(at => at <= now).Count();
+                RunOf(slot, first, rows);
+                outcome.Sent += rows;
+                var ended = Stopwatch.GetElapsedTime(started);
+                (runs, ran) = (runs + 1, ran + (ended - now).TotalMilliseconds);
+                for (var i = first; i < first + rows; i++)
+                {
+                    outcome.Add((ended - due[i]).TotalMilliseconds, 0, new Reply("model", (now - due[i]).TotalMilliseconds, (ended - now).TotalMilliseconds));
+                }
+            }
+        }
+    }
+
     public void Dispose() => _runner.Dispose();
+
+    private void RunOf(IModelSlot slot, int first, int count)
+    {
+        var rows = Enumerable.Range(first, count).Select(i => _rows[i % _rows.Length]).ToArray();
+        var length = _buckets[_buckets.Of(rows.Max(row => row.Length))];
+        for (var row = 0; row < count; row++)
+        {
+            rows[row].Write(slot.Buffers, row, length);
+        }
+
+        slot.Run(count, length);
+    }
 
     private long Run(int number, TimeSpan span)
     {

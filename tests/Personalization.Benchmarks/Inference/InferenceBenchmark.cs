@@ -54,7 +54,9 @@ internal sealed class InferenceBenchmark(InferenceBenchmarkOptions options)
         var most = await MaximumAsync(bare, throughGrains, throughEngine, meter, cancellationToken);
         if (options.Parts.Contains(InferencePart.Latency))
         {
-            await LatencyAsync(throughGrains, most.Grains, meter, cancellationToken);
+            await LatencyAsync("bare", bare.MeasureOpen, most.Grains / 2, cancellationToken);
+            await LatencyAsync("engine", MeterOf(throughEngine, meter), most.Grains / 2, cancellationToken);
+            await LatencyAsync("grains", MeterOf(throughGrains, meter), most.Grains / 2, cancellationToken);
         }
 
         if (options.Parts.Contains(InferencePart.Single))
@@ -112,23 +114,32 @@ internal sealed class InferenceBenchmark(InferenceBenchmarkOptions options)
         return (outcome.PerSecond, cpu);
     }
 
-    private async Task LatencyAsync(Load throughGrains, double most, EngineMeter meter, CancellationToken cancellationToken)
+    // Half of the maximum through the grains, and the same arrivals without them, and without the engine: what the machine itself makes of them.
+    private async Task LatencyAsync(
+        string name, Func<double, TimeSpan, Task<(Outcome Outcome, double RunMilliseconds, string Runs)>> measure, double perSecond, CancellationToken cancellationToken)
     {
         var (middle, tail) = (new List<double>(), new List<double>());
+        Console.WriteLine($"half of the maximum, {perSecond:N0}/s, {name}");
         for (var round = 0; round < options.Rounds; round++)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            meter.Start();
-            var half = await throughGrains.OpenAsync(most / 2, options.Span);
-            var (run, pauses) = (meter.RunMilliseconds, meter.Pauses());
-            Console.WriteLine($"half of the maximum, {most / 2:N0}/s:  {half.Latencies}   {half.Results()}");
-            Console.WriteLine($"         a run {run:0.00} ms of {meter.RowsPerRun:0.0} rows: p50 {half.Latencies.P(50) / run:0.0} x, p99 {half.Latencies.P(99) / run:0.0} x; queue {meter.QueueMilliseconds:0.00} ms; {pauses}; generator late p50 {half.Generator.P(50):0.00} p99 {half.Generator.P(99):0.00} ms");
+            var (half, run, runs) = await measure(perSecond, options.Span);
+            Console.WriteLine($"  {half.Latencies}   {half.Results()}");
+            Console.WriteLine($"         a run {run:0.00} ms {runs}: p50 {half.Latencies.P(50) / run:0.0} x, p99 {half.Latencies.P(99) / run:0.0} x; made late p50 {half.Generator.P(50):0.00} p99 {half.Generator.P(99):0.00} ms");
+            Console.WriteLine($"         the middle half {half.Parts(25, 75)}; the slowest 2 % {half.Parts(98, 100)}");
             middle.Add(half.Latencies.P(50) / run);
             tail.Add(half.Latencies.P(99) / run);
         }
 
-        Console.WriteLine($"half of the maximum, medians: p50 {Statistics.Median(middle):0.0} x, p99 {Statistics.Median(tail):0.0} x a run");
+        Console.WriteLine($"  medians: p50 {Statistics.Median(middle):0.0} x, p99 {Statistics.Median(tail):0.0} x a run");
     }
+
+    private static Func<double, TimeSpan, Task<(Outcome Outcome, double RunMilliseconds, string Runs)>> MeterOf(Load load, EngineMeter meter) => async (perSecond, span) =>
+    {
+        meter.Start();
+        var outcome = await load.OpenAsync(perSecond, span);
+        return (outcome, meter.RunMilliseconds, $"of {meter.RowsPerRun:0.0} rows, {meter.Pauses()}");
+    };
 
     private async Task SingleAsync(BareLoop bare, Load throughGrains, CancellationToken cancellationToken)
     {
@@ -172,7 +183,7 @@ internal sealed class InferenceBenchmark(InferenceBenchmarkOptions options)
         Console.WriteLine($"swap under load, {perSecond:N0}/s, {swaps} choices (one of them a broken package, refused: {status.GetStatus().Active}):  {outcome.Latencies}   {outcome.Results()}");
     }
 
-    private async Task<string> RecommendAsync(UserAddresses users, ILocalShelves shelves, int number)
+    private async Task<Reply> RecommendAsync(UserAddresses users, ILocalShelves shelves, int number)
     {
         var user = Shoppers.IdOf(number % options.Users);
         var shelf = await shelves.RecommendAsync(
@@ -180,10 +191,10 @@ internal sealed class InferenceBenchmark(InferenceBenchmarkOptions options)
             users.Of(user),
             new RecommendationRequest { Count = 10, Sent = SendStamp.Now(TimeProvider.System) },
             CancellationToken.None);
-        return shelf.FallbackReason?.ToString() ?? "model";
+        return new Reply(shelf.FallbackReason?.ToString() ?? "model", shelf.Timings.Queue, shelf.Timings.Inference);
     }
 
-    private static async Task<string> InferAsync(IInferenceRouter router, Shoppers shoppers, int number)
+    private static async Task<Reply> InferAsync(IInferenceRouter router, Shoppers shoppers, int number)
     {
         var history = shoppers.Histories[number % shoppers.Count];
         var answer = await router.InferAsync(
@@ -197,7 +208,7 @@ internal sealed class InferenceBenchmark(InferenceBenchmarkOptions options)
                 Budget = TimeSpan.FromMilliseconds(DeadlineMilliseconds),
             },
             CancellationToken.None);
-        return answer.Status == InferenceStatus.Ok ? "model" : answer.Status.ToString();
+        return new Reply(answer.Status == InferenceStatus.Ok ? "model" : answer.Status.ToString(), answer.QueueMs, answer.RunMs);
     }
 
     private static void FillCatalog(ItemCatalog catalog, Vocabulary vocabulary)

@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace Personalization.Benchmarks.Inference;
 
 /// <summary>Makes requests.</summary>
-/// <param name="ask">Makes one; its argument counts up; gives who answered.</param>
-internal sealed class Load(Func<int, Task<string>> ask)
+/// <param name="ask">Makes one; its argument counts up.</param>
+internal sealed class Load(Func<int, Task<Reply>> ask)
 {
     private int _next;
 
@@ -17,7 +17,7 @@ internal sealed class Load(Func<int, Task<string>> ask)
         {
             while (Stopwatch.GetElapsedTime(started) < span)
             {
-                await AskAsync(outcome, Stopwatch.GetTimestamp());
+                await AskAsync(outcome, Stopwatch.GetTimestamp(), 0);
             }
         })));
         outcome.Seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
@@ -49,9 +49,9 @@ internal sealed class Load(Func<int, Task<string>> ask)
 
     private void Generate(double perSecond, TimeSpan span, Outcome outcome, OpenRequests open)
     {
-        var random = new Random(7);
+        PreciseSleep.Sharpen();
         var started = Stopwatch.GetTimestamp();
-        for (var due = TimeSpan.Zero; due < span; due += TimeSpan.FromSeconds(-Math.Log(1 - random.NextDouble()) / perSecond))
+        foreach (var due in Arrivals.Poisson(perSecond, span))
         {
             var late = Stopwatch.GetElapsedTime(started) - due;
             if (late < TimeSpan.Zero)
@@ -63,23 +63,23 @@ internal sealed class Load(Func<int, Task<string>> ask)
             outcome.Late(late.TotalMilliseconds);
             open.Begin();
             outcome.Sent++;
-            _ = AskAsync(outcome, started + (long)(due.TotalSeconds * Stopwatch.Frequency), open);
+            _ = AskAsync(outcome, started + (long)(due.TotalSeconds * Stopwatch.Frequency), late.TotalMilliseconds, open);
         }
     }
 
-    private async Task AskAsync(Outcome outcome, long from, OpenRequests? open = null)
+    private async Task AskAsync(Outcome outcome, long from, double late, OpenRequests? open = null)
     {
-        string result;
+        Reply reply;
         try
         {
-            result = await ask(Interlocked.Increment(ref _next));
+            reply = await ask(Interlocked.Increment(ref _next));
         }
         catch (Exception e)
         {
-            result = e.GetType().Name;
+            reply = new Reply(e.GetType().Name);
         }
 
-        outcome.Add(Stopwatch.GetElapsedTime(from).TotalMilliseconds, result);
+        outcome.Add(Stopwatch.GetElapsedTime(from).TotalMilliseconds, late, reply);
         open?.End();
     }
 }

@@ -24,16 +24,32 @@ internal sealed class Outcome
     public Latencies Generator => new(_late);
 
     /// <summary>Answers of the model within a deadline, a second.</summary>
-    public double Goodput(double milliseconds) => _answers.Count(answer => answer.Result == "model" && answer.Milliseconds <= milliseconds) / Seconds;
+    public double Goodput(double milliseconds) => _answers.Count(answer => answer.Reply.Source == "model" && answer.Milliseconds <= milliseconds) / Seconds;
 
-    public void Add(double milliseconds, string result) => _answers.Enqueue(new Answer(milliseconds, result));
+    /// <summary>Takes an answer in.</summary>
+    /// <param name="milliseconds">From the moment the request was due to its answer.</param>
+    /// <param name="late">How late it was made, ms.</param>
+    /// <param name="reply">The answer.</param>
+    public void Add(double milliseconds, double late, Reply reply) => _answers.Enqueue(new Answer(milliseconds, late, reply));
+
+    /// <summary>Where the time of requests goes on average, ms.</summary>
+    /// <param name="from">Those slower than this share, percent.</param>
+    /// <param name="to">And not slower than this.</param>
+    public string Parts(double from, double to)
+    {
+        Answer[] all = [.. _answers.OrderBy(answer => answer.Milliseconds)];
+        var some = all[(int)(all.Length * from / 100)..(int)(all.Length * to / 100)];
+        var (total, late) = (some.Average(answer => answer.Milliseconds), some.Average(answer => answer.Late));
+        var (queue, run) = (some.Average(answer => answer.Reply.QueueMilliseconds), some.Average(answer => answer.Reply.RunMilliseconds));
+        return $"{total:0.00} ms = made late {late:0.00} + queue {queue:0.00} + its run {run:0.00} + the rest {total - late - queue - run:0.00}";
+    }
 
     /// <summary>Notes how late a request was made. For one thread.</summary>
     public void Late(double milliseconds) => _late.Add(milliseconds);
 
-    public string Results() => string.Join(", ", _answers.GroupBy(answer => answer.Result, StringComparer.Ordinal)
+    public string Results() => string.Join(", ", _answers.GroupBy(answer => answer.Reply.Source, StringComparer.Ordinal)
         .OrderByDescending(group => group.Count()).Select(group => $"{group.Key} {group.Count():N0}"));
 
     /// <summary>One answer: how long it took and who gave it.</summary>
-    internal readonly record struct Answer(double Milliseconds, string Result);
+    internal readonly record struct Answer(double Milliseconds, double Late, Reply Reply);
 }
