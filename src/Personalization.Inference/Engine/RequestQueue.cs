@@ -2,8 +2,8 @@ namespace Personalization.Inference.Engine;
 
 /// <summary>
 /// Bounded queue of an engine and the policy of its batches. The most urgent priority goes first; within it the length class whose head
-/// waits longest, as many as fit into a run, and another class with it where the two take less time together than one after the other. A
-/// lower priority never rides along: it would make the urgent ones wait for its rows. What cannot be answered in time is refused when it
+/// waits longest, as many as fit into a run, together with other classes where all that waits then takes less time (<see cref="RunPlan"/>).
+/// A lower priority never rides along: it would make the urgent ones wait for its rows. What cannot be answered in time is refused when it
 /// comes, or given back as late, each for itself. When the queue has fallen behind, the newest go first: they can still make it (adaptive
 /// LIFO).
 /// </summary>
@@ -15,6 +15,7 @@ internal sealed class RequestQueue
     private readonly JobList[][] _lists;
     private readonly int[] _counts = new int[Priorities];
     private readonly RunCost _cost;
+    private readonly RunPlan _plan;
     private readonly int _capacity;
     private readonly int _maxBatch;
     private readonly TimeProvider _time;
@@ -32,6 +33,7 @@ internal sealed class RequestQueue
     public RequestQueue(int buckets, RunCost cost, InferenceOptions options, TimeProvider time)
     {
         (_cost, _capacity, _maxBatch, _time) = (cost, options.QueueCapacity, options.MaxBatch, time);
+        _plan = new RunPlan(cost, options.MaxBatch, buckets);
         _longestRun = (long)(options.LongestRun.TotalSeconds * time.TimestampFrequency);
         _busyUntil = new long[options.Workers];
         _lists = [.. Enumerable.Range(0, Priorities).Select(_ => Enumerable.Range(0, buckets).Select(_ => new JobList()).ToArray())];
@@ -187,9 +189,48 @@ internal sealed class RequestQueue
             return 0;
         }
 
-        var newestFirst = IsBehind(_lists[priority], now);
-        var bucket = Next(_lists[priority], newestFirst);
-        var list = _lists[priority][bucket];
+        var lists = _lists[priority];
+        var newestFirst = IsBehind(lists, now);
+        var bucket = Next(lists, newestFirst);
+        return newestFirst || !TryTakeClasses(lists, _plan.RunWith(bucket, lists), batch, now, out var count)
+            ? TakeClass(lists[bucket], batch, now, newestFirst)
+            : count;
+    }
+
+    // All that waits in several classes, where that makes none of them late.
+    private bool TryTakeClasses(JobList[] lists, (int First, int Last) classes, InferenceJob[] batch, long now, out int count)
+    {
+        var (first, last) = classes;
+        (count, var end) = (0, now + _longestRun);
+        for (var bucket = first; bucket <= last; bucket++)
+        {
+            count += lists[bucket].Count;
+            for (var job = lists[bucket].Oldest; job is not null; job = job.Newer)
+            {
+                end = Math.Min(end, job.Deadline);
+            }
+        }
+
+        if (first == last || now + _cost.Of(last, count) > end)
+        {
+            return false;
+        }
+
+        var row = 0;
+        for (var bucket = first; bucket <= last; bucket++)
+        {
+            while (lists[bucket].Oldest is { } job)
+            {
+                Remove(job);
+                batch[row++] = job;
+            }
+        }
+
+        return true;
+    }
+
+    private int TakeClass(JobList list, InferenceJob[] batch, long now, bool newestFirst)
+    {
         var (count, end) = (0, now + _longestRun);
         while (count < batch.Length && (newestFirst ? list.Newest : list.Oldest) is { } job)
         {
@@ -202,37 +243,6 @@ internal sealed class RequestQueue
 
             Remove(job);
             batch[count++] = job;
-        }
-
-        return newestFirst ? count : Join(_lists[priority], batch, bucket, count, end - now);
-    }
-
-    // The fixed part of a run is worth several rows: a few rows of another class cost less as rows of this run, or this one's as rows of theirs, than a
-    // run of their own.
-    private int Join(JobList[] lists, InferenceJob[] batch, int bucket, int count, long longest)
-    {
-        for (var other = 0; other < lists.Length; other++)
-        {
-            var list = lists[other];
-            var (longer, rows) = (Math.Max(bucket, other), count + list.Count);
-            if (list.Count == 0 || other == bucket || rows > batch.Length)
-            {
-                continue;
-            }
-
-            var together = _cost.Of(longer, rows);
-            if (together > longest || together >= _cost.Of(bucket, count) + _cost.Of(other, list.Count))
-            {
-                continue;
-            }
-
-            while (list.Oldest is { } job)
-            {
-                Remove(job);
-                batch[count++] = job;
-            }
-
-            bucket = longer;
         }
 
         return count;

@@ -51,7 +51,6 @@ internal sealed class KafkaTopics(KafkaServer server, string name, int partition
         await admin.CreateTopicsAsync([new TopicSpecification { Name = topic, NumPartitions = partitions, Configs = configs ?? [] }]);
     }
 
-    /// <summary>Deletes a topic and creates it again as soon as the broker has forgotten it.</summary>
     /// <summary>Sets the group's progress back to the beginning; the group must be empty.</summary>
     public async Task SetBackAsync()
     {
@@ -60,6 +59,7 @@ internal sealed class KafkaTopics(KafkaServer server, string name, int partition
         await admin.AlterConsumerGroupOffsetsAsync([new ConsumerGroupTopicPartitionOffsets(GroupId, beginning)]);
     }
 
+    /// <summary>Deletes a topic and creates it again as soon as the broker has forgotten it.</summary>
     public async Task RecreateAsync(string topic)
     {
         using var admin = Admin();

@@ -4,7 +4,9 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Configuration;
+using Orleans.Storage;
 using Personalization.Testing;
+using Personalization.Users;
 
 namespace Personalization.Storage.Tests.Setup;
 
@@ -54,6 +56,43 @@ public sealed class ProvidersTests(PostgresFixture postgres)
             var grain = silo.Services.GetRequiredService<IGrainFactory>().GetGrain<ICounterGrain>("a");
             (await grain.Increment()).ShouldBe((run * 2) + 1);
             (await grain.Increment()).ShouldBe((run * 2) + 2);
+            await silo.StopAsync(TestContext.Current.CancellationToken);
+        }
+
+        SqliteConnection.ClearAllPools();
+    }
+
+    [Theory]
+    [InlineData(StorageOptions.Postgres)]
+    [InlineData(StorageOptions.Sqlite)]
+    public async Task Users_can_be_kept_by_Orleans_own_provider(string provider)
+    {
+        using var directory = new TemporaryDirectory();
+        var options = new StorageOptions
+        {
+            Provider = provider,
+            ConnectionString = provider == StorageOptions.Postgres ? await postgres.CreateDatabaseAsync() : $"Data Source={Path.Combine(directory.Path, "state.db")}",
+            UserStorage = "adonet",
+        };
+        await DatabaseSetup.RunAsync(options, NullLogger.Instance, TestContext.Current.CancellationToken);
+        var user = GrainId.Create("user", "u1");
+        for (var run = 0; run < 2; run++)
+        {
+            using var silo = Silo(options, clustered: false);
+            await silo.StartAsync(TestContext.Current.CancellationToken);
+            silo.Services.GetService<IUserTable>().ShouldBeNull("the streams' own table is not used");
+            var storage = silo.Services.GetRequiredKeyedService<IGrainStorage>(UserRecord.ProviderName);
+            var state = new GrainState<UserRecord>();
+            await storage.ReadStateAsync("user", user, state);
+            state.RecordExists.ShouldBe(run > 0);
+            (state.State?.Payload ?? []).ShouldBe(run > 0 ? [1, 2, 3] : []);
+            var another = new GrainState<UserRecord>();
+            await storage.ReadStateAsync("user", user, another);
+
+            state.State = new UserRecord { Payload = [1, 2, 3], NextCheck = DateTimeOffset.FromUnixTimeMilliseconds(42_000) };
+            await storage.WriteStateAsync("user", user, state);
+            another.State = new UserRecord { Payload = [9] };
+            await Should.ThrowAsync<InconsistentStateException>(() => storage.WriteStateAsync("user", user, another));
             await silo.StopAsync(TestContext.Current.CancellationToken);
         }
 
