@@ -17,6 +17,7 @@ public sealed class BehaviorSequence : IReadOnlyList<StoredEvent>
     private StoredEvent[] _ring = [];
     private int _start;
     private int _impressions;
+    private bool _isShared;
 
     /// <summary>Makes an empty sequence.</summary>
     /// <param name="capacity">Events it holds at most, at least 1.</param>
@@ -78,11 +79,26 @@ public sealed class BehaviorSequence : IReadOnlyList<StoredEvent>
         }
     }
 
+    /// <summary>All events as they are now, oldest first. Nobody changes them any more, and who gets them must not either: a full ring is given as it is.</summary>
+    /// <returns>The events.</returns>
+    public StoredEvent[] Snapshot()
+    {
+        if (_start != 0 || Count != _ring.Length)
+        {
+            Resize(Count);
+        }
+
+        // Full, so whatever is added next goes to another ring.
+        _isShared = true;
+        return _ring;
+    }
+
     /// <summary>Forgets everything.</summary>
     public void Clear()
     {
         _ring = [];
         _start = Count = _impressions = 0;
+        _isShared = false;
     }
 
     /// <inheritdoc/>
@@ -156,6 +172,11 @@ public sealed class BehaviorSequence : IReadOnlyList<StoredEvent>
 
     private void RemoveAt(int index)
     {
+        if (_isShared)
+        {
+            Resize(_ring.Length);
+        }
+
         _impressions -= Slot(index).Type == EventType.Impression ? 1 : 0;
         for (var i = index; i > 0; i--)
         {
@@ -177,6 +198,7 @@ public sealed class BehaviorSequence : IReadOnlyList<StoredEvent>
 
         _ring = ring;
         _start = 0;
+        _isShared = false;
     }
 
     private ref StoredEvent Slot(int index) => ref _ring[(_start + index) % _ring.Length];

@@ -30,6 +30,17 @@ public sealed class RecentEventIds(int capacity)
         _next = Count = 0;
     }
 
+    /// <summary>Makes room at once for ids that are about to be added.</summary>
+    /// <param name="count">How many.</param>
+    internal void Reserve(int count)
+    {
+        var size = Math.Min(Capacity, Count + count);
+        if (size > _ring.Length)
+        {
+            Array.Resize(ref _ring, size);
+        }
+    }
+
     internal bool Add(ulong hash)
     {
         if (Capacity == 0)

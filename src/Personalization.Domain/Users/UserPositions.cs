@@ -48,6 +48,17 @@ public sealed class UserPositions
         return true;
     }
 
+    /// <summary>Adds a stream that was touched before all that are there, as they are read from storage.</summary>
+    /// <param name="position">The place that is applied.</param>
+    internal void AddOldest(StreamPosition position)
+    {
+        if (_entries.Count < MaxEntries && Find(position) < 0)
+        {
+            _entries.Capacity = _entries.Count == 0 ? 1 : _entries.Capacity;
+            _entries.Add(position);
+        }
+    }
+
     private int Find(StreamPosition position)
     {
         for (var i = 0; i < _entries.Count; i++)

@@ -74,7 +74,9 @@ public static class UserStateCodec
         ReadPositions(ref reader, state, streams);
         state.ErasedAt = reader.OptionalTime();
         ReadTotals(ref reader, state.Totals);
-        for (var left = reader.Count(); left > 0; left--)
+        var ids = reader.Count();
+        state.EventIds.Reserve(ids);
+        for (; ids > 0; ids--)
         {
             state.EventIds.Add(reader.Hash(version == 1 ? FirstVersionsHashSize : HashSize) & RecentEventIds.Mask);
         }
@@ -86,15 +88,9 @@ public static class UserStateCodec
 
     private static void ReadPositions(ref StateReader reader, UserState state, StreamTable streams)
     {
-        var entries = new StreamPosition[reader.Count()];
-        for (var i = 0; i < entries.Length; i++)
+        for (var left = reader.Count(); left > 0; left--)
         {
-            entries[i] = streams.Position(reader.Index(streams.Count), (long)reader.Unsigned());
-        }
-
-        foreach (var entry in entries.Reverse())
-        {
-            state.Positions.Advance(entry);
+            state.Positions.AddOldest(streams.Position(reader.Index(streams.Count), (long)reader.Unsigned()));
         }
     }
 

@@ -21,14 +21,14 @@ internal sealed class ChurnScorer(ModelCaller model, ShopClock shop)
         TimeSpan budget,
         CancellationToken cancellationToken)
     {
-        var question = ModelQuestion.From(state.Sequence, state.Totals, model.Router.MaxLength);
+        var sequence = state.Sequence.Snapshot();
+        var question = ModelQuestion.From(sequence, state.Totals, model.Router.MaxLength);
         if (question.Events.Length == 0)
         {
             return null;
         }
 
         var now = shop.GetUtcNow();
-        StoredEvent[] sequence = [.. state.Sequence];
         var (totals, version) = (state.Totals, state.Version);
         var answer = await model.AskAsync(question.ToRequest(now, priority, budget), cancellationToken);
         if (answer.Status != InferenceStatus.Ok || answer.Churn is not { } score)

@@ -13,27 +13,27 @@ internal sealed class ModelQuestion
     /// <summary>The events, oldest first.</summary>
     public StoredEvent[] Events { get; }
 
-    /// <summary>Copies the newest events; impressions and hides are what the shop did, or a filter, and no interest.</summary>
-    /// <param name="sequence">The sequence; an array, which nobody changes any more, is taken as it is when all of it is read.</param>
+    /// <summary>Takes the newest events; impressions and hides are what the shop did, or a filter, and no interest.</summary>
+    /// <param name="sequence">The sequence, which nobody changes any more: it is taken as it is when all of it is read.</param>
     /// <param name="totals">Sums over the whole life.</param>
     /// <param name="maxLength">Events at most.</param>
     /// <returns>The question.</returns>
-    public static ModelQuestion From(IReadOnlyList<StoredEvent> sequence, UserTotals totals, int maxLength)
+    public static ModelQuestion From(StoredEvent[] sequence, UserTotals totals, int maxLength)
     {
         var life = new LifeTotals(totals[EventType.Purchase], totals[EventType.Cancel], (double)totals.Spend, totals.FirstSeen?.ToUnixTimeMilliseconds() ?? 0);
         var count = 0;
-        for (var i = sequence.Count - 1; i >= 0 && count < maxLength; i--)
+        for (var i = sequence.Length - 1; i >= 0 && count < maxLength; i--)
         {
             count += IsInterest(sequence[i].Type) ? 1 : 0;
         }
 
-        if (count == sequence.Count && sequence is StoredEvent[] all)
+        if (count == sequence.Length)
         {
-            return new ModelQuestion(all, life);
+            return new ModelQuestion(sequence, life);
         }
 
         var events = new StoredEvent[count];
-        for (var i = sequence.Count - 1; count > 0; i--)
+        for (var i = sequence.Length - 1; count > 0; i--)
         {
             if (IsInterest(sequence[i].Type))
             {

@@ -18,7 +18,7 @@ internal sealed class Ranker(ModelCaller model, ShopClock shop)
         var version = user.State.Version;
         var known = user.State.IsKnown;
         var wanted = request.ItemIds.Distinct(StringComparer.Ordinal).ToArray();
-        var question = ModelQuestion.From(user.State.Sequence, user.State.Totals, model.Router.MaxLength);
+        var question = ModelQuestion.From(user.State.Sequence.Snapshot(), user.State.Totals, model.Router.MaxLength);
         var answer = question.Events.Length == 0
             ? null
             : await model.AskAsync(

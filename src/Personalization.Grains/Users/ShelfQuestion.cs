@@ -10,13 +10,7 @@ internal sealed class ShelfQuestion
 
     public ShelfQuestion(UserView user, RecommendationRequest request, int maxLength, DateTimeOffset now)
     {
-        var sequence = user.State.Sequence;
-        Events = new StoredEvent[sequence.Count];
-        for (var i = 0; i < Events.Length; i++)
-        {
-            Events[i] = sequence[i];
-        }
-
+        Events = user.State.Sequence.Snapshot();
         (UserId, Version, Shelves) = (user.UserId, user.State.Version, user.Shelves);
         (Request, Now) = (request, now);
         Model = ModelQuestion.From(Events, user.State.Totals, maxLength);

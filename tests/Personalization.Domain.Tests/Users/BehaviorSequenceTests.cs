@@ -62,6 +62,31 @@ public sealed class BehaviorSequenceTests
     }
 
     [Fact]
+    public void A_snapshot_stays_what_it_was_whatever_is_added_after_it()
+    {
+        var random = new Random(5);
+        var sequence = new BehaviorSequence(20);
+        var taken = new List<(StoredEvent[] Snapshot, StoredEvent[] Expected)>();
+        for (var i = 0; i < 400; i++)
+        {
+            sequence.Add(Some.Stored("i" + i, random.Next(1_000), i, random.Next(4) == 0 ? EventType.Impression : EventType.View));
+            if (random.Next(3) == 0)
+            {
+                StoredEvent[] expected = [.. sequence];
+                taken.Add((sequence.Snapshot(), expected));
+            }
+
+            if (i == 200)
+            {
+                sequence.Clear();
+            }
+        }
+
+        taken.ShouldAllBe(pair => pair.Snapshot.SequenceEqual(pair.Expected));
+        sequence.Count.ShouldBe(20);
+    }
+
+    [Fact]
     public void Any_order_of_arrival_gives_the_newest_events_in_order()
     {
         var random = new Random(7);
