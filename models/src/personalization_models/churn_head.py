@@ -32,6 +32,7 @@ class ChurnHead(nn.Module):
 
     gap_days: Tensor
     reach: Tensor
+    ramps: Tensor
     centre: Tensor
     spread: Tensor
     calibration: Tensor
@@ -43,6 +44,7 @@ class ChurnHead(nn.Module):
         middles += [(low * high) ** 0.5 for low, high in zip(boundaries, boundaries[1:])] + [boundaries[-1] * 1.25]
         self.register_buffer("gap_days", torch.tensor(middles) / DAY_SECONDS, persistent=False)
         self.register_buffer("reach", torch.tensor(REACH_DAYS), persistent=False)
+        self.register_buffer("ramps", torch.tensor(RAMP_DAYS), persistent=False)
         # A benchmark of next items has no churn: the smallest head there is.
         width, dropout, self.members = (config.hidden, config.dropout, config.members) if config else (1, 0.0, 1)
         self.total_count = len(TOTALS) if config is not None and config.totals else 0
@@ -74,9 +76,9 @@ class ChurnHead(nn.Module):
         age = since_oldest[:, -1:] - since_oldest  # days from each event to the newest
         within = (age[:, None] < self.reach[:, None]).float()
         sums = within @ torch.stack([real, starts, days, cancels], dim=2)  # [B, reach, channel]
-        events, visits, span = sums[:, -1, 0], sums[:, -1, 1], sums[:, -1, 2]
-        mean = ((real / events.clamp(min=1)[:, None])[:, None] @ vectors[items])[:, 0]  # a product, for the same bits whatever the batch
-        ratios = torch.stack([span / (visits - 1).clamp(min=1), events / visits.clamp(min=1)], dim=1)
+        events, visits, span, _ = sums[:, -1].split(1, dim=1)
+        mean = ((real / events.clamp(min=1))[:, None] @ vectors[items])[:, 0]  # a product, for the same bits whatever the batch
+        ratios = torch.cat([span / (visits - 1).clamp(min=1), events / visits.clamp(min=1)], dim=1)
         summaries = [sums.flatten(1), ratios]
         if self.total_count > 0:
             summaries.append(items.new_zeros(len(items), self.total_count).float() if totals is None else totals.clamp(min=0))
@@ -99,7 +101,7 @@ class ChurnHead(nn.Module):
     def rising(self, elapsed: Tensor) -> Tensor:
         """Functions [B, R] of the seconds since the newest event [B] that never fall."""
         days = elapsed.clamp(min=0)[:, None] / DAY_SECONDS
-        return torch.cat([steady(torch.log1p, days)] + [(days / ramp).clamp(max=1) for ramp in RAMP_DAYS], dim=1)
+        return torch.cat([steady(torch.log1p, days), (days / self.ramps).clamp(max=1)], dim=1)
 
     def network_logit(self, inputs: Tensor, elapsed: Tensor) -> Tensor:
         """What the network alone says [B]."""

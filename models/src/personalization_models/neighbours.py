@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from .config import NeighbourConfig
 from .data import EventLog
 from .initialisation import neighbour_counts
+from .shapes import blank
 
 LEAST = 1e-9
 
@@ -72,8 +73,7 @@ class NeighbourHead(nn.Module):
         recent = items[:, -self._config.history:]
         decay = self.decay[length_offset:][-self._config.history:]
         weights = (self.weights[recent] * decay[None, :, None]).flatten(1)
-        totals = torch.zeros(1, len(self.items) + self.more).expand(items.shape[0], -1)
-        scores = totals.scatter_add(1, self.items[recent].long().flatten(1), weights)
+        scores = blank(items, len(self.items) + self.more).scatter_add(1, self.items[recent].long().flatten(1), weights)
         if self._config.skip_newest:
             scores = scores.scatter(1, items[:, -1:], 0.0)
         return scores / scores.sum(1, keepdim=True).clamp(min=LEAST)

@@ -16,6 +16,7 @@ from .neighbours import LEAST, NeighbourHead
 from .own_items import OwnItems
 from .repeats import SESSION_SECONDS, RepeatHead
 from .sequences import FIRST_GAP
+from .shapes import KEPT, reshaped
 from .steady import filled, missing, whole
 
 MASKED = -1e9  # finite: a row of nothing but padding must not turn into NaN
@@ -30,6 +31,7 @@ class Block(nn.Module):
 
     def __init__(self, dimension: int, heads: int, dropout: float, low_pass: float = 0.0) -> None:
         super().__init__()
+        self._dimension = dimension
         self._heads = heads
         self._low_pass = low_pass
         if low_pass > 0:
@@ -51,10 +53,10 @@ class Block(nn.Module):
         """
         source, asked = self.attention_norm(events), self.attention_norm(queries)
         heads = self._split(self.query(asked)) * self._scale
-        keys, values = self.key_value(source).chunk(2, dim=-1)
+        keys, values = self.key_value(source).split([self._dimension, self._dimension], dim=-1)
         weights = (heads @ self._split(keys).transpose(-1, -2) + bias).softmax(dim=-1)
-        mixed = (self.dropout(weights) @ self._split(values)).transpose(1, 2).flatten(2)
-        mixed = self.output(mixed)
+        mixed = (self.dropout(weights) @ self._split(values)).transpose(1, 2)
+        mixed = self.output(reshaped(mixed, KEPT, -1, self._dimension))
         if self._low_pass > 0:
             mean = visible[:, 0].softmax(dim=-1) @ source
             mixed = (1 - self._low_pass) * mixed + self._low_pass * (mean + self.deviation.square() * (asked - mean))
@@ -63,8 +65,7 @@ class Block(nn.Module):
         return states + self.dropout(self.narrow(self.dropout(wide)))
 
     def _split(self, tensor: Tensor) -> Tensor:
-        size = tensor.shape[-1] // self._heads
-        return tensor.view(tensor.shape[0], -1, self._heads, size).transpose(1, 2)
+        return reshaped(tensor, KEPT, -1, self._heads, self._dimension // self._heads).transpose(1, 2)
 
 
 class ItemTable(NamedTuple):
@@ -192,8 +193,9 @@ class Network(nn.Module):
         positions = F.pad(self.positions, (0, 0, self.columns - self.max_length, 0))[first:]
         events = F.embedding(items, table.vectors, padding_idx=0) + self.actions(actions) + self.gaps(gaps) + positions
         events = self.dropout(events)
-        visible = self.causal[first:, first:] + ((items == 0).float() * MASKED)[:, None, None, :]
-        bias = self.distance_bias[:, self.distance][:, first:, first:] + visible
+        padding = ((items == 0).float() * MASKED)[:, None, None, :]
+        visible = self.causal[first:, first:] + padding
+        bias = (self.distance_bias[:, self.distance] + self.causal)[:, first:, first:] + padding
         for block in self.blocks[:-1]:
             events = block(events, events, bias, visible)
         return events, bias, visible

@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from .data import ACTIONS
 from .neighbours import LEAST
+from .shapes import blank
 
 
 class OwnItems(nn.Module):
@@ -24,5 +25,5 @@ class OwnItems(nn.Module):
     def forward(self, items: Tensor, actions: Tensor) -> Tensor:
         """Sums to one where a history [B, L] of any length has an event that is no cancellation."""
         counted = ((items > 0) & (actions != ACTIONS["cancel"])).float()
-        counts = torch.zeros(1, self.item_count + 1 + self.more).expand(items.shape[0], -1).scatter_add(1, items, counted)
+        counts = blank(items, self.item_count + 1 + self.more).scatter_add(1, items, counted)
         return counts / counted.sum(1, keepdim=True).clamp(min=LEAST)

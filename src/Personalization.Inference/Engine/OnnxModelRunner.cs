@@ -18,6 +18,7 @@ internal sealed class OnnxModelRunner : IModelRunner
     public OnnxModelRunner(ModelPackage package, SessionOptions options, OrtMemoryInfo? device = null)
     {
         (_package, _device) = (package, device);
+        NativeHeap.KeepLargeBlocksApart();
         try
         {
             _session = new InferenceSession(package.GraphPath, options);

@@ -32,6 +32,11 @@ internal sealed class Outcome
     /// <param name="reply">The answer.</param>
     public void Add(double milliseconds, double late, Reply reply) => _answers.Enqueue(new Answer(milliseconds, late, reply));
 
+    /// <summary>How many times what its own run took a request took: percentiles.</summary>
+    /// <param name="percent">Of all answers.</param>
+    public double TimesOwnRun(double percent) => new Latencies(_answers.Where(answer => answer.Reply.RunMilliseconds > 0)
+        .Select(answer => answer.Milliseconds / answer.Reply.RunMilliseconds)).P(percent);
+
     /// <summary>Where the time of requests goes on average, ms.</summary>
     /// <param name="from">Those slower than this share, percent.</param>
     /// <param name="to">And not slower than this.</param>
