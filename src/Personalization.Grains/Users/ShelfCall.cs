@@ -2,7 +2,10 @@ using Personalization.Recommendations;
 
 namespace Personalization.Users;
 
-/// <summary>A question for a shelf that goes to the turn of a grain of this silo without a message.</summary>
+/// <summary>
+/// A question for a shelf that goes to the turn of a grain of this silo without a message. Who asked goes on where the model's answer is told; an answer
+/// that is there at once is told on the grain's turn, whose scheduler lets nobody go on there.
+/// </summary>
 internal sealed class ShelfCall : TaskCompletionSource<RecommendationResponse>
 {
     private static readonly Action<object> Turn = static call => ((ShelfCall)call).Ask();
@@ -20,8 +23,7 @@ internal sealed class ShelfCall : TaskCompletionSource<RecommendationResponse>
     /// <param name="request">What is asked for; valid.</param>
     /// <param name="ended">Called when there is an answer, before the one who asked goes on.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public ShelfCall(UserGrain grain, IUserGrain address, RecommendationRequest request, Action ended, CancellationToken cancellationToken)
-        : base(TaskCreationOptions.RunContinuationsAsynchronously) =>
+    public ShelfCall(UserGrain grain, IUserGrain address, RecommendationRequest request, Action ended, CancellationToken cancellationToken) =>
         (_grain, _address, _request, _ended, _cancellationToken) = (grain, address, request, ended, cancellationToken);
 
     /// <summary>Sends it.</summary>

@@ -86,6 +86,29 @@ public sealed class LocalShelvesTests(ClusterFixture cluster)
     }
 
     [Fact]
+    public async Task Who_asked_does_not_go_on_on_the_grains_turn_whether_the_shelf_is_made_or_there_already()
+    {
+        var (user, silo) = await ActiveUserAsync();
+        var shelves = silo.ServiceProvider.GetRequiredService<ILocalShelves>();
+        await cluster.User(user).Append(cluster.Batch(user, "i5"));
+        foreach (var cached in (bool[])[false, true])
+        {
+            var went = TaskScheduler.Current;
+            var shelf = await Task.Run(
+                async () =>
+                {
+                    var answer = await shelves.RecommendAsync(user, Substitute.For<IUserGrain>(), Question(), CancellationToken.None).ConfigureAwait(false);
+                    went = TaskScheduler.Current;
+                    return answer;
+                },
+                TestContext.Current.CancellationToken);
+
+            shelf.Timings.Cached.ShouldBe(cached);
+            went.ShouldBe(TaskScheduler.Default);
+        }
+    }
+
+    [Fact]
     public async Task A_question_that_is_given_up_throws_and_makes_room()
     {
         var waiting = cluster.NewUser();
