@@ -5,7 +5,7 @@ using Personalization.Time;
 namespace Personalization.Users;
 
 /// <summary>Orders the caller's own items for a shopper.</summary>
-internal sealed class Ranker(ModelCaller model, ShopClock shop)
+internal sealed class Ranker(ModelCaller model, ShopClock shop, TimeProvider time)
 {
     /// <summary>Orders items; without an answer of the model they keep the caller's order.</summary>
     /// <param name="user">The shopper.</param>
@@ -34,7 +34,7 @@ internal sealed class Ranker(ModelCaller model, ShopClock shop)
         {
             UserId = user.UserId,
             Version = version,
-            RecommendationId = Recommender.NewId(),
+            RecommendationId = RecommendationIds.New(time.GetUtcNow()),
             Model = reason is null ? answer!.Model : null,
             FallbackReason = reason,
             Items = Order(wanted, reason is null ? answer!.Candidates : []),

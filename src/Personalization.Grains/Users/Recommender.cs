@@ -45,7 +45,7 @@ internal sealed class Recommender(
         {
             UserId = user.UserId,
             Version = last.Version,
-            RecommendationId = NewId(),
+            RecommendationId = RecommendationIds.New(time.GetUtcNow()),
             Source = RecommendationSource.LastGood,
             FallbackReason = reason,
             Items = last.Items,
@@ -99,7 +99,7 @@ internal sealed class Recommender(
             UserId = question.UserId,
             Version = question.Version,
             Stale = turn.Stale,
-            RecommendationId = NewId(),
+            RecommendationId = RecommendationIds.New(time.GetUtcNow()),
             Model = answer.Model,
             Source = RecommendationSource.Model,
             Items = items,
@@ -127,7 +127,7 @@ internal sealed class Recommender(
         instruments.Recommended(shelf.Source, elapsed);
         return shelf with
         {
-            RecommendationId = NewId(),
+            RecommendationId = RecommendationIds.New(time.GetUtcNow()),
             Stale = turn.Stale,
             Timings = timings with { Wait = turn.Waited.TotalMilliseconds, Grain = elapsed.TotalMilliseconds },
         };
@@ -173,6 +173,4 @@ internal sealed class Recommender(
     private static Task<InferenceResult> Ask(
         (ModelShelf Ranking, ModelCaller Model, ShelfQuestion Question, Deadline Deadline, CancellationToken CancellationToken) call) =>
         call.Model.AskAsync(call.Ranking.Ask(call.Question, call.Deadline.Remaining), call.CancellationToken);
-
-    internal static string NewId() => Guid.CreateVersion7().ToString("N");
 }

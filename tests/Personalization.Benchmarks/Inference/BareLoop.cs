@@ -77,7 +77,7 @@ internal sealed class BareLoop : IDisposable
         })];
     }
 
-    /// <summary>Random arrivals (Poisson), and one thread that takes whatever has come into a run, without a queue or another thread: the least that they can take.</summary>
+    /// <summary>Random arrivals (Poisson), and one thread that takes whatever has come into a run, padded to the longest: no queue, no other thread and no plan.</summary>
     public async Task<(Outcome Outcome, double RunMilliseconds, string Runs)> MeasureOpen(double perSecond, TimeSpan span)
     {
         var (outcome, runs, ran) = (new Outcome { Seconds = span.TotalSeconds }, 0, 0.0);
@@ -87,7 +87,7 @@ internal sealed class BareLoop : IDisposable
         void Serve()
         {
             using var slot = _runner.CreateSlot(_maxBatch);
-            PreciseSleep.Sharpen();
+            PreciseSleep.SharpenFor(perSecond);
             var due = Arrivals.Poisson(perSecond, span).ToArray();
             var started = Stopwatch.GetTimestamp();
             while (outcome.Sent < due.Length)

@@ -114,7 +114,7 @@ internal sealed class InferenceBenchmark(InferenceBenchmarkOptions options)
         return (outcome.PerSecond, cpu);
     }
 
-    // Half of the maximum through the grains, and the same arrivals without them, and without the engine: what the machine itself makes of them.
+    // Half of the maximum through the grains, and the same arrivals without them, and without the engine.
     private async Task LatencyAsync(
         string name, Func<double, TimeSpan, Task<(Outcome Outcome, double RunMilliseconds, string Runs)>> measure, double perSecond, CancellationToken cancellationToken)
     {
@@ -156,7 +156,7 @@ internal sealed class InferenceBenchmark(InferenceBenchmarkOptions options)
         cancellationToken.ThrowIfCancellationRequested();
         meter.Start();
         var over = await load.OpenAsync(3 * most, options.Span);
-        var pauses = meter.Pauses();
+        var pauses = $"{meter.RowsPerRun:0.0} rows a run, the model ran {meter.RunSeconds / over.Seconds:P0} of the time; {meter.Pauses()}";
         var heap = GC.GetTotalMemory(forceFullCollection: true) / 1048576.0;
         Console.WriteLine($"3 x the maximum, {name}, {over.Sent / over.Seconds:N0}/s:  goodput {over.Goodput(DeadlineMilliseconds):N0}/s = {over.Goodput(DeadlineMilliseconds) / most:P0} of the maximum"
             + $"   {over.Answers.Count(answer => answer.Milliseconds > DeadlineMilliseconds + Slack):N0} of {over.Sent:N0} later than the deadline + {Slack:0} ms"

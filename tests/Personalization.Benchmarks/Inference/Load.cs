@@ -49,7 +49,7 @@ internal sealed class Load(Func<int, Task<Reply>> ask)
 
     private void Generate(double perSecond, TimeSpan span, Outcome outcome, OpenRequests open)
     {
-        PreciseSleep.Sharpen();
+        PreciseSleep.SharpenFor(perSecond);
         var started = Stopwatch.GetTimestamp();
         foreach (var due in Arrivals.Poisson(perSecond, span))
         {
