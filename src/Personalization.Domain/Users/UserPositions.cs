@@ -54,7 +54,12 @@ public sealed class UserPositions
     {
         if (_entries.Count < MaxEntries && Find(position) < 0)
         {
-            _entries.Capacity = _entries.Count == 0 ? 1 : _entries.Capacity;
+            // One stream is the rule, and a list would begin with room for four.
+            if (_entries.Count == 0)
+            {
+                _entries.Capacity = 1;
+            }
+
             _entries.Add(position);
         }
     }

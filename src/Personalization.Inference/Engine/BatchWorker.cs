@@ -145,7 +145,8 @@ internal sealed partial class BatchWorker : IDisposable
     {
         var jobs = run.Jobs.AsSpan(0, run.Count);
         var slot = run.Slot;
-        var (bucket, length) = (run.Bucket, _buckets[run.Bucket]);
+        var bucket = run.Bucket;
+        var length = _buckets[bucket];
         var started = _time.GetTimestamp();
         for (var row = 0; row < jobs.Length; row++)
         {

@@ -192,41 +192,40 @@ internal sealed class RequestQueue
         var lists = _lists[priority];
         var newestFirst = IsBehind(lists, now);
         var bucket = Next(lists, newestFirst);
-        return newestFirst || !TryTakeClasses(lists, _plan.RunWith(bucket, lists), batch, now, out var count)
-            ? TakeClass(lists[bucket], batch, now, newestFirst)
-            : count;
+        var (first, last) = newestFirst ? (bucket, bucket) : _plan.RunWith(bucket, lists);
+        var count = first < last ? TakeClasses(lists.AsSpan(first, last - first + 1), last, batch, now) : 0;
+        return count > 0 ? count : TakeClass(lists[bucket], batch, now, newestFirst);
     }
 
-    // All that waits in several classes, where that makes none of them late.
-    private bool TryTakeClasses(JobList[] lists, (int First, int Last) classes, InferenceJob[] batch, long now, out int count)
+    // All that waits in several classes, the last of which is the longest; none where that makes one of them late.
+    private int TakeClasses(ReadOnlySpan<JobList> classes, int last, InferenceJob[] batch, long now)
     {
-        var (first, last) = classes;
-        (count, var end) = (0, now + _longestRun);
-        for (var bucket = first; bucket <= last; bucket++)
+        var (count, end) = (0, now + _longestRun);
+        foreach (var list in classes)
         {
-            count += lists[bucket].Count;
-            for (var job = lists[bucket].Oldest; job is not null; job = job.Newer)
+            count += list.Count;
+            for (var job = list.Oldest; job is not null; job = job.Newer)
             {
                 end = Math.Min(end, job.Deadline);
             }
         }
 
-        if (first == last || now + _cost.Of(last, count) > end)
+        if (now + _cost.Of(last, count) > end)
         {
-            return false;
+            return 0;
         }
 
         var row = 0;
-        for (var bucket = first; bucket <= last; bucket++)
+        foreach (var list in classes)
         {
-            while (lists[bucket].Oldest is { } job)
+            while (list.Oldest is { } job)
             {
                 Remove(job);
                 batch[row++] = job;
             }
         }
 
-        return true;
+        return count;
     }
 
     private int TakeClass(JobList list, InferenceJob[] batch, long now, bool newestFirst)

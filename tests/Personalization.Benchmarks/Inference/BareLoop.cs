@@ -71,8 +71,7 @@ internal sealed class BareLoop : IDisposable
             var (length, rows) = _batches[i % _batches.Length];
             never.WaitOne(interval);
             var started = Stopwatch.GetTimestamp();
-            rows[0].Write(slot.Buffers, 0, length);
-            slot.Run(1, length);
+            RunOver(slot, rows.AsSpan(0, 1), length);
             return Stopwatch.GetElapsedTime(started).TotalMilliseconds;
         })];
     }
@@ -100,8 +99,14 @@ internal sealed class BareLoop : IDisposable
                 }
 
                 var first = outcome.Sent;
-                var rows = due.AsSpan(first, Math.Min(_maxBatch, due.Length - first)).ToArray().TakeWhile(at => at <= now).Count();
-                RunOf(slot, first, rows);
+                var rows = 1;
+                while (rows < _maxBatch && first + rows < due.Length && due[first + rows] <= now)
+                {
+                    rows++;
+                }
+
+                EncodedSequence[] batch = [.. Enumerable.Range(first, rows).Select(i => _rows[i % _rows.Length])];
+                RunOver(slot, batch, _buckets[_buckets.Of(batch.Max(row => row.Length))]);
                 outcome.Sent += rows;
                 var ended = Stopwatch.GetElapsedTime(started);
                 (runs, ran) = (runs + 1, ran + (ended - now).TotalMilliseconds);
@@ -115,16 +120,14 @@ internal sealed class BareLoop : IDisposable
 
     public void Dispose() => _runner.Dispose();
 
-    private void RunOf(IModelSlot slot, int first, int count)
+    private static void RunOver(IModelSlot slot, ReadOnlySpan<EncodedSequence> rows, int length)
     {
-        var rows = Enumerable.Range(first, count).Select(i => _rows[i % _rows.Length]).ToArray();
-        var length = _buckets[_buckets.Of(rows.Max(row => row.Length))];
-        for (var row = 0; row < count; row++)
+        for (var row = 0; row < rows.Length; row++)
         {
             rows[row].Write(slot.Buffers, row, length);
         }
 
-        slot.Run(count, length);
+        slot.Run(rows.Length, length);
     }
 
     private long Run(int number, TimeSpan span)
@@ -134,12 +137,7 @@ internal sealed class BareLoop : IDisposable
         for (var i = number; Stopwatch.GetElapsedTime(started) < span; i++)
         {
             var (length, rows) = _batches[i % _batches.Length];
-            for (var row = 0; row < rows.Length; row++)
-            {
-                rows[row].Write(slot.Buffers, row, length);
-            }
-
-            slot.Run(rows.Length, length);
+            RunOver(slot, rows, length);
             served += rows.Length;
         }
 

@@ -9,7 +9,6 @@ internal sealed class EngineMeter : IDisposable
     private readonly MeterListener _listener = new();
     private readonly Lock _lock = new();
     private double _run;
-    private double _queue;
     private long _runs;
     private long _rows;
     private TimeSpan _cpu;
@@ -31,7 +30,6 @@ internal sealed class EngineMeter : IDisposable
             lock (_lock)
             {
                 _run += instrument.Name == TelemetryNames.InferenceRunDuration ? value : 0;
-                _queue += instrument.Name == TelemetryNames.InferenceQueueDuration ? value : 0;
             }
         });
         _listener.SetMeasurementEventCallback<int>((_, value, _, _) =>
@@ -50,9 +48,6 @@ internal sealed class EngineMeter : IDisposable
     /// <summary>One run, ms.</summary>
     public double RunMilliseconds => _run * 1e3 / Math.Max(1, _runs);
 
-    /// <summary>In the queue, ms a request.</summary>
-    public double QueueMilliseconds => _queue * 1e3 / Math.Max(1, _rows);
-
     /// <summary>In runs of the model, microseconds a request.</summary>
     public double ModelMicroseconds => _run * 1e6 / Math.Max(1, _rows);
 
@@ -64,7 +59,7 @@ internal sealed class EngineMeter : IDisposable
     {
         lock (_lock)
         {
-            (_run, _queue, _runs, _rows) = (0, 0, 0, 0);
+            (_run, _runs, _rows) = (0, 0, 0);
         }
 
         (_cpu, _allocated) = (Environment.CpuUsage.TotalTime, GC.GetTotalAllocatedBytes());

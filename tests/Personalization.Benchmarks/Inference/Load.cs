@@ -60,7 +60,6 @@ internal sealed class Load(Func<int, Task<Reply>> ask)
                 late = Stopwatch.GetElapsedTime(started) - due;
             }
 
-            outcome.Late(late.TotalMilliseconds);
             open.Begin();
             outcome.Sent++;
             _ = AskAsync(outcome, started + (long)(due.TotalSeconds * Stopwatch.Frequency), late.TotalMilliseconds, open);

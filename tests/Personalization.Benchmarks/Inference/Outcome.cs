@@ -6,7 +6,6 @@ namespace Personalization.Benchmarks.Inference;
 internal sealed class Outcome
 {
     private readonly ConcurrentQueue<Answer> _answers = [];
-    private readonly List<double> _late = [];
 
     /// <summary>Length of the measurement, s.</summary>
     public double Seconds { get; set; }
@@ -20,8 +19,8 @@ internal sealed class Outcome
 
     public Latencies Latencies => new(_answers.Select(answer => answer.Milliseconds));
 
-    /// <summary>How late requests were made; empty in a closed loop.</summary>
-    public Latencies Generator => new(_late);
+    /// <summary>How late requests were made; not at all in a closed loop.</summary>
+    public Latencies Generator => new(_answers.Select(answer => answer.Late));
 
     /// <summary>Answers of the model within a deadline, a second.</summary>
     public double Goodput(double milliseconds) => _answers.Count(answer => answer.Reply.Source == "model" && answer.Milliseconds <= milliseconds) / Seconds;
@@ -48,9 +47,6 @@ internal sealed class Outcome
         var (queue, run) = (some.Average(answer => answer.Reply.QueueMilliseconds), some.Average(answer => answer.Reply.RunMilliseconds));
         return $"{total:0.00} ms = made late {late:0.00} + queue {queue:0.00} + its run {run:0.00} + the rest {total - late - queue - run:0.00}";
     }
-
-    /// <summary>Notes how late a request was made. For one thread.</summary>
-    public void Late(double milliseconds) => _late.Add(milliseconds);
 
     public string Results() => string.Join(", ", _answers.GroupBy(answer => answer.Reply.Source, StringComparer.Ordinal)
         .OrderByDescending(group => group.Count()).Select(group => $"{group.Key} {group.Count():N0}"));
