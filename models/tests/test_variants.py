@@ -10,9 +10,9 @@ import torch
 from conftest import ITEMS, random_history
 
 from personalization_models.errors import ModelsError
-from personalization_models.export import export_onnx
+from personalization_models.export import Choosing, export_onnx
 from personalization_models.network import Network
-from personalization_models.variants import export_variant, is_quantised, quantised, variant_of
+from personalization_models.variants import TOP_ITEMS, export_variant, is_quantised, quantised, variant_of
 
 
 def scores(network: Network) -> torch.Tensor:
@@ -57,6 +57,23 @@ def test_vectors_beside_the_graph_give_the_scores_and_the_graph_gives_none(tmp_p
     graph = (tmp_path / "model.onnx").read_bytes()
     assert b"scores" not in graph and b"item_vectors" not in graph and b"user" in graph
     assert beside.neighbours.weights.numpy().tobytes() not in graph, "the neighbour table is still in the graph"
+
+
+def test_the_graph_chooses_the_best_of_what_a_row_may_get(network: Network) -> None:
+    top = variant_of(network, "top")
+    assert top.top == min(TOP_ITEMS, ITEMS)
+    top.top = 3
+    row = (*random_history(np.random.default_rng(3), 12), torch.tensor([60.0]))
+    eligible = torch.ones(1, ITEMS + 1, dtype=torch.bool)
+    eligible[0, 1 + scores(network).topk(2).indices] = False
+    with torch.no_grad():
+        every, _, _, _, indices, best, log_sum = Choosing(top)(*row, eligible)
+        only_two = eligible & (torch.arange(ITEMS + 1) < torch.nonzero(eligible[0])[2])
+        few = Choosing(top)(*row, only_two)[5]
+    assert torch.equal(indices[0], scores(network).topk(5).indices[2:] + 1)
+    assert torch.equal(best[0], every[0, indices[0]])
+    assert torch.allclose(log_sum, every.logsumexp(dim=1), atol=1e-5)
+    assert few[0].isinf().tolist() == [False, False, True]
 
 
 def test_an_unknown_variant_is_refused(network: Network) -> None:

@@ -11,31 +11,43 @@ from torch import Tensor, nn
 
 from .data import TOTALS
 from .network import Network
+from .steady import steady, weighed
 
 OPSET = 17
 INPUTS = ("items", "actions", "gaps", "elapsed", "totals")
 OUTPUTS = ("scores", "churn", "user", "item_vectors")
+INPUT_TOP = "eligible"
 OUTPUTS_BESIDE = ("churn", "user")
+OUTPUTS_TOP = ("top_items", "top_scores", "log_sum")
 
 
 def export_onnx(network: Network, path: Path) -> None:
     """Exports with dynamic batch and length; the sample has padding so that no branch is specialised away.
 
-    The input ``totals`` is there where the churn head takes them; without scores the graph gives what items are scored with.
+    The input ``totals`` is there where the churn head takes them; without scores the graph gives what items are scored with. With ``top``
+    it has one input more, the items [B, N + 1] that a row may get, and gives the best of them besides.
     """
     network = network.folded().eval()
     items = torch.tensor([[0, 0, 1, 2], [1, 2, 1, 1], [0, 0, 0, 1]])
-    sample = (items, (items > 0).long(), (items > 0).long(), torch.tensor([0.0, 60.0, 86_400.0]), torch.ones(3, len(TOTALS)))
-    inputs = INPUTS if network.churn_head.total_count > 0 else INPUTS[:-1]
-    outputs = OUTPUTS_BESIDE if network.beside else OUTPUTS
+    sample = [items, (items > 0).long(), (items > 0).long(), torch.tensor([0.0, 60.0, 86_400.0])]
+    inputs, outputs, module = INPUTS[:-1], OUTPUTS, network
+    if network.churn_head.total_count > 0:
+        sample, inputs = [*sample, torch.ones(len(items), len(TOTALS))], INPUTS
+    if network.beside:
+        outputs, module = OUTPUTS_BESIDE, _Beside(network)
+    if network.top > 0:
+        sample, inputs = [*sample, torch.ones(len(items), len(network.item_bias), dtype=torch.bool)], (*inputs, INPUT_TOP)
+        outputs, module = (*OUTPUTS, *OUTPUTS_TOP), Choosing(network)
     window, rows = {0: "batch", 1: "length"}, {0: "batch"}
-    axes = {**dict.fromkeys(INPUTS[:3], window), **dict.fromkeys(inputs[3:], rows), **dict.fromkeys(outputs[:3], rows)}
+    of_rows = [name for name in (*inputs[3:], *outputs) if name != OUTPUTS[-1]]
+    axes = {**dict.fromkeys(INPUTS[:3], window), **dict.fromkeys(of_rows, rows)}
     # Newer PyTorch exports through dynamo unless told otherwise; 1.13 does not know the word.
     legacy = {"dynamo": False} if "dynamo" in inspect.signature(torch.onnx.export).parameters else {}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", torch.jit.TracerWarning)
-        warnings.filterwarnings("ignore", message="The shape inference of", category=UserWarning)
-        torch.onnx.export(_Beside(network) if network.beside else network, sample[:len(inputs)], str(path), opset_version=OPSET,
+        warnings.filterwarnings("ignore", message="The shape inference of|Constant folding", category=UserWarning)
+        warnings.filterwarnings("ignore", message=".*_graph_op", category=FutureWarning)
+        torch.onnx.export(module, tuple(sample), str(path), opset_version=OPSET,
                           input_names=list(inputs), output_names=list(outputs), dynamic_axes=axes, **legacy)
 
 
@@ -48,3 +60,21 @@ class _Beside(nn.Module):
 
     def forward(self, *inputs: Tensor) -> tuple[Tensor, Tensor]:
         return self._network(*inputs)[1:3]
+
+
+class Choosing(nn.Module):
+    """A network that also chooses: the best items a row may get, ties to the lower index, below what it may not; and the logarithm of the
+    sum of the exponentials of all scores, which turns a score into a probability."""
+
+    def __init__(self, network: Network) -> None:
+        super().__init__()
+        self._network = network
+
+    def forward(self, *inputs: Tensor) -> tuple[Tensor, ...]:
+        *inputs, eligible = inputs
+        scores, churn, user, vectors = self._network(*inputs)
+        best, indices = torch.where(eligible, scores, torch.tensor(-torch.inf)).topk(self._network.top, dim=1)
+        largest = scores.amax(dim=1)
+        exponentials = steady(torch.exp, scores - largest[:, None])
+        total = weighed(exponentials, torch.ones(len(self._network.item_bias)))
+        return scores, churn, user, vectors, indices, best, largest + torch.log(total)

@@ -61,6 +61,8 @@ def export_again(folder: Path, config: Config, parity: int, variant: str | None,
         model["training"]["variant"] = cost
         if smaller.beside:
             model["scoring"] = "vectors"
+        if smaller.top > 0:
+            model |= {"scoring": "top", "topItems": smaller.top}
         say(f"{variant}: {json.dumps(cost)}")
         network = smaller
     rows = parity_rows(network, log, dataclasses.replace(config, package=dataclasses.replace(config.package, parity_rows=parity)))

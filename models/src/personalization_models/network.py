@@ -124,6 +124,7 @@ class Network(nn.Module):
         self.blended = True  # else the answer is the Transformer's alone, and a graph holds nothing of the other parts
         self.more = 0
         self.beside = False  # whether items are scored beside the graph, as products of vectors and nothing more
+        self.top = 0  # how many of the best eligible items a graph gives besides the scores
         self.visit_bucket = 2 + sum(boundary <= SESSION_SECONDS for boundary in encoder.gap_boundaries_seconds)
         self.dropout = nn.Dropout(encoder.dropout)
         self.churn_head = ChurnHead(dimension, encoder.gap_boundaries_seconds, churn)

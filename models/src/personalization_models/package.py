@@ -89,6 +89,8 @@ def check_package(folder: Path) -> dict[str, Any]:
     _require(0 < thresholds.get("watch", 0) < thresholds.get("high", 0) < 1, folder, "churn.thresholds must be 0 < watch < high < 1")
     _check_parity(folder, parity, model)
     _require((folder / "model.onnx").stat().st_size > 0, folder, "model.onnx is empty")
+    if model.get("scoring") == "top":
+        _require(1 <= model.get("topItems", 0) <= model["itemCount"], folder, "topItems must be 1 to itemCount")
     if model.get("scoring") == "vectors":
         vectors, size = folder / "item_vectors.bin", (model["itemCount"] + 1) * (model["dimension"] + 1) * 4
         _require(vectors.is_file() and vectors.stat().st_size == size, folder, f"item_vectors.bin must have {size} bytes")

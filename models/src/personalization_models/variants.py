@@ -1,5 +1,6 @@
-"""Variants of a network: int8 weights (a quarter of the file), pruned feed-forward layers (less work a row), no blend, and item
-vectors beside the graph (for catalogues that are too large to be scored in it)."""
+"""Variants of a network: int8 weights (a quarter of the file), pruned feed-forward layers (less work a row), no blend, the best items
+chosen in the graph (so that a device need not send back all scores), and item vectors beside the graph (for catalogues that are too large
+to be scored in it)."""
 
 from __future__ import annotations
 
@@ -12,7 +13,8 @@ from .errors import ModelsError
 from .export import export_onnx
 from .network import Network
 
-VARIANTS = ("int8", "pruned", "transformer", "vectors")
+VARIANTS = ("int8", "pruned", "top", "transformer", "vectors")
+TOP_ITEMS = 64
 VECTORS_FILE = "item_vectors.bin"
 PRUNED_SHARE = 0.5
 _SMALLEST = 4096  # weights; what is smaller stays as it is
@@ -30,6 +32,8 @@ def variant_of(network: Network, variant: str) -> Network:
         elif variant == "pruned":
             for block in made.blocks:
                 prune(block, PRUNED_SHARE)
+        elif variant == "top":
+            made.top = min(TOP_ITEMS, len(made.item_bias) - 1)
         elif variant == "transformer":
             made.blended = False
         elif variant == "vectors":

@@ -6,7 +6,8 @@ namespace Personalization.Inference.Engine;
 /// <param name="width">Scores of a row: the items and padding; 0 where the graph gives none.</param>
 /// <param name="dimension">Length of the shopper's vector; 0 where the graph gives scores.</param>
 /// <param name="totals">Numbers of a shopper's whole life that the graph asks for; 0: it has no input for them.</param>
-internal sealed class BatchBuffers(int maxBatch, int maxLength, int width, int dimension = 0, int totals = 0)
+/// <param name="top">Items of a row that the graph chooses; 0: it has neither input nor outputs for that.</param>
+internal sealed class BatchBuffers(int maxBatch, int maxLength, int width, int dimension = 0, int totals = 0, int top = 0)
 {
     public int MaxBatch { get; } = maxBatch;
 
@@ -15,6 +16,8 @@ internal sealed class BatchBuffers(int maxBatch, int maxLength, int width, int d
     public int Dimension { get; } = dimension;
 
     public int TotalCount { get; } = totals;
+
+    public int TopCount { get; } = top;
 
     public long[] Items { get; } = Pinned<long>(maxBatch * maxLength);
 
@@ -26,11 +29,19 @@ internal sealed class BatchBuffers(int maxBatch, int maxLength, int width, int d
 
     public float[] Totals { get; } = Pinned<float>(maxBatch * totals);
 
+    public bool[] Eligible { get; } = Pinned<bool>(top == 0 ? 0 : checked(maxBatch * width));
+
     public float[] Scores { get; } = Pinned<float>(checked(maxBatch * width));
 
     public float[] Users { get; } = Pinned<float>(checked(maxBatch * dimension));
 
     public float[] Churn { get; } = Pinned<float>(maxBatch);
+
+    public long[] TopItems { get; } = Pinned<long>(maxBatch * top);
+
+    public float[] TopScores { get; } = Pinned<float>(maxBatch * top);
+
+    public float[] LogSums { get; } = Pinned<float>(top == 0 ? 0 : maxBatch);
 
     private static T[] Pinned<T>(int length) => GC.AllocateArray<T>(length, pinned: true);
 }

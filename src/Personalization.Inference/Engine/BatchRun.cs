@@ -1,6 +1,5 @@
-using System.Numerics.Tensors;
 using Microsoft.Extensions.Logging;
-using Personalization.Inference.Scoring;
+using Personalization.Inference.Retrieval;
 
 namespace Personalization.Inference.Engine;
 
@@ -16,10 +15,8 @@ internal sealed partial class BatchRun : IThreadPoolWorkItem, IDisposable
 
     private readonly InferenceInstruments _instruments;
     private readonly ILogger _logger;
-    private readonly CatalogueScorer? _scorer;
+    private readonly IRetrieval _retrieval;
     private readonly LastRuns? _lastRuns;
-    private readonly CandidateSelector _selector;
-    private readonly float[] _scratch;
     private readonly ManualResetEventSlim _isFree = new(initialState: true);
     private readonly AnsweredJobs _answered = new();
     private TimeSpan _ran;
@@ -27,16 +24,14 @@ internal sealed partial class BatchRun : IThreadPoolWorkItem, IDisposable
 
     /// <summary>Creates a run.</summary>
     /// <param name="slot">Its buffers and graph.</param>
-    /// <param name="scorer">Scores the items where the graph does not.</param>
+    /// <param name="retrieval">Finds the best items in the buffers.</param>
     /// <param name="lastRuns">Keeps what it gives, if anybody does.</param>
     /// <param name="instruments">What is measured.</param>
     /// <param name="logger">Log.</param>
-    public BatchRun(IModelSlot slot, CatalogueScorer? scorer, LastRuns? lastRuns, InferenceInstruments instruments, ILogger logger)
+    public BatchRun(IModelSlot slot, IRetrieval retrieval, LastRuns? lastRuns, InferenceInstruments instruments, ILogger logger)
     {
-        (Slot, _scorer, _lastRuns, _instruments, _logger) = (slot, scorer, lastRuns, instruments, logger);
+        (Slot, _retrieval, _lastRuns, _instruments, _logger) = (slot, retrieval, lastRuns, instruments, logger);
         Jobs = new InferenceJob[slot.Buffers.MaxBatch];
-        _selector = new CandidateSelector(slot.Buffers.Width);
-        _scratch = new float[slot.Buffers.Width];
     }
 
     /// <summary>The buffers and the graph.</summary>
@@ -51,25 +46,33 @@ internal sealed partial class BatchRun : IThreadPoolWorkItem, IDisposable
     /// <summary>The length class that all rows fit into; there is at least one.</summary>
     public int Bucket => InferenceJob.LongestBucket(Jobs.AsSpan(0, Count));
 
-    /// <summary>Scores the items for all rows where the graph does not; a part of the run.</summary>
-    public void Score() => _scorer?.Score(Jobs.AsSpan(0, Count), Slot.Buffers.Users);
+    /// <summary>Runs the model over the rows.</summary>
+    /// <param name="length">Length of each.</param>
+    public void RunModel(int length)
+    {
+        var jobs = Jobs.AsSpan(0, Count);
+        for (var row = 0; row < jobs.Length; row++)
+        {
+            jobs[row].Sequence.Write(Slot.Buffers, row, length);
+        }
 
-    /// <summary>Scores the items for every number of rows and throws the answers away.</summary>
+        Slot.Run(jobs.Length, length, _retrieval.Prepare(jobs));
+        _retrieval.Score(jobs);
+    }
+
+    /// <summary>Does what belongs to a run beside the graph for every number of rows, and throws the answers away.</summary>
     /// <param name="time">Real time.</param>
-    /// <returns>What it takes, timestamp ticks by the number of rows; nothing where the graph scores.</returns>
+    /// <returns>What it takes, timestamp ticks by the number of rows.</returns>
     public long[] TimeScoring(TimeProvider time)
     {
         var ticks = new long[Jobs.Length + 1];
-        if (_scorer is not null)
+        InferenceJob[] jobs = [.. Jobs.Select(_ => new InferenceJob(0) { Candidates = [] })];
+        _retrieval.Score(jobs.AsSpan(0, 1));
+        for (var rows = 1; rows <= jobs.Length; rows++)
         {
-            InferenceJob[] jobs = [.. Jobs.Select(_ => new InferenceJob(0) { Candidates = [] })];
-            _scorer.Score(jobs.AsSpan(0, 1), Slot.Buffers.Users);
-            for (var rows = 1; rows <= jobs.Length; rows++)
-            {
-                var started = time.GetTimestamp();
-                _scorer.Score(jobs.AsSpan(0, rows), Slot.Buffers.Users);
-                ticks[rows] = time.GetTimestamp() - started;
-            }
+            var started = time.GetTimestamp();
+            _retrieval.Score(jobs.AsSpan(0, rows));
+            ticks[rows] = time.GetTimestamp() - started;
         }
 
         return ticks;
@@ -162,26 +165,17 @@ internal sealed partial class BatchRun : IThreadPoolWorkItem, IDisposable
         {
             job.Ran = _ran;
             _instruments.Queued(job.Queued);
-            var buffers = Slot.Buffers;
-            var scores = buffers.Scores.AsSpan(row * buffers.Width, buffers.Width);
-            job.Churn = buffers.Churn[row];
-            job.LogSum = _scorer is null ? LogSumExp(scores[1..]) : job.LogSum;
+            job.Churn = Slot.Buffers.Churn[row];
+            var reusable = _retrieval.Read(job, row);
             if (!float.IsFinite(job.LogSum) || !float.IsFinite(job.Churn))
             {
                 LogNotFinite(row);
                 return InferenceStatus.Failed;
             }
 
-            if (_scorer is null)
+            if (!reusable.IsEmpty)
             {
-                job.BestCount = job.Candidates is { } candidates
-                    ? Rank(scores, candidates, job)
-                    : _selector.Select(scores, job.Selection!, job.Best, job.BestScores);
-            }
-
-            if (_scorer is null || job.LogSum != 0)
-            {
-                _lastRuns?.Put(job, _scorer is null ? scores : buffers.Users.AsSpan(row * buffers.Dimension, buffers.Dimension));
+                _lastRuns?.Put(job, reusable);
             }
 
             return InferenceStatus.Ok;
@@ -191,26 +185,6 @@ internal sealed partial class BatchRun : IThreadPoolWorkItem, IDisposable
             LogAnswerFailed(e);
             return InferenceStatus.Failed;
         }
-    }
-
-    private static int Rank(ReadOnlySpan<float> scores, int[] candidates, InferenceJob job)
-    {
-        var heap = new TopHeap(job.Best.AsSpan(0, candidates.Length), job.BestScores.AsSpan(0, candidates.Length));
-        foreach (var index in candidates)
-        {
-            heap.Offer(index, scores[index]);
-        }
-
-        return heap.Sort();
-    }
-
-    private float LogSumExp(ReadOnlySpan<float> scores)
-    {
-        var scratch = _scratch.AsSpan(0, scores.Length);
-        var max = TensorPrimitives.Max(scores);
-        TensorPrimitives.Subtract(scores, max, scratch);
-        TensorPrimitives.Exp(scratch, scratch);
-        return max + MathF.Log(TensorPrimitives.Sum(scratch));
     }
 
     [LoggerMessage(3001, LogLevel.Error, "The model's scores of row {Row} are not finite.")]

@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Logging;
-using Personalization.Inference.Scoring;
+using Personalization.Inference.Retrieval;
 
 namespace Personalization.Inference.Engine;
 
@@ -26,7 +26,7 @@ internal sealed partial class BatchWorker : IDisposable
     /// <param name="queue">Where it takes from.</param>
     /// <param name="cost">Learns what runs take.</param>
     /// <param name="slots">Its buffers, used in turn: while answers are read from one, the model runs over the next.</param>
-    /// <param name="scorer">Makes what scores the items for one of the buffers; null: the graph does.</param>
+    /// <param name="retrieval">Makes what finds the best items in one of the buffers.</param>
     /// <param name="lastRuns">Keeps what runs gave.</param>
     /// <param name="buckets">Length classes.</param>
     /// <param name="time">Real time.</param>
@@ -37,7 +37,7 @@ internal sealed partial class BatchWorker : IDisposable
         RequestQueue queue,
         RunCost cost,
         IReadOnlyList<IModelSlot> slots,
-        Func<CatalogueScorer>? scorer,
+        Func<BatchBuffers, IRetrieval> retrieval,
         LastRuns lastRuns,
         LengthBuckets buckets,
         TimeProvider time,
@@ -46,7 +46,7 @@ internal sealed partial class BatchWorker : IDisposable
     {
         (_number, _queue, _cost) = (number, queue, cost);
         (_buckets, _time, _instruments, _logger) = (buckets, time, instruments, logger);
-        _runs = [.. slots.Select(slot => new BatchRun(slot, scorer?.Invoke(), lastRuns, instruments, logger))];
+        _runs = [.. slots.Select(slot => new BatchRun(slot, retrieval(slot.Buffers), lastRuns, instruments, logger))];
     }
 
     /// <summary>Runs every shape twice: no request pays for a first run, and the second says what a run costs.</summary>
@@ -56,14 +56,18 @@ internal sealed partial class BatchWorker : IDisposable
         {
             var slot = run.Slot;
             var scoring = run.TimeScoring(_time);
+            bool[] allScores = slot.Buffers.TopCount > 0 ? [true, false] : [true];
             for (var bucket = 0; bucket < _buckets.Count; bucket++)
             {
                 for (var batch = 1; batch <= slot.Buffers.MaxBatch; batch++)
                 {
-                    slot.Run(batch, _buckets[bucket]);
-                    var started = _time.GetTimestamp();
-                    slot.Run(batch, _buckets[bucket]);
-                    _cost.Add(bucket, batch, _time.GetTimestamp() - started + scoring[batch]);
+                    foreach (var all in allScores)
+                    {
+                        slot.Run(batch, _buckets[bucket], all);
+                        var started = _time.GetTimestamp();
+                        slot.Run(batch, _buckets[bucket], all);
+                        _cost.Add(bucket, batch, _time.GetTimestamp() - started + scoring[batch]);
+                    }
                 }
             }
         }
@@ -144,18 +148,14 @@ internal sealed partial class BatchWorker : IDisposable
     private TimeSpan Run(BatchRun run)
     {
         var jobs = run.Jobs.AsSpan(0, run.Count);
-        var slot = run.Slot;
         var bucket = run.Bucket;
-        var length = _buckets[bucket];
         var started = _time.GetTimestamp();
         for (var row = 0; row < jobs.Length; row++)
         {
             jobs[row].Queued = _time.GetElapsedTime(jobs[row].EnqueuedAt, started);
-            jobs[row].Sequence.Write(slot.Buffers, row, length);
         }
 
-        slot.Run(jobs.Length, length);
-        run.Score();
+        run.RunModel(_buckets[bucket]);
         var ended = _time.GetTimestamp();
         _cost.Add(bucket, jobs.Length, ended - started);
         var ran = _time.GetElapsedTime(started, ended);

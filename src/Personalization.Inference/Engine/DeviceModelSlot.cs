@@ -18,7 +18,7 @@ internal sealed class DeviceModelSlot : IModelSlot
     private readonly InferenceSession _session;
     private readonly OrtAllocator _allocator;
     private readonly Action<OrtValue[], OrtValue[]> _copy;
-    private readonly Dictionary<(int Batch, int Length), Shape> _shapes = [];
+    private readonly Dictionary<(int Batch, int Length, bool AllScores), Shape> _shapes = [];
 
     /// <summary>Creates a slot.</summary>
     /// <param name="session">The session, owned by the runner.</param>
@@ -38,13 +38,13 @@ internal sealed class DeviceModelSlot : IModelSlot
     public int Shapes => _shapes.Count;
 
     /// <inheritdoc/>
-    public void Run(int batch, int length)
+    public void Run(int batch, int length, bool allScores = true)
     {
         var rows = Math.Min((int)BitOperations.RoundUpToPowerOf2((uint)batch), Buffers.MaxBatch);
-        if (!_shapes.TryGetValue((rows, length), out var shape))
+        if (!_shapes.TryGetValue((rows, length, allScores), out var shape))
         {
-            shape = new Shape(_session, _allocator, Buffers, rows, length);
-            _shapes.Add((rows, length), shape);
+            shape = new Shape(_session, _allocator, Buffers, rows, length, allScores);
+            _shapes.Add((rows, length, allScores), shape);
         }
 
         _copy(shape.Host.Inputs, shape.Inputs);
@@ -69,10 +69,10 @@ internal sealed class DeviceModelSlot : IModelSlot
         private readonly RunOptions _options = new();
         private readonly OrtIoBinding _binding;
 
-        public Shape(InferenceSession session, OrtAllocator allocator, BatchBuffers buffers, int batch, int length)
+        public Shape(InferenceSession session, OrtAllocator allocator, BatchBuffers buffers, int batch, int length, bool allScores)
         {
             _options.AddRunConfigEntry(GraphId, Interlocked.Increment(ref _graphs).ToString(CultureInfo.InvariantCulture));
-            Host = new OnnxTensors(buffers, batch, length);
+            Host = new OnnxTensors(buffers, batch, length, allScores);
             Inputs = Array.ConvertAll(Host.Inputs, Allocate);
             Outputs = Array.ConvertAll(Host.Outputs, Allocate);
             _binding = session.CreateIoBinding();

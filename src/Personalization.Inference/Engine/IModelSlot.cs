@@ -9,5 +9,6 @@ internal interface IModelSlot : IDisposable
     /// <summary>Runs the graph over the first rows.</summary>
     /// <param name="batch">Rows.</param>
     /// <param name="length">Length of each.</param>
-    void Run(int batch, int length);
+    /// <param name="allScores">Whether to give the scores of all items where the graph also chooses the best; what is chosen is not given then.</param>
+    void Run(int batch, int length, bool allScores = true);
 }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Personalization.Inference.Retrieval;
 
 namespace Personalization.Inference.Engine;
 

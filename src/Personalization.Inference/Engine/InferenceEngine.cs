@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Personalization.Catalog;
 using Personalization.Inference.Encoding;
 using Personalization.Inference.Packages;
+using Personalization.Inference.Retrieval;
 using Personalization.Inference.Scoring;
 using Personalization.Items;
 using Personalization.Models;
@@ -47,18 +48,12 @@ internal sealed partial class InferenceEngine : IAsyncDisposable
         _vectors = new ItemVectors(runner.ItemVectors, package.Manifest.Dimension);
         _similar = new SimilarItems(package.Vocabulary, _vectors, _eligibility);
         _lastRuns = new LastRuns(runner, package.Vocabulary.Width, options, time);
-        Func<CatalogueScorer>? scorer = null;
-        if (runner.ItemBiases is { } biases)
-        {
-            var tiles = ItemTiles.Create(runner.ItemVectors, biases, options.ExactItems);
-            scorer = () => new CatalogueScorer(tiles, runner.ItemVectors, biases, options);
-        }
-
+        var retrieval = RetrievalOf(runner, options);
         _workers =
         [
             .. Enumerable.Range(0, options.Workers)
                 .Select(number => new BatchWorker(
-                    number, _queue, cost, [runner.CreateSlot(options.MaxBatch), runner.CreateSlot(options.MaxBatch)], scorer, _lastRuns, _buckets, time, instruments, logger)),
+                    number, _queue, cost, [runner.CreateSlot(options.MaxBatch), runner.CreateSlot(options.MaxBatch)], retrieval, _lastRuns, _buckets, time, instruments, logger)),
         ];
     }
 
@@ -207,6 +202,17 @@ internal sealed partial class InferenceEngine : IAsyncDisposable
         }
 
         _runner.Dispose();
+    }
+
+    private static Func<BatchBuffers, IRetrieval> RetrievalOf(IModelRunner runner, InferenceOptions options)
+    {
+        if (runner.ItemBiases is not { } biases)
+        {
+            return static buffers => buffers.TopCount > 0 ? new TopRetrieval(buffers) : new ScoresRetrieval(buffers);
+        }
+
+        var tiles = ItemTiles.Create(runner.ItemVectors, biases, options.ExactItems);
+        return buffers => new VectorRetrieval(buffers, new CatalogueScorer(tiles, runner.ItemVectors, biases, options));
     }
 
     private void Start(Action work)

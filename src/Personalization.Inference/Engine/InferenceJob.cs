@@ -1,5 +1,6 @@
 using System.Threading.Tasks.Sources;
 using Personalization.Inference.Encoding;
+using Personalization.Inference.Retrieval;
 
 namespace Personalization.Inference.Engine;
 
@@ -38,6 +39,9 @@ internal sealed class InferenceJob(int maxLength, int totals = 0) : IValueTaskSo
 
     /// <summary>Model indices to score for a rank request; null otherwise.</summary>
     public int[]? Candidates { get; set; }
+
+    /// <summary>How many items are asked for.</summary>
+    public int Wanted => Candidates?.Length ?? Selection?.Count ?? 0;
 
     /// <summary>Model indices of the answer, best first.</summary>
     public int[] Best { get; private set; } = [];

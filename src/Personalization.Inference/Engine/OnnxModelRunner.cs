@@ -49,9 +49,7 @@ internal sealed class OnnxModelRunner : IModelRunner
     /// <inheritdoc/>
     public IModelSlot CreateSlot(int maxBatch)
     {
-        var manifest = _package.Manifest;
-        var (width, dimension) = manifest.HasVectors ? (0, manifest.Dimension) : (_package.Vocabulary.Width, 0);
-        var buffers = new BatchBuffers(maxBatch, manifest.MaxLength, width, dimension, manifest.Totals.Length);
+        var buffers = BuffersOf(maxBatch, _package.Manifest.MaxLength);
         return _device is null ? new OnnxModelSlot(_session, buffers) : new DeviceModelSlot(_session, buffers, _device, static (from, to) => OrtEnv.Instance().CopyTensors(from, to, null));
     }
 
@@ -63,10 +61,17 @@ internal sealed class OnnxModelRunner : IModelRunner
         NativeHeap.Trim();
     }
 
+    private BatchBuffers BuffersOf(int maxBatch, int maxLength)
+    {
+        var manifest = _package.Manifest;
+        var (width, dimension) = manifest.HasVectors ? (0, manifest.Dimension) : (_package.Vocabulary.Width, 0);
+        return new BatchBuffers(maxBatch, maxLength, width, dimension, manifest.Totals.Length, manifest.TopItems);
+    }
+
     private float[] ReadItemVectors()
     {
         // Of one event that is none: the vectors are the same whatever is asked.
-        using var tensors = new OnnxTensors(new BatchBuffers(1, 1, _package.Vocabulary.Width, totals: _package.Manifest.Totals.Length), batch: 1, length: 1);
+        using var tensors = new OnnxTensors(BuffersOf(maxBatch: 1, maxLength: 1), batch: 1, length: 1);
         using var run = new RunOptions();
         if (_device is not null)
         {

@@ -8,18 +8,18 @@ namespace Personalization.Inference.Engine;
 internal sealed class OnnxModelSlot(InferenceSession session, BatchBuffers buffers) : IModelSlot
 {
     private readonly RunOptions _options = new();
-    private readonly Dictionary<(int Batch, int Length), OnnxTensors> _shapes = [];
+    private readonly Dictionary<(int Batch, int Length, bool AllScores), OnnxTensors> _shapes = [];
 
     /// <inheritdoc/>
     public BatchBuffers Buffers => buffers;
 
     /// <inheritdoc/>
-    public void Run(int batch, int length)
+    public void Run(int batch, int length, bool allScores = true)
     {
-        if (!_shapes.TryGetValue((batch, length), out var tensors))
+        if (!_shapes.TryGetValue((batch, length, allScores), out var tensors))
         {
-            tensors = new OnnxTensors(buffers, batch, length);
-            _shapes.Add((batch, length), tensors);
+            tensors = new OnnxTensors(buffers, batch, length, allScores);
+            _shapes.Add((batch, length, allScores), tensors);
         }
 
         session.Run(_options, tensors.InputNames, tensors.Inputs, tensors.OutputNames, tensors.Outputs);

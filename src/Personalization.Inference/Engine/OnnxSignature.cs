@@ -11,21 +11,28 @@ internal static class OnnxSignature
     public const string Churn = "churn";
     public const string User = "user";
     public const string ItemVectors = "item_vectors";
+    public const string Eligible = "eligible";
+    public const string TopItems = "top_items";
+    public const string TopScores = "top_scores";
+    public const string LogSum = "log_sum";
 
     private const int Dynamic = -1;
     private const int Sequences = 3;
 
     private static readonly string[] InputsAlways = ["items", "actions", "gaps", "elapsed"];
 
-    private static readonly string[] InputsWithTotals = [.. InputsAlways, "totals"];
+    private const string Totals = "totals";
 
     public static readonly string[] Served = [Scores, Churn];
+
+    public static readonly string[] ServedTop = [TopItems, TopScores, LogSum, Churn];
 
     public static readonly string[] ServedWithVectors = [User, Churn];
 
     /// <summary>Names of the inputs, in the order in which values are given.</summary>
     /// <param name="totals">Numbers of a shopper's whole life that the graph asks for.</param>
-    public static string[] Inputs(int totals) => totals == 0 ? InputsAlways : InputsWithTotals;
+    /// <param name="chooses">Whether the graph chooses the best items.</param>
+    public static string[] Inputs(int totals, bool chooses) => [.. InputsAlways, .. totals == 0 ? [] : (string[])[Totals], .. chooses ? (string[])[Eligible] : []];
 
     /// <summary>Checks a graph against its package.</summary>
     /// <exception cref="ModelPackageException">Names the first input or output that is wrong.</exception>
@@ -34,16 +41,25 @@ internal static class OnnxSignature
         var path = package.GraphPath;
         var dimension = package.Manifest.Dimension;
         var width = package.Vocabulary.Width;
-        var inputs = Inputs(package.Manifest.Totals.Length);
+        var (totals, top) = (package.Manifest.Totals.Length, package.Manifest.TopItems);
+        var inputs = Inputs(totals, top > 0);
         foreach (var name in inputs[..Sequences])
         {
             Check(path, "input", session.InputMetadata, name, TensorElementType.Int64, [Dynamic, Dynamic]);
         }
 
         Check(path, "input", session.InputMetadata, inputs[Sequences], TensorElementType.Float, [Dynamic]);
-        foreach (var name in inputs[(Sequences + 1)..])
+        if (totals > 0)
         {
-            Check(path, "input", session.InputMetadata, name, TensorElementType.Float, [Dynamic, package.Manifest.Totals.Length]);
+            Check(path, "input", session.InputMetadata, Totals, TensorElementType.Float, [Dynamic, totals]);
+        }
+
+        if (top > 0)
+        {
+            Check(path, "input", session.InputMetadata, Eligible, TensorElementType.Bool, [Dynamic, width]);
+            Check(path, "output", session.OutputMetadata, TopItems, TensorElementType.Int64, [Dynamic, top]);
+            Check(path, "output", session.OutputMetadata, TopScores, TensorElementType.Float, [Dynamic, top]);
+            Check(path, "output", session.OutputMetadata, LogSum, TensorElementType.Float, [Dynamic]);
         }
 
         if (session.InputMetadata.Keys.FirstOrDefault(name => !inputs.Contains(name)) is { } unknown)

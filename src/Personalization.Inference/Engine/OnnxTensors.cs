@@ -9,7 +9,8 @@ internal sealed class OnnxTensors : IDisposable
     /// <param name="buffers">The buffers.</param>
     /// <param name="batch">Rows.</param>
     /// <param name="length">Length of each.</param>
-    public OnnxTensors(BatchBuffers buffers, int batch, int length)
+    /// <param name="allScores">Whether the scores of all items are wanted where the graph also chooses.</param>
+    public OnnxTensors(BatchBuffers buffers, int batch, int length, bool allScores = true)
     {
         long[] window = [batch, length];
         long[] rows = [batch];
@@ -20,14 +21,15 @@ internal sealed class OnnxTensors : IDisposable
             Value(buffers.Gaps, window),
             Value(buffers.Elapsed, rows),
             .. buffers.TotalCount == 0 ? [] : (OrtValue[])[Value(buffers.Totals, [batch, buffers.TotalCount])],
+            .. buffers.TopCount == 0 ? [] : (OrtValue[])[Value(buffers.Eligible, [batch, buffers.Width])],
         ];
-        InputNames = OnnxSignature.Inputs(buffers.TotalCount);
-        OutputNames = buffers.Width > 0 ? OnnxSignature.Served : OnnxSignature.ServedWithVectors;
-        Outputs =
-        [
-            buffers.Width > 0 ? Value(buffers.Scores, [batch, buffers.Width]) : Value(buffers.Users, [batch, buffers.Dimension]),
-            Value(buffers.Churn, rows),
-        ];
+        InputNames = OnnxSignature.Inputs(buffers.TotalCount, buffers.TopCount > 0);
+        long[] top = [batch, buffers.TopCount];
+        (OutputNames, Outputs) = buffers.Width == 0
+            ? (OnnxSignature.ServedWithVectors, [Value(buffers.Users, [batch, buffers.Dimension]), Value(buffers.Churn, rows)])
+            : buffers.TopCount == 0 || allScores
+                ? (OnnxSignature.Served, [Value(buffers.Scores, [batch, buffers.Width]), Value(buffers.Churn, rows)])
+                : (OnnxSignature.ServedTop, (OrtValue[])[Value(buffers.TopItems, top), Value(buffers.TopScores, top), Value(buffers.LogSums, rows), Value(buffers.Churn, rows)]);
     }
 
     /// <summary>Names of <see cref="Inputs"/>.</summary>

@@ -7,6 +7,7 @@ namespace Personalization.Inference.Packages;
 internal static class ManifestReader
 {
     private const int MaxActions = 1_000;
+    private const int MaxItems = 50_000_000;
 
     private static readonly FrozenDictionary<string, LifeTotal> Known =
         Enum.GetValues<LifeTotal>().ToFrozenDictionary(total => JsonNamingPolicy.CamelCase.ConvertName($"{total}"), StringComparer.Ordinal);
@@ -45,14 +46,15 @@ internal static class ManifestReader
             fields.Text("name"),
             fields.Text("version"),
             Hash(fields),
-            fields.Integer("itemCount", 1, 50_000_000),
+            fields.Integer("itemCount", 1, MaxItems),
             fields.Integer("dimension", 1, 65_536),
             fields.Integer("maxLength", 1, 65_536),
             Actions(fields.Object("actions")),
             Gaps(fields),
             Churn(fields.Object("churn")),
-            HasVectors(fields),
-            signature == 1 ? [] : Totals(fields));
+            Scoring(fields) == "vectors",
+            signature == 1 ? [] : Totals(fields),
+            Scoring(fields) == "top" ? fields.Integer("topItems", 1, fields.Integer("itemCount", 1, MaxItems)) : 0);
     }
 
     private static LifeTotal[] Totals(JsonFields fields) =>
@@ -63,13 +65,11 @@ internal static class ManifestReader
                 : throw fields.Wrong("totals", $"names '{element}', but this silo knows {string.Join(", ", Known.Keys)}; use another release")),
     ];
 
-    private static bool HasVectors(JsonFields fields) =>
-        fields.Element.TryGetProperty("scoring", out _) && fields.Text("scoring") switch
-        {
-            "graph" => false,
-            "vectors" => true,
-            var other => throw fields.Wrong("scoring", $"is '{other}' and must be 'graph' or 'vectors'"),
-        };
+    private static string Scoring(JsonFields fields) => !fields.Element.TryGetProperty("scoring", out _)
+        ? "graph"
+        : fields.Text("scoring") is "graph" or "top" or "vectors"
+            ? fields.Text("scoring")
+            : throw fields.Wrong("scoring", $"is '{fields.Text("scoring")}' and must be 'graph', 'top' or 'vectors'");
 
     private static string Hash(JsonFields fields)
     {

@@ -12,8 +12,9 @@ namespace Personalization.Inference.Packages;
 /// <param name="Actions">Event type name to the graph's number; has <c>other</c>.</param>
 /// <param name="GapBoundariesSeconds">Rising bounds of the gap classes.</param>
 /// <param name="Churn">The churn output.</param>
-/// <param name="HasVectors">Whether items are scored beside the graph with the package's vectors (<c>scoring</c>: <c>vectors</c>, otherwise <c>graph</c>).</param>
+/// <param name="HasVectors">Whether items are scored beside the graph with the package's vectors (<c>scoring</c>: <c>vectors</c>).</param>
 /// <param name="Totals">What the graph asks for of a shopper's whole life, in this order; empty: nothing, it has no input for it.</param>
+/// <param name="TopItems">How many of the best items the graph chooses besides (<c>scoring</c>: <c>top</c>); 0: it only scores all (<c>scoring</c>: <c>graph</c>).</param>
 internal sealed record ModelManifest(
     string Name,
     string Version,
@@ -25,7 +26,8 @@ internal sealed record ModelManifest(
     double[] GapBoundariesSeconds,
     ChurnCalibration Churn,
     bool HasVectors,
-    LifeTotal[] Totals)
+    LifeTotal[] Totals,
+    int TopItems = 0)
 {
     /// <summary>The newest signature of graph and files that this code reads; 1 had no totals.</summary>
     public const int SignatureVersion = 2;

@@ -1,6 +1,6 @@
 using System.Numerics.Tensors;
-using System.Runtime.Intrinsics;
 using Personalization.Inference.Engine;
+using Personalization.Inference.Retrieval;
 
 namespace Personalization.Inference.Scoring;
 
@@ -174,14 +174,7 @@ internal sealed class CatalogueScorer
                 _max = max;
             }
 
-            var largest = Vector512.Create(_max);
-            var sum = Vector512<float>.Zero;
-            for (var i = 0; i < scores.Length; i += Vector512<float>.Count)
-            {
-                sum += Exponential.OfNegative(Vector512.Create(scores[i..]) - largest);
-            }
-
-            _sum += Vector512.Sum(sum);
+            _sum += Exponential.Sum(scores, _max);
         }
     }
 }

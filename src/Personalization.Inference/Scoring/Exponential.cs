@@ -13,6 +13,27 @@ internal static class Exponential
     private const int ExponentBias = 127;
     private const int MantissaBits = 23;
 
+    /// <summary>The sum of e^(x - largest), in one pass.</summary>
+    /// <param name="values">The numbers.</param>
+    /// <param name="largest">The largest of them, or a larger one.</param>
+    /// <returns>The sum.</returns>
+    public static float Sum(ReadOnlySpan<float> values, float largest)
+    {
+        var (sum, at) = (Vector512<float>.Zero, 0);
+        for (; at <= values.Length - Vector512<float>.Count; at += Vector512<float>.Count)
+        {
+            sum += OfNegative(Vector512.Create(values[at..]) - Vector512.Create(largest));
+        }
+
+        var total = Vector512.Sum(sum);
+        for (; at < values.Length; at++)
+        {
+            total += MathF.Exp(values[at] - largest);
+        }
+
+        return total;
+    }
+
     /// <summary>e^x for x up to 0: a power of two and a Taylor series of degree 6 over what is left of it; relative error below 1e-6.</summary>
     /// <param name="x">Exponents, at most 0; negative infinity gives next to nothing.</param>
     /// <returns>The exponentials.</returns>

@@ -4,6 +4,7 @@ using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
 using Personalization.Inference;
 using Personalization.Inference.Engine;
+using Personalization.Inference.Retrieval;
 using Personalization.Inference.Scoring;
 
 namespace Personalization.Benchmarks.Catalogue;

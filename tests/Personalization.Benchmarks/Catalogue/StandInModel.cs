@@ -50,7 +50,7 @@ internal sealed class StandInModel(SyntheticItems items) : IModelRunner
 
         public BatchBuffers Buffers => buffers;
 
-        public void Run(int batch, int length)
+        public void Run(int batch, int length, bool allScores = true)
         {
             for (var row = 0; row < batch; row++)
             {

@@ -13,6 +13,7 @@ using Personalization.Inference.Encoding;
 using Personalization.Inference.Engine;
 using Personalization.Inference.Packages;
 using Personalization.Inference.Providers;
+using Personalization.Inference.Retrieval;
 using Personalization.Testing;
 using StackExchange.Redis;
 

@@ -64,7 +64,7 @@ internal sealed class BareLoop : IDisposable
     /// <summary>Milliseconds of single runs, one every so often, as a request finds the processor when little comes.</summary>
     public double[] MeasureSingle(int count, TimeSpan interval)
     {
-        using var slot = _runner.CreateSlot(_maxBatch);
+        using var slot = CreateSlot();
         using var never = new ManualResetEvent(false);
         return [.. Enumerable.Range(0, count).Select(i =>
         {
@@ -85,7 +85,7 @@ internal sealed class BareLoop : IDisposable
 
         void Serve()
         {
-            using var slot = _runner.CreateSlot(_maxBatch);
+            using var slot = CreateSlot();
             PreciseSleep.SharpenFor(perSecond);
             var due = Arrivals.Poisson(perSecond, span).ToArray();
             var started = Stopwatch.GetTimestamp();
@@ -127,12 +127,20 @@ internal sealed class BareLoop : IDisposable
             rows[row].Write(slot.Buffers, row, length);
         }
 
-        slot.Run(rows.Length, length);
+        slot.Run(rows.Length, length, allScores: false);
+    }
+
+    // A graph that chooses items chooses among all.
+    private IModelSlot CreateSlot()
+    {
+        var slot = _runner.CreateSlot(_maxBatch);
+        Array.Fill(slot.Buffers.Eligible, true);
+        return slot;
     }
 
     private long Run(int number, TimeSpan span)
     {
-        using var slot = _runner.CreateSlot(_maxBatch);
+        using var slot = CreateSlot();
         var (served, started) = (0L, Stopwatch.GetTimestamp());
         for (var i = number; Stopwatch.GetElapsedTime(started) < span; i++)
         {

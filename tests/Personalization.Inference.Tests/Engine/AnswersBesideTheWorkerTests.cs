@@ -1,4 +1,5 @@
 using Personalization.Inference.Engine;
+using Personalization.Inference.Retrieval;
 using Personalization.Inference.Tests.Support;
 
 namespace Personalization.Inference.Tests.Engine;
@@ -27,7 +28,8 @@ public sealed class AnswersBesideTheWorkerTests
     public async Task A_run_that_is_wanted_back_before_the_pool_came_to_it_is_answered_by_the_worker()
     {
         var model = new FakeModel(Items);
-        using var run = new BatchRun(model.CreateSlot(1), scorer: null, lastRuns: null, TestEngine.Instruments, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
+        var slot = model.CreateSlot(1);
+        using var run = new BatchRun(slot, new ScoresRetrieval(slot.Buffers), lastRuns: null, TestEngine.Instruments, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
         for (var round = 0; round < 1_000; round++)
         {
             var job = new InferenceJob(8) { Candidates = [1] };

@@ -1,4 +1,5 @@
 using Personalization.Inference.Engine;
+using Personalization.Inference.Retrieval;
 using Personalization.Inference.Tests.Support;
 
 namespace Personalization.Inference.Tests.Engine;

@@ -5,10 +5,12 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Personalization.Catalog;
 using Personalization.Inference.Engine;
+using Personalization.Inference.Retrieval;
 using Personalization.Inference.Models;
 using Personalization.Inference.Packages;
 using Personalization.Inference.Scoring;
 using Personalization.Inference.Tests.Support;
+using Personalization.Items;
 
 namespace Personalization.Inference.Tests.Models;
 
@@ -53,6 +55,42 @@ public sealed class VariantTests : IDisposable
         whole.Zip(beside).Max(pair => Math.Abs(pair.First.Churn!.Probability - pair.Second.Churn!.Probability)).ShouldBeLessThan(1e-5);
     }
 
+    [Fact]
+    public async Task Top_TheGraphChoosesTheBestItems_AnswersBitForBitAsTheWholeDoes()
+    {
+        await ExportAsync("top");
+        Parity("1-top", Scores);
+        var catalog = Catalog();
+        var whole = await AnswersAsync(variant: null, catalog);
+        var top = await AnswersAsync(variant: "top", catalog);
+
+        top.ShouldAllBe(answer => answer.Status == InferenceStatus.Ok && answer.Model!.Version == "1-top");
+        foreach (var (one, other) in whole.Zip(top))
+        {
+            Ids(other).ShouldBe(Ids(one));
+            for (var i = 0; i < one.Candidates.Length; i++)
+            {
+                // The sum over all items has another order of addition.
+                other.Candidates[i].Score.ShouldBe(one.Candidates[i].Score, one.Candidates[i].Score * 1e-5f);
+            }
+
+            other.Churn.ShouldBe(one.Churn);
+        }
+    }
+
+    // Of every second item and a half of the categories.
+    private static ItemCatalog Catalog()
+    {
+        var (catalog, vocabulary) = (new ItemCatalog(), ShippedPackage.Load().Vocabulary);
+        for (var index = 1; index < vocabulary.Width; index++)
+        {
+            catalog.Put(new Item { ItemId = vocabulary[index], Title = vocabulary[index], Categories = [$"c{index % 8}"], Available = index % 2 == 0 });
+        }
+
+        catalog.MarkLoaded();
+        return catalog;
+    }
+
     private static IEnumerable<string> Ids(InferenceResult answer) => answer.Candidates.Select(candidate => candidate.ItemId);
 
     private static (int Index, float Score)[] Scores(IModelRunner runner, BatchBuffers buffers, int[] wanted) =>
@@ -81,17 +119,29 @@ public sealed class VariantTests : IDisposable
         return card.RootElement.GetProperty("training").GetProperty("variant").GetProperty(which).GetProperty("ndcg@10").GetDouble();
     }
 
-    private async Task<InferenceResult[]> AnswersAsync(string? variant)
+    private async Task<InferenceResult[]> AnswersAsync(string? variant, ItemCatalog? catalog = null)
     {
         var options = Options.Create(new InferenceOptions { PackagesPath = _folder.Root, Variant = variant });
         await using var host = new ModelHost(
-            options, TestEngine.Runners(options.Value), new ItemCatalog(), TimeProvider.System, TestEngine.Instruments, NullLoggerFactory.Instance);
+            options, TestEngine.Runners(options.Value), catalog ?? new ItemCatalog(), TimeProvider.System, TestEngine.Instruments, NullLoggerFactory.Instance);
         (await host.LoadDefaultAsync()).ShouldBeTrue(host.GetStatus().Error);
         var vocabulary = ShippedPackage.Load().Vocabulary;
         var answers = new List<InferenceResult>();
         for (var n = 0; n < 200; n++)
         {
             var request = TestEngine.Ask([.. Enumerable.Range(0, 1 + (n % 30)).Select(i => vocabulary[1 + ((n * 31 + i * 17) % 3_000)])]) with { Count = 10 };
+            if (catalog is not null)
+            {
+                // Filters, other items to rank, and now and then more than a graph chooses.
+                request = request with
+                {
+                    Categories = n % 3 == 0 ? [$"c{n % 8}"] : [],
+                    Exclude = [.. Enumerable.Range(1, 60).Select(i => vocabulary[(n * 7) + i])],
+                    Candidates = n % 5 == 4 ? [.. Enumerable.Range(1, 40).Select(i => vocabulary[(n * 13) + i])] : null,
+                    Count = n % 7 == 6 ? 300 : 10,
+                };
+            }
+
             answers.Add(await host.InferAsync(request, TestContext.Current.CancellationToken));
         }
 

@@ -183,6 +183,27 @@ public sealed class ModelPackageTests : IDisposable
         WrongGraph(folder).ShouldContain(message);
     }
 
+    [Theory]
+    [InlineData(null)]
+    [InlineData(0)]
+    [InlineData(3_058)]
+    public void Load_TopItemsOfAGraphThatChooses_MustBeThereAndNoMoreThanItems(int? topItems)
+    {
+        var folder = _folder.Copy("1");
+        PackageFolder.Edit(folder, manifest => (manifest["scoring"], manifest["topItems"]) = ("top", topItems));
+
+        Wrong(folder).ShouldContain("'topItems'");
+    }
+
+    [Fact]
+    public void Open_GraphThatDoesNotChoose_NamesTheInputThatIsMissing()
+    {
+        var folder = _folder.Copy("1");
+        PackageFolder.Edit(folder, manifest => (manifest["scoring"], manifest["topItems"]) = ("top", 256));
+
+        WrongGraph(folder).ShouldContain("input 'eligible' is missing");
+    }
+
     [Fact]
     public void List_SortsVersionsAsNumbers_AndResolveTakesTheNewest()
     {

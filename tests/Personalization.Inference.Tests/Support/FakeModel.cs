@@ -5,7 +5,11 @@ using Personalization.Inference.Packages;
 namespace Personalization.Inference.Tests.Support;
 
 /// <summary>A graph that records its runs and scores by a function; by default the lower index is the better item.</summary>
-internal sealed class FakeModel(int items = 10, int maxLength = 50, LifeTotal[]? totals = null) : IModelRunner
+/// <param name="items">Items it knows.</param>
+/// <param name="maxLength">Longest input.</param>
+/// <param name="totals">Numbers of the whole life that it asks for.</param>
+/// <param name="top">How many of the best items it chooses; 0: it scores all.</param>
+internal sealed class FakeModel(int items = 10, int maxLength = 50, LifeTotal[]? totals = null, int top = 0) : IModelRunner
 {
     public ModelPackage Package { get; } = new(
         "fake",
@@ -20,11 +24,15 @@ internal sealed class FakeModel(int items = 10, int maxLength = 50, LifeTotal[]?
             [60, 3_600],
             new ChurnCalibration(90, 0.5, 0.6, 0.8),
             HasVectors: false,
-            totals ?? []),
+            totals ?? [],
+            top),
         new Vocabulary([.. Enumerable.Range(1, items).Select(i => $"i{i}")]));
 
     /// <summary>Rows and length of each run, with the newest item of each row.</summary>
     public List<(int Length, long[] Newest)> Runs { get; } = [];
+
+    /// <summary>Of each run, whether the scores of all items were asked for.</summary>
+    public List<bool> AllScores { get; } = [];
 
     public Action<long[]>? BeforeRun { get; set; }
 
@@ -37,13 +45,13 @@ internal sealed class FakeModel(int items = 10, int maxLength = 50, LifeTotal[]?
 
     public float[]? ItemBiases => null;
 
-    public IModelSlot CreateSlot(int maxBatch) => new Slot(this, new BatchBuffers(maxBatch, maxLength, items + 1, totals: Package.Manifest.Totals.Length));
+    public IModelSlot CreateSlot(int maxBatch) => new Slot(this, new BatchBuffers(maxBatch, maxLength, items + 1, totals: Package.Manifest.Totals.Length, top: top));
 
     public void Dispose()
     {
     }
 
-    private void Run(BatchBuffers buffers, int batch, int length)
+    private void Run(BatchBuffers buffers, int batch, int length, bool allScores)
     {
         long[] newest = [.. Enumerable.Range(0, batch).Select(row => buffers.Items[(row * length) + length - 1])];
         BeforeRun?.Invoke(newest);
@@ -51,20 +59,39 @@ internal sealed class FakeModel(int items = 10, int maxLength = 50, LifeTotal[]?
         Runs.Add((length, newest));
         for (var row = 0; row < batch; row++)
         {
+            buffers.Churn[row] = ChurnOf(newest[row]);
+            if (top > 0 && !allScores)
+            {
+                Choose(buffers, row);
+                continue;
+            }
+
             for (var index = 0; index <= items; index++)
             {
                 buffers.Scores[(row * (items + 1)) + index] = -index;
             }
-
-            buffers.Churn[row] = ChurnOf(newest[row]);
         }
+
+        AllScores.Add(allScores);
+    }
+
+    private void Choose(BatchBuffers buffers, int row)
+    {
+        int[] best = [.. Enumerable.Range(0, items + 1).OrderBy(index => !buffers.Eligible[(row * (items + 1)) + index]).Take(top)];
+        for (var i = 0; i < top; i++)
+        {
+            var eligible = buffers.Eligible[(row * (items + 1)) + best[i]];
+            (buffers.TopItems[(row * top) + i], buffers.TopScores[(row * top) + i]) = (best[i], eligible ? -best[i] : float.NegativeInfinity);
+        }
+
+        buffers.LogSums[row] = MathF.Log(Enumerable.Range(1, items).Sum(index => MathF.Exp(-index)));
     }
 
     private sealed class Slot(FakeModel model, BatchBuffers buffers) : IModelSlot
     {
         public BatchBuffers Buffers => buffers;
 
-        public void Run(int batch, int length) => model.Run(buffers, batch, length);
+        public void Run(int batch, int length, bool allScores = true) => model.Run(buffers, batch, length, allScores);
 
         public void Dispose()
         {

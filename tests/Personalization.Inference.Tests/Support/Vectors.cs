@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Numerics.Tensors;
 using Personalization.Inference.Engine;
+using Personalization.Inference.Retrieval;
 
 namespace Personalization.Inference.Tests.Support;
 

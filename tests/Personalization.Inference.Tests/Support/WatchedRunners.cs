@@ -47,14 +47,14 @@ internal sealed class WatchedRunners(IModelRunnerFactory inner) : IModelRunnerFa
         {
             public BatchBuffers Buffers => inner.Buffers;
 
-            public void Run(int batch, int length)
+            public void Run(int batch, int length, bool allScores = true)
             {
                 if (runner._disposed)
                 {
                     Interlocked.Increment(ref runner.Owner._usedAfterwards);
                 }
 
-                inner.Run(batch, length);
+                inner.Run(batch, length, allScores);
             }
 
             public void Dispose() => inner.Dispose();

@@ -1,7 +1,7 @@
 using System.Numerics.Tensors;
 using Personalization.Inference.Engine;
 
-namespace Personalization.Inference.Scoring;
+namespace Personalization.Inference.Retrieval;
 
 /// <summary>The items that one request may get, a bit for each; reused.</summary>
 /// <param name="width">Indices, with padding.</param>

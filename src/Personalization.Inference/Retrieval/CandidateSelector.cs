@@ -1,6 +1,4 @@
-using Personalization.Inference.Scoring;
-
-namespace Personalization.Inference.Engine;
+namespace Personalization.Inference.Retrieval;
 
 /// <summary>Picks the best eligible items of a row: exact, ties to the lower index. Holds scratch memory, so one thread at a time.</summary>
 /// <param name="width">Scores of a row.</param>

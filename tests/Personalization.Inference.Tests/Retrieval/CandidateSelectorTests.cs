@@ -1,7 +1,8 @@
 using System.Collections.Immutable;
 using Personalization.Inference.Engine;
+using Personalization.Inference.Retrieval;
 
-namespace Personalization.Inference.Tests.Engine;
+namespace Personalization.Inference.Tests.Retrieval;
 
 public sealed class CandidateSelectorTests
 {

@@ -3,7 +3,7 @@ using Personalization.Catalog;
 using Personalization.Inference.Packages;
 using Personalization.Items;
 
-namespace Personalization.Inference.Engine;
+namespace Personalization.Inference.Retrieval;
 
 /// <summary>
 /// What of a model's vocabulary may be recommended. Follows the catalogue: one pass for each revision that somebody asks about, which

@@ -1,4 +1,4 @@
-namespace Personalization.Inference.Engine;
+namespace Personalization.Inference.Retrieval;
 
 /// <summary>Bit sets in words of 64.</summary>
 internal static class Bits

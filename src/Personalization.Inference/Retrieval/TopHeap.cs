@@ -1,7 +1,7 @@
 using System.Numerics;
 using System.Runtime.Intrinsics;
 
-namespace Personalization.Inference.Engine;
+namespace Personalization.Inference.Retrieval;
 
 /// <summary>Keeps the best entries offered in two caller-owned spans: a binary heap with the worst entry on top.</summary>
 /// <param name="indices">Gets the indices; its length is the number kept.</param>

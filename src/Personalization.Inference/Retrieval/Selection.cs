@@ -1,4 +1,4 @@
-namespace Personalization.Inference.Engine;
+namespace Personalization.Inference.Retrieval;
 
 /// <summary>Which items a request may get.</summary>
 /// <param name="View">Availability and categories.</param>

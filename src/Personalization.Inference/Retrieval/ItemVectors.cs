@@ -1,7 +1,7 @@
 using System.Numerics.Tensors;
 using Personalization.Inference.Encoding;
 
-namespace Personalization.Inference.Engine;
+namespace Personalization.Inference.Retrieval;
 
 /// <summary>Cosines over the model's item table. Immutable.</summary>
 internal sealed class ItemVectors

@@ -1,7 +1,8 @@
 using System.Numerics.Tensors;
 using Personalization.Inference.Encoding;
+using Personalization.Inference.Engine;
 
-namespace Personalization.Inference.Engine;
+namespace Personalization.Inference.Retrieval;
 
 /// <summary>
 /// What the last run for a shopper gave: the scores of all items, or the shopper's vector where items are scored beside the graph. While the shopper's input is

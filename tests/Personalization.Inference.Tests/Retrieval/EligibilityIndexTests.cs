@@ -1,9 +1,9 @@
 using Personalization.Catalog;
-using Personalization.Inference.Engine;
+using Personalization.Inference.Retrieval;
 using Personalization.Inference.Packages;
 using Personalization.Items;
 
-namespace Personalization.Inference.Tests.Engine;
+namespace Personalization.Inference.Tests.Retrieval;
 
 public sealed class EligibilityIndexTests
 {

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using Personalization.Inference.Packages;
 using Personalization.Items;
 
-namespace Personalization.Inference.Engine;
+namespace Personalization.Inference.Retrieval;
 
 /// <summary>
 /// Eligible items closest to one item. A list is kept while the catalogue stays the same: when the model is late, everybody who looked at a popular item

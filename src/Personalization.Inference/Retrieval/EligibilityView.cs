@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace Personalization.Inference.Engine;
+namespace Personalization.Inference.Retrieval;
 
 /// <summary>Bit sets over a model's indices at one revision of the catalogue. Immutable.</summary>
 /// <param name="Revision">The catalogue's revision.</param>

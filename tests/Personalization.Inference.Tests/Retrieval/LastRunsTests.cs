@@ -3,7 +3,7 @@ using Personalization.Events;
 using Personalization.Inference.Engine;
 using Personalization.Inference.Tests.Support;
 
-namespace Personalization.Inference.Tests.Engine;
+namespace Personalization.Inference.Tests.Retrieval;
 
 /// <summary>Ranking from the last run for the same shopper; an engine stepped by hand, so that every run is seen.</summary>
 public sealed class LastRunsTests : IAsyncDisposable
