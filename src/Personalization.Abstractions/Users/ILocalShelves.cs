@@ -3,8 +3,8 @@ using Personalization.Recommendations;
 namespace Personalization.Users;
 
 /// <summary>
-/// The way to a shelf for who lives in a silo's process. It asks the shopper's grain; when the silo has more to do than it can in time, and the shopper's
-/// last shelf still holds, it gives that one without a message. Thread-safe.
+/// The way to a shelf for who lives in a silo's process. It asks the shopper's grain: without a message, and without a turn while nothing of the shopper waits to be
+/// stored. When the silo has more to do than it can in time, and the shopper's last shelf still holds, it gives that one. Thread-safe.
 /// </summary>
 public interface ILocalShelves
 {

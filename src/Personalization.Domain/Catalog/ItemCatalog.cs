@@ -9,6 +9,7 @@ public sealed class ItemCatalog : IItemCatalog
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<string, long> _order = [];
+    private readonly HashSet<string> _categories = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Item> _items = new(StringComparer.Ordinal);
     private int _count;
     private long _nextOrder;
@@ -32,7 +33,7 @@ public sealed class ItemCatalog : IItemCatalog
         lock (_lock)
         {
             _order.TryAdd(item.ItemId, _nextOrder++);
-            _items[item.ItemId] = item;
+            _items[item.ItemId] = Array.TrueForAll(item.Categories, IsShared) ? item : item with { Categories = Array.ConvertAll(item.Categories, Shared) };
             _count = _order.Count;
             _revision++;
         }
@@ -65,6 +66,15 @@ public sealed class ItemCatalog : IItemCatalog
     /// <inheritdoc/>
     public IReadOnlyList<Item> InCategory(string category) =>
         CurrentView().Categories.TryGetValue(category, out var items) ? items : [];
+
+    // Of many items in few categories: one string for all of them is less memory, and less of it to read for a shelf.
+    private string Shared(string category)
+    {
+        _categories.Add(category);
+        return _categories.TryGetValue(category, out var shared) ? shared : category;
+    }
+
+    private bool IsShared(string category) => _categories.TryGetValue(category, out var shared) && ReferenceEquals(shared, category);
 
     private View CurrentView()
     {

@@ -33,7 +33,7 @@ internal sealed class Eligibility
     public bool Allows(string itemId, out Item? item)
     {
         item = null;
-        if (_history.Recent.Contains(itemId) || _history.Hidden.Contains(itemId)
+        if (_history.IsRecent(itemId) || _history.IsHidden(itemId)
             || Array.IndexOf(_request.ExcludeItems, itemId) >= 0 || Array.IndexOf(_options.BlockedItems, itemId) >= 0)
         {
             return false;

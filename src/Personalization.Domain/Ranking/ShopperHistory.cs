@@ -39,6 +39,10 @@ internal sealed class ShopperHistory
     /// <summary>Items acted on (being shown is no action) within the recent window.</summary>
     public IReadOnlySet<string> Recent => _recent ?? None;
 
+    public bool IsHidden(string itemId) => _hidden?.Contains(itemId) == true;
+
+    public bool IsRecent(string itemId) => _recent?.Contains(itemId) == true;
+
     public bool Bought(string itemId) => _bought?.Contains(itemId) == true;
 
     private static void Add(ref HashSet<string>? set, string itemId, int capacity) =>

@@ -34,16 +34,26 @@ internal sealed class LocalShelves : ILocalShelves
         }
 
         Interlocked.Increment(ref _open);
-        return grain is { Leaves: false } && _time.GetElapsedTime(grain.MessageAt) < MessageEvery
-            ? new ShelfCall(grain, user, request, _ended, cancellationToken).SendAsync()
-            : SendAsync(user, request, cancellationToken);
+        try
+        {
+            return grain is null or { Leaves: true } || _time.GetElapsedTime(grain.MessageAt) >= MessageEvery
+                ? CountAsync(user.Recommend(request, cancellationToken))
+                : grain.TryRecommendAtRest(request, cancellationToken, out var shelf)
+                    ? CountAsync(shelf)
+                    : new ShelfCall(grain, user, request, _ended, cancellationToken).SendAsync();
+        }
+        catch
+        {
+            _ended();
+            throw;
+        }
     }
 
-    private async Task<RecommendationResponse> SendAsync(IUserGrain user, RecommendationRequest request, CancellationToken cancellationToken)
+    private async Task<RecommendationResponse> CountAsync(Task<RecommendationResponse> shelf)
     {
         try
         {
-            return await user.Recommend(request, cancellationToken);
+            return await shelf.ConfigureAwait(false);
         }
         finally
         {

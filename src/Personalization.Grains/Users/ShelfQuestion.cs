@@ -10,10 +10,11 @@ internal sealed class ShelfQuestion
 
     public ShelfQuestion(UserView user, RecommendationRequest request, int maxLength, DateTimeOffset now)
     {
-        Events = user.State.Sequence.Snapshot();
-        (UserId, Version, Shelves) = (user.UserId, user.State.Version, user.Shelves);
+        var state = user.State;
+        Events = state.Sequence.Snapshot();
+        (UserId, Version, Shelves) = (user.UserId, state.Version, user.Shelves);
         (Request, Now) = (request, now);
-        Model = ModelQuestion.From(Events, user.State.Totals, maxLength);
+        Model = ModelQuestion.From(Events, state.Totals, maxLength);
     }
 
     public string UserId { get; }

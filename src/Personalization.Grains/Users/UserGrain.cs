@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Orleans.Concurrency;
 using Personalization.Churn;
 using Personalization.Events;
@@ -30,7 +31,7 @@ internal sealed class UserGrain : Grain, IUserGrain, IUserStateOwner
     /// <summary>Timestamp of the last question that came as a message, by which the runtime knows that the grain is in use. For any thread.</summary>
     internal long MessageAt => Volatile.Read(ref _messageAt);
 
-    private UserView View => new(_session, _shelves ??= new ShelfCache(_services.Time, _services.Options.ShelfCacheDuration));
+    private UserView View => new(_session, _shelves ??= new ShelfCache(_services.Time, _services.Options.ShelfCacheDuration), _session.Content);
 
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
@@ -128,9 +129,37 @@ internal sealed class UserGrain : Grain, IUserGrain, IUserStateOwner
         }
 
         var looking = _session.LookAgainAsync();
-        return looking.IsCompletedSuccessfully && IsCovered(request.MinVersion)
+        return looking.IsCompletedSuccessfully && Covers(_session.State, request.MinVersion)
             ? MakeShelf(request, new ShelfTurn(deadline, Stale: false, TimeSpan.Zero), cancellationToken)
             : MakeShelfAsync(looking, request, deadline, cancellationToken);
+    }
+
+    /// <summary>Makes a shelf of the state at rest, without a turn. For any thread.</summary>
+    /// <param name="request">What is asked for; valid.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="shelf">Gets the shelf.</param>
+    /// <returns>False when it takes a turn: the state is not at rest, older than the version asked for, or about to be another grain's.</returns>
+    internal bool TryRecommendAtRest(RecommendationRequest request, CancellationToken cancellationToken, [NotNullWhen(true)] out Task<RecommendationResponse>? shelf)
+    {
+        shelf = null;
+        if (_shelves is not { } shelves || _session.AtRest(out var content) is not { } payload)
+        {
+            return false;
+        }
+
+        var view = new UserView(_session, shelves, content, payload);
+        var deadline = NewDeadline(request.Timeout, request.Sent);
+        if (_services.Recommender.Shed(view, request, deadline) is { } last)
+        {
+            shelf = Task.FromResult(last);
+        }
+        else if ((request.MinVersion is null || Covers(view.State, request.MinVersion)) && !_leaves)
+        {
+            // While it did not leave, nobody else changed the state.
+            shelf = _services.Recommender.RecommendAsync(view, request, new ShelfTurn(deadline, Stale: false, TimeSpan.Zero), cancellationToken);
+        }
+
+        return shelf is not null;
     }
 
     private async Task<RecommendationResponse> MakeShelfAsync(ValueTask looking, RecommendationRequest request, Deadline deadline, CancellationToken cancellationToken)
@@ -151,7 +180,7 @@ internal sealed class UserGrain : Grain, IUserGrain, IUserStateOwner
     /// <param name="request">What is asked for; valid.</param>
     /// <returns>The shelf; null when there is none that still holds.</returns>
     internal RecommendationResponse? LastShelf(RecommendationRequest request) => _shelves is { } shelves
-        ? _services.Recommender.Last(new UserView(_session, shelves), request, FallbackReason.Overload, TimeSpan.Zero)
+        ? _services.Recommender.Last(new UserView(_session, shelves, _session.Content), request, FallbackReason.Overload, TimeSpan.Zero)
         : null;
 
     public async Task<RankResponse> Rank(RankRequest request, CancellationToken cancellationToken)
@@ -266,7 +295,7 @@ internal sealed class UserGrain : Grain, IUserGrain, IUserStateOwner
         DeactivateOnIdle();
     }
 
-    private bool IsCovered(string? minVersion) => RequestRules.Version(minVersion) is not { } position || _session.State.Covers(position);
+    private static bool Covers(UserState state, string? minVersion) => RequestRules.Version(minVersion) is not { } position || state.Covers(position);
 
     private async ValueTask<bool> IsStaleAsync(string? minVersion, Deadline deadline, CancellationToken cancellationToken)
     {

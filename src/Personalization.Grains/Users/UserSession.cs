@@ -2,7 +2,7 @@ namespace Personalization.Users;
 
 /// <summary>
 /// One user's state while its grain is active, shared by the classes that work on it. At rest it is the stored bytes: it is read from them when somebody
-/// needs it and let go once it is durable, so that a million shoppers who do nothing cost little. Used on the grain's turn only.
+/// needs it and let go once it is durable, so that a million shoppers who do nothing cost little. Used on the grain's turn, but for what is for any thread.
 /// </summary>
 internal sealed class UserSession : IDurableState
 {
@@ -11,6 +11,8 @@ internal sealed class UserSession : IDurableState
     private readonly UserServices _services;
     private readonly IUserStateOwner _owner;
     private UserState? _state;
+    private byte[]? _atRest;
+    private long _content;
 
     public UserSession(string userId, StoredUser stored, UserServices services, IUserStateOwner owner, IGrainContext grain)
     {
@@ -29,15 +31,30 @@ internal sealed class UserSession : IDurableState
     /// </summary>
     public UserState State => _state ??= Read();
 
-    /// <summary>Rises with every change that a shelf may depend on.</summary>
-    public long Content { get; private set; }
+    /// <summary>Rises with every change that a shelf may depend on. For any thread.</summary>
+    public long Content => Volatile.Read(ref _content);
 
     /// <summary>Notes that sequence or positions changed.</summary>
     public void ContentChanged()
     {
-        Content++;
+        MoveOn();
         Store.Changed();
     }
+
+    /// <summary>The stored form of all that is known of the user, when the grain itself works from nothing else. For any thread; nobody changes it.</summary>
+    /// <param name="content">Gets what <see cref="Content"/> is with it.</param>
+    /// <returns>The stored form; null when only the grain's turn knows.</returns>
+    public byte[]? AtRest(out long content)
+    {
+        content = Content;
+        var payload = Volatile.Read(ref _atRest);
+        return content == Content ? payload : null;
+    }
+
+    /// <summary>Reads a stored form. For any thread.</summary>
+    /// <param name="atRest">The stored form.</param>
+    /// <returns>A state of its own.</returns>
+    public UserState Read(byte[] atRest) => _services.States.Read(atRest, nextCheck: null);
 
     /// <summary>
     /// Lets the state go although it is not stored yet: its bytes wait instead. For short histories only, which cost less to read again than to keep as
@@ -48,7 +65,7 @@ internal sealed class UserSession : IDurableState
         if (_state is { Sequence.Count: <= EarlyRestLength } && Store.IsDirty)
         {
             Capture(_stored.Record);
-            _state = null;
+            LetGo();
         }
     }
 
@@ -65,7 +82,7 @@ internal sealed class UserSession : IDurableState
     {
         if (!Store.IsDirty)
         {
-            _state = null;
+            LetGo();
         }
     }
 
@@ -87,8 +104,24 @@ internal sealed class UserSession : IDurableState
 
         if (_stored.Exists && !Store.IsDirty)
         {
-            _state = null;
-            Content++;
+            MoveOn();
+            LetGo();
+        }
+    }
+
+    // What was at rest is of the content before: it goes first.
+    private void MoveOn()
+    {
+        Volatile.Write(ref _atRest, null);
+        Volatile.Write(ref _content, _content + 1);
+    }
+
+    private void LetGo()
+    {
+        _state = null;
+        if (_stored.Exists && !ReferenceEquals(_atRest, _stored.Record.Payload))
+        {
+            Volatile.Write(ref _atRest, _stored.Record.Payload);
         }
     }
 

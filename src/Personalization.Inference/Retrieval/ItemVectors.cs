@@ -1,4 +1,6 @@
 using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using Personalization.Inference.Encoding;
 
 namespace Personalization.Inference.Retrieval;
@@ -40,7 +42,7 @@ internal sealed class ItemVectors
     public float Outstanding { get; }
 
     /// <summary>Cosine of two items.</summary>
-    public float Cosine(int a, int b) => TensorPrimitives.Dot(Row(a), Row(b)) * _inverseNorms[a] * _inverseNorms[b];
+    public float Cosine(int a, int b) => Dot(Row(a), Row(b)) * _inverseNorms[a] * _inverseNorms[b];
 
     /// <summary>Cosine of one item with every index.</summary>
     /// <param name="index">The item.</param>
@@ -70,6 +72,25 @@ internal sealed class ItemVectors
         }
 
         return source;
+    }
+
+    // For rows as short as these the library's costs three times as much.
+    private static float Dot(ReadOnlySpan<float> left, ReadOnlySpan<float> right)
+    {
+        if (left.Length % Vector512<float>.Count != 0 || left.Length != right.Length)
+        {
+            return TensorPrimitives.Dot(left, right);
+        }
+
+        var sum = Vector512<float>.Zero;
+        ref var first = ref MemoryMarshal.GetReference(left);
+        ref var second = ref MemoryMarshal.GetReference(right);
+        for (nuint i = 0; i < (nuint)left.Length; i += (nuint)Vector512<float>.Count)
+        {
+            sum = Vector512.FusedMultiplyAdd(Vector512.LoadUnsafe(ref first, i), Vector512.LoadUnsafe(ref second, i), sum);
+        }
+
+        return Vector512.Sum(sum);
     }
 
     private ReadOnlySpan<float> Row(int index) => _table.AsSpan(index * _dimension, _dimension);

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Time.Testing;
 using NSubstitute;
 using Orleans.TestingHost;
 using Personalization.Cluster.Tests.Fixture;
+using Personalization.Events;
 using Personalization.Recommendations;
 using Personalization.Users;
 
@@ -33,6 +34,85 @@ public sealed class LocalShelvesTests(ClusterFixture cluster)
             s => s.Items.Select(item => item.ItemId).ShouldNotContain("i3"),
             s => s.Timings.Grain.ShouldBeGreaterThan(0));
         await address.DidNotReceiveWithAnyArgs().Recommend(default!, default);
+    }
+
+    [Fact]
+    public async Task A_shelf_of_what_is_stored_needs_no_turn_of_a_grain_that_is_busy()
+    {
+        var (user, silo) = await ActiveUserAsync();
+        var grain = silo.ServiceProvider.GetRequiredService<ActiveUsers>().Find(user).ShouldNotBeNull();
+        var click = cluster.Batch(user, "i6");
+        await cluster.User(user).Append(click);
+        using var release = new ManualResetEventSlim();
+        var busy = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        grain.GrainContext.Scheduler.QueueAction(
+            _ =>
+            {
+                busy.SetResult();
+                release.Wait(TestContext.Current.CancellationToken);
+            },
+            user);
+        await busy.Task;
+        try
+        {
+            var shelf = await silo.ServiceProvider.GetRequiredService<ILocalShelves>()
+                .RecommendAsync(user, Substitute.For<IUserGrain>(), Question() with { MinVersion = ClusterFixture.TokenOf(click) }, TestContext.Current.CancellationToken)
+                .WaitAsync(Timeout, TestContext.Current.CancellationToken);
+
+            shelf.ShouldSatisfyAllConditions(
+                s => s.Source.ShouldBe(RecommendationSource.Model),
+                s => s.Version.ShouldBe(ClusterFixture.TokenOf(click)),
+                s => s.Items.Select(item => item.ItemId).ShouldNotContain("i6"));
+        }
+        finally
+        {
+            release.Set();
+        }
+    }
+
+    [Fact]
+    public async Task Every_shelf_knows_each_click_that_is_applied_whether_it_is_stored_yet_or_not()
+    {
+        var (user, silo) = await ActiveUserAsync();
+        var active = silo.ServiceProvider.GetRequiredService<ActiveUsers>();
+        var shelves = silo.ServiceProvider.GetRequiredService<ILocalShelves>();
+        var last = 0L;
+        using var end = new CancellationTokenSource();
+        var others = Task.Run(
+            async () =>
+            {
+                while (!end.IsCancellationRequested)
+                {
+                    // Not on the thread that tells answers of the model to others.
+                    await Task.Yield();
+                    var before = Volatile.Read(ref last);
+                    OffsetOf(await shelves.RecommendAsync(user, cluster.User(user), Question(), CancellationToken.None)).ShouldBeGreaterThanOrEqualTo(before);
+                }
+            },
+            TestContext.Current.CancellationToken);
+        try
+        {
+            for (var round = 0; round < 1_000; round++)
+            {
+                var click = cluster.Batch(user, $"i{1 + (round % 20)}");
+                var applied = new Receipt();
+                active.TryAppend(user, click with { Receipt = applied }).ShouldBeTrue();
+                await (round % 2 == 0 ? applied.Seen : applied.Stored);
+                Volatile.Write(ref last, click.Events[^1].Offset);
+
+                var shelf = await shelves.RecommendAsync(user, cluster.User(user), Question(), TestContext.Current.CancellationToken);
+
+                OffsetOf(shelf).ShouldBe(click.Events[^1].Offset);
+            }
+        }
+        finally
+        {
+            await end.CancelAsync();
+        }
+
+        await others;
+
+        static long OffsetOf(RecommendationResponse shelf) => StreamPosition.TryParse(shelf.Version, out var position) ? position.Offset : -1;
     }
 
     [Fact]
@@ -121,6 +201,28 @@ public sealed class LocalShelvesTests(ClusterFixture cluster)
         await giveUp.CancelAsync();
 
         await Should.ThrowAsync<OperationCanceledException>(() => open);
+    }
+
+    private sealed class Receipt : AppendReceipt
+    {
+        private readonly TaskCompletionSource _seen = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly TaskCompletionSource _stored = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task Seen => _seen.Task;
+
+        public Task Stored => _stored.Task;
+
+        public override bool IsVoid => false;
+
+        public override void Applied() => _seen.TrySetResult();
+
+        public override void Durable() => _stored.TrySetResult();
+
+        public override void Failed(Exception exception)
+        {
+            _seen.TrySetException(exception);
+            _stored.TrySetException(exception);
+        }
     }
 
     private static RecommendationRequest Question() => new() { Count = 5, Timeout = Timeout };
