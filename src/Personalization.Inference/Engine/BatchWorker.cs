@@ -9,6 +9,10 @@ namespace Personalization.Inference.Engine;
 /// </summary>
 internal sealed partial class BatchWorker : IDisposable
 {
+    // So many times what a run took.
+    private const int Rests = 3;
+    private static readonly TimeSpan LeastRest = TimeSpan.FromMilliseconds(1);
+
     private readonly int _number;
     private readonly RequestQueue _queue;
     private readonly RunCost _cost;
@@ -50,7 +54,9 @@ internal sealed partial class BatchWorker : IDisposable
     }
 
     /// <summary>Runs every shape twice: no request pays for a first run, and the second says what a run costs.</summary>
-    public void WarmUp()
+    /// <param name="gently">Whether to leave most of the processor to others, who answer requests meanwhile.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public void WarmUp(bool gently = false, CancellationToken cancellationToken = default)
     {
         foreach (var run in _runs)
         {
@@ -66,7 +72,14 @@ internal sealed partial class BatchWorker : IDisposable
                         slot.Run(batch, _buckets[bucket], all);
                         var started = _time.GetTimestamp();
                         slot.Run(batch, _buckets[bucket], all);
-                        _cost.Add(bucket, batch, _time.GetTimestamp() - started + scoring[batch]);
+                        var took = _time.GetTimestamp() - started;
+                        _cost.Add(bucket, batch, took + scoring[batch]);
+                        if (gently)
+                        {
+                            cancellationToken.WaitHandle.WaitOne(LeastRest + (Rests * _time.GetElapsedTime(0, took)));
+                        }
+
+                        cancellationToken.ThrowIfCancellationRequested();
                     }
                 }
             }

@@ -96,8 +96,10 @@ internal sealed partial class InferenceEngine : IAsyncDisposable
     }
 
     /// <summary>Starts the threads; each runs every shape before it serves. What a provider keeps for a thread is kept for the one that serves.</summary>
+    /// <param name="gently">Whether to leave most of the processor to others, who answer requests meanwhile.</param>
+    /// <param name="cancellationToken">Gives up.</param>
     /// <returns>Completes when all serve; fails when a graph fails.</returns>
-    public async Task StartWarmAsync()
+    public async Task StartWarmAsync(bool gently, CancellationToken cancellationToken)
     {
         var warm = new List<Task>();
         foreach (var worker in _workers)
@@ -108,7 +110,7 @@ internal sealed partial class InferenceEngine : IAsyncDisposable
             {
                 try
                 {
-                    worker.WarmUp();
+                    worker.WarmUp(gently, cancellationToken);
                 }
                 catch (Exception e)
                 {

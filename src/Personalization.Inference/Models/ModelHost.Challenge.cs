@@ -39,8 +39,7 @@ internal sealed partial class ModelHost
         }
         catch (Exception e)
         {
-            Volatile.Write(ref _error, e.Message);
-            LogLoadFailed(e, Current?.Model);
+            Failed(e);
         }
         finally
         {

@@ -22,6 +22,7 @@ internal sealed partial class ModelHost : IModelStatusSource, IAsyncDisposable
     private readonly ILogger _logger;
     private readonly ModelPackageStore _store;
     private readonly SemaphoreSlim _loading = new(1);
+    private readonly CancellationTokenSource _stopping = new();
     private InferenceEngine? _current;
     private string? _error;
 
@@ -89,6 +90,7 @@ internal sealed partial class ModelHost : IModelStatusSource, IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        await _stopping.CancelAsync();
         await _loading.WaitAsync();
         await ReplaceChallengerAsync(null);
         if (Interlocked.Exchange(ref _current, null) is { } engine)
@@ -157,13 +159,21 @@ internal sealed partial class ModelHost : IModelStatusSource, IAsyncDisposable
         }
         catch (Exception e)
         {
-            Volatile.Write(ref _error, e.Message);
-            LogLoadFailed(e, Current?.Model);
+            Failed(e);
             return false;
         }
         finally
         {
             _loading.Release();
+        }
+    }
+
+    private void Failed(Exception exception)
+    {
+        Volatile.Write(ref _error, exception.Message);
+        if (!_stopping.IsCancellationRequested)
+        {
+            LogLoadFailed(exception, Current?.Model);
         }
     }
 
@@ -178,8 +188,13 @@ internal sealed partial class ModelHost : IModelStatusSource, IAsyncDisposable
             package, runner, _catalog, _options, _time, _instruments, _loggers.CreateLogger<InferenceEngine>());
         try
         {
-            await engine.StartWarmAsync();
+            await engine.StartWarmAsync(gently: Current is not null, _stopping.Token);
             return engine;
+        }
+        catch (OperationCanceledException)
+        {
+            await engine.DisposeAsync();
+            throw;
         }
         catch (Exception e)
         {

@@ -18,6 +18,7 @@ internal sealed class InferenceBenchmark(InferenceBenchmarkOptions options)
     private const double DeadlineMilliseconds = 100;
     private const double Slack = 5;
     private const int LowRate = 10;
+    private static readonly TimeSpan Single = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Swapping = TimeSpan.FromSeconds(9);
 
     /// <summary>Runs and prints.</summary>
@@ -144,11 +145,16 @@ internal sealed class InferenceBenchmark(InferenceBenchmarkOptions options)
 
     private async Task SingleAsync(BareLoop bare, Load throughGrains, CancellationToken cancellationToken)
     {
-        cancellationToken.ThrowIfCancellationRequested();
-        var count = (int)(3 * options.Span.TotalSeconds * LowRate);
-        var single = new Latencies(bare.MeasureSingle(count, TimeSpan.FromSeconds(1.0 / LowRate)));
-        var low = await throughGrains.OpenAsync(LowRate, 3 * options.Span);
-        Console.WriteLine($"{LowRate}/s:  grains {low.Latencies}   bare single run {single}   p99 +{low.Latencies.P(99) - single.P(99):0.00} ms");
+        var (alone, through) = (new List<double>(), new List<double>());
+        for (var round = 0; round < options.Rounds; round++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            alone.AddRange(bare.MeasureSingle((int)(Single.TotalSeconds * LowRate), TimeSpan.FromSeconds(1.0 / LowRate)));
+            through.AddRange((await throughGrains.OpenAsync(LowRate, Single)).Answers.Select(answer => answer.Milliseconds));
+        }
+
+        var (single, low) = (new Latencies(alone), new Latencies(through));
+        Console.WriteLine($"{LowRate}/s:  grains {low}   bare single run {single}   p99 +{low.P(99) - single.P(99):0.00} ms");
     }
 
     private async Task OverloadAsync(string name, Load load, double most, EngineMeter meter, CancellationToken cancellationToken)

@@ -70,6 +70,22 @@ public sealed class ModelHostTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Dispose_WhileAModelWarmsUpBesideTheOneThatAnswers_GivesItUp()
+    {
+        await _host.LoadAsync(One);
+        _folder.Copy("2");
+        _options.MaxBatch = 256;
+        var loading = _host.LoadAsync(Two);
+        await Wait.UntilAsync(() => _runners.Opened == 2, "the second model is opened");
+
+        await _host.DisposeAsync();
+
+        (await loading).ShouldBeFalse();
+        _runners.Disposed.ShouldBe(2);
+        _runners.UsedAfterwards.ShouldBe(0);
+    }
+
+    [Fact]
     public async Task Load_AnotherVocabulary_ReadsTheSameHistoryByItsOwnNumbers()
     {
         // The same graph under other names: what was item n is called like the one at the other end, and one item has left the shop.
