@@ -59,6 +59,17 @@ def test_vectors_beside_the_graph_give_the_scores_and_the_graph_gives_none(tmp_p
     assert beside.neighbours.weights.numpy().tobytes() not in graph, "the neighbour table is still in the graph"
 
 
+def test_products_in_16_bits_are_in_the_graph_and_nearly_the_same(tmp_path: Path, network: Network) -> None:
+    half = variant_of(network, "fp16")
+    assert not torch.equal(scores(half), scores(network))
+    assert torch.allclose(scores(half), scores(network), atol=0.05)
+    for each, name in ((network, "whole"), (half, "half")):
+        export_onnx(each, tmp_path / name)
+    weights = half.blocks[0].widen.weight.detach()
+    assert weights.dtype == torch.float16 and weights.T.contiguous().numpy().tobytes() in (tmp_path / "half").read_bytes()
+    assert (tmp_path / "half").stat().st_size < (tmp_path / "whole").stat().st_size
+
+
 def test_the_graph_chooses_the_best_of_what_a_row_may_get(network: Network) -> None:
     top = variant_of(network, "top")
     assert top.top == min(TOP_ITEMS, ITEMS)

@@ -76,7 +76,7 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("--config", type=Path, required=True, metavar="FILE", help="the configuration that the package was made with")
     export.add_argument("--parity", type=int, default=1000, metavar="N", help="histories with known answers (default: 1000)")
     other = export.add_mutually_exclusive_group()
-    other.add_argument("--variant", choices=("int8", "pruned", "top", "transformer", "vectors"), help="write FOLDER-VARIANT and say what it costs")
+    other.add_argument("--variant", choices=("fp16", "int8", "pruned", "top", "transformer", "vectors"), help="write FOLDER-VARIANT and say what it costs")
     other.add_argument("--catalogue", type=Path, metavar="FILE",
                        help="the shop's items (items.jsonl): write the next version, in which its new items have vectors from their content")
     export.set_defaults(run=_export)

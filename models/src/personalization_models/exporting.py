@@ -19,7 +19,7 @@ from .data import build_log, epoch_seconds, read_transactions
 from .evaluation import next_event_cases, ranking_metrics
 from .new_items import grown
 from .package import highest_version, now_text, write_package
-from .parity import parity_rows
+from .parity import HALF_TOLERANCE, TOLERANCE, parity_rows
 from .pipeline import write_graph
 from .scoring import model_scorer
 from .variants import export_variant, variant_of
@@ -65,7 +65,8 @@ def export_again(folder: Path, config: Config, parity: int, variant: str | None,
             model |= {"scoring": "top", "topItems": smaller.top}
         say(f"{variant}: {json.dumps(cost)}")
         network = smaller
-    rows = parity_rows(network, log, dataclasses.replace(config, package=dataclasses.replace(config.package, parity_rows=parity)))
+    many = dataclasses.replace(config, package=dataclasses.replace(config.package, parity_rows=parity))
+    rows = parity_rows(network, log, many, HALF_TOLERANCE if variant == "fp16" else TOLERANCE)
 
     def write(path: Path) -> None:
         if variant is None:

@@ -1,4 +1,4 @@
-"""Variants of a network: int8 weights (a quarter of the file), pruned feed-forward layers (less work a row), no blend, the best items
+"""Variants of a network: int8 weights (a quarter of the file), fp16 products, pruned feed-forward layers (less work a row), no blend, the best items
 chosen in the graph (so that a device need not send back all scores), and item vectors beside the graph (for catalogues that are too large
 to be scored in it)."""
 
@@ -11,9 +11,10 @@ from torch import Tensor, nn
 
 from .errors import ModelsError
 from .export import export_onnx
+from .halves import HalfLinear
 from .network import Network
 
-VARIANTS = ("int8", "pruned", "top", "transformer", "vectors")
+VARIANTS = ("fp16", "int8", "pruned", "top", "transformer", "vectors")
 TOP_ITEMS = 64
 VECTORS_FILE = "item_vectors.bin"
 PRUNED_SHARE = 0.5
@@ -29,6 +30,11 @@ def variant_of(network: Network, variant: str) -> Network:
                 if is_quantised(parameter):
                     values, scales = quantised(parameter)
                     parameter.copy_(values.float() * scales)
+        elif variant == "fp16":
+            for block in made.blocks:
+                for name, layer in list(block.named_children()):
+                    if isinstance(layer, nn.Linear):
+                        setattr(block, name, HalfLinear(layer))
         elif variant == "pruned":
             for block in made.blocks:
                 prune(block, PRUNED_SHARE)

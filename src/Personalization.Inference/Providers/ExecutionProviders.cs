@@ -82,12 +82,12 @@ internal static class ExecutionProviders
             ["trt_fp16_enable"] = options.HalfPrecision ? "1" : "0",
             ["trt_cuda_graph_enable"] = options.CudaGraphs ? "1" : "0",
         };
-        if (model is { MaxLength: var longest, Totals.Length: var totals })
+        if (model is not null)
         {
             // One engine for all shapes; without a profile TensorRT builds another, for seconds, whenever a shape leaves what it has seen.
-            values["trt_profile_min_shapes"] = Shapes(1, 1, totals);
-            values["trt_profile_opt_shapes"] = Shapes(Math.Max(1, options.MaxBatch / 2), Math.Min(16, longest), totals);
-            values["trt_profile_max_shapes"] = Shapes(options.MaxBatch, longest, totals);
+            values["trt_profile_min_shapes"] = Shapes(model, 1, 1);
+            values["trt_profile_opt_shapes"] = Shapes(model, Math.Max(1, options.MaxBatch / 2), Math.Min(16, model.MaxLength));
+            values["trt_profile_max_shapes"] = Shapes(model, options.MaxBatch, model.MaxLength);
         }
 
         if (options.MemoryLimitBytes > 0)
@@ -134,8 +134,10 @@ internal static class ExecutionProviders
         session.AppendExecutionProvider_Tensorrt(tensorRt);
     }
 
-    private static string Shapes(int batch, int length, int totals) =>
-        $"items:{batch}x{length},actions:{batch}x{length},gaps:{batch}x{length},elapsed:{batch}" + (totals == 0 ? "" : $",totals:{batch}x{totals}");
+    private static string Shapes(ModelManifest model, int batch, int length) =>
+        $"items:{batch}x{length},actions:{batch}x{length},gaps:{batch}x{length},elapsed:{batch}"
+        + (model.Totals.Length == 0 ? "" : $",totals:{batch}x{model.Totals.Length}")
+        + (model.TopItems == 0 ? "" : $",eligible:{batch}x{model.ItemCount + 1}");
 
     private static string Advice(InferenceProvider provider, string cause)
     {

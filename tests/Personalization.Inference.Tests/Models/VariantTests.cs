@@ -56,6 +56,19 @@ public sealed class VariantTests : IDisposable
     }
 
     [Fact]
+    public async Task Fp16_ProductsInSixteenBits_AnswersAsItsExportDoesAndNearlyAsTheWholeDoes()
+    {
+        await ExportAsync("fp16");
+        Parity("1-fp16", Scores);
+        var whole = await AnswersAsync(variant: null);
+        var half = await AnswersAsync(variant: "fp16");
+
+        half.ShouldAllBe(answer => answer.Status == InferenceStatus.Ok && answer.Model!.Version == "1-fp16");
+        whole.Zip(half).Average(pair => Ids(pair.First).Intersect(Ids(pair.Second), StringComparer.Ordinal).Count() / 10.0).ShouldBeGreaterThan(0.98);
+        whole.Zip(half).Max(pair => Math.Abs(pair.First.Churn!.Probability - pair.Second.Churn!.Probability)).ShouldBeLessThan(0.01);
+    }
+
+    [Fact]
     public async Task Top_TheGraphChoosesTheBestItems_AnswersBitForBitAsTheWholeDoes()
     {
         await ExportAsync("top");

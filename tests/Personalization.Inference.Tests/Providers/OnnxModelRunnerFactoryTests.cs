@@ -92,6 +92,11 @@ public sealed class OnnxModelRunnerFactoryTests
         options["trt_profile_max_shapes"].ShouldBe("items:32x128,actions:32x128,gaps:32x128,elapsed:32,totals:32x2");
     }
 
+    [Fact]
+    public void TensorRtOptions_OfAGraphThatChooses_HaveTheShapeOfWhatMayBeChosen() =>
+        ExecutionProviders.TensorRtOptions(new InferenceOptions(), new FakeModel(items: 9, maxLength: 50, top: 3).Package.Manifest)["trt_profile_min_shapes"]
+            .ShouldBe("items:1x1,actions:1x1,gaps:1x1,elapsed:1,eligible:1x10");
+
     [Theory]
     [InlineData("CudaGraphs", "true", "CudaGraphs needs Provider 'Cuda' or 'TensorRt'")]
     [InlineData("HalfPrecision", "true", "HalfPrecision is for Provider 'TensorRt'")]
