@@ -55,9 +55,9 @@ internal sealed class InferenceBenchmark(InferenceBenchmarkOptions options)
         var most = await MaximumAsync(bare, throughGrains, throughEngine, meter, cancellationToken);
         if (options.Parts.Contains(InferencePart.Latency))
         {
-            await LatencyAsync("bare", bare.MeasureOpen, most.Grains / 2, cancellationToken);
-            await LatencyAsync("engine", MeterOf(throughEngine, meter), most.Grains / 2, cancellationToken);
-            await LatencyAsync("grains", MeterOf(throughGrains, meter), most.Grains / 2, cancellationToken);
+            await LatencyAsync("bare", bare.MeasureOpen, most.Grains / 2, most.Run, cancellationToken);
+            await LatencyAsync("engine", MeterOf(throughEngine, meter), most.Grains / 2, most.Run, cancellationToken);
+            await LatencyAsync("grains", MeterOf(throughGrains, meter), most.Grains / 2, most.Run, cancellationToken);
         }
 
         if (options.Parts.Contains(InferencePart.Single))
@@ -80,11 +80,12 @@ internal sealed class InferenceBenchmark(InferenceBenchmarkOptions options)
         return 0;
     }
 
-    private async Task<(double Grains, double Engine)> MaximumAsync(
+    private async Task<(double Grains, double Engine, double Run)> MaximumAsync(
         BareLoop bare, Load throughGrains, Load throughEngine, EngineMeter meter, CancellationToken cancellationToken)
     {
         var (one, all) = (new List<(double PerSecond, double Cpu)>(), new List<(double PerSecond, double Cpu)>());
         var (engine, grains) = (new List<(double PerSecond, double Cpu)>(), new List<(double PerSecond, double Cpu)>());
+        var runs = new List<double>();
         for (var round = 0; round < options.Rounds; round++)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -92,6 +93,7 @@ internal sealed class InferenceBenchmark(InferenceBenchmarkOptions options)
             all.Add(bare.Measure(Environment.ProcessorCount, options.Span));
             engine.Add(await MeasureAsync("engine", throughEngine, meter));
             grains.Add(await MeasureAsync("grains", throughGrains, meter));
+            runs.Add(meter.RunMilliseconds);
         }
 
         Console.WriteLine("maximum, medians        a second   of bare   processor us a request");
@@ -99,7 +101,7 @@ internal sealed class InferenceBenchmark(InferenceBenchmarkOptions options)
         Print($"bare, {Environment.ProcessorCount} threads", all);
         Print("engine", engine);
         Print("grains", grains);
-        return (Statistics.Median(grains.Select(m => m.PerSecond)), Statistics.Median(engine.Select(m => m.PerSecond)));
+        return (Statistics.Median(grains.Select(m => m.PerSecond)), Statistics.Median(engine.Select(m => m.PerSecond)), Statistics.Median(runs));
 
         void Print(string name, List<(double PerSecond, double Cpu)> measured) => Console.WriteLine(
             $"  {name,-18}{Statistics.Median(measured.Select(m => m.PerSecond)),12:N0}{Statistics.Median(measured.Select(m => m.PerSecond)) / Statistics.Median(one.Select(m => m.PerSecond)),10:P0}{Statistics.Median(measured.Select(m => m.Cpu)),12:0}");
@@ -117,9 +119,9 @@ internal sealed class InferenceBenchmark(InferenceBenchmarkOptions options)
 
     // Half of the maximum through the grains, and the same arrivals without them, and without the engine.
     private async Task LatencyAsync(
-        string name, Func<double, TimeSpan, Task<(Outcome Outcome, double RunMilliseconds, string Runs)>> measure, double perSecond, CancellationToken cancellationToken)
+        string name, Func<double, TimeSpan, Task<(Outcome Outcome, double RunMilliseconds, string Runs)>> measure, double perSecond, double fullRun, CancellationToken cancellationToken)
     {
-        var (middle, tail, own) = (new List<double>(), new List<double>(), new List<double>());
+        var (p50, p99, middle, tail, own, ownTail) = (new List<double>(), new List<double>(), new List<double>(), new List<double>(), new List<double>(), new List<double>());
         Console.WriteLine($"half of the maximum, {perSecond:N0}/s, {name}");
         for (var round = 0; round < options.Rounds; round++)
         {
@@ -128,12 +130,16 @@ internal sealed class InferenceBenchmark(InferenceBenchmarkOptions options)
             Console.WriteLine($"  {half.Latencies}   {half.Results()}");
             Console.WriteLine($"         a run {run:0.00} ms {runs}: p50 {half.Latencies.P(50) / run:0.0} x, p99 {half.Latencies.P(99) / run:0.0} x; of its own run p50 {half.TimesOwnRun(50):0.0} x, p99 {half.TimesOwnRun(99):0.0} x; made late p50 {half.Generator.P(50):0.00} p99 {half.Generator.P(99):0.00} ms");
             Console.WriteLine($"         the middle half {half.Parts(25, 75)}; the slowest 2 % {half.Parts(98, 100)}");
-            middle.Add(half.Latencies.P(50) / run);
-            tail.Add(half.Latencies.P(99) / run);
+            p50.Add(half.Latencies.P(50));
+            p99.Add(half.Latencies.P(99));
+            middle.Add(p50[^1] / run);
+            tail.Add(p99[^1] / run);
             own.Add(half.TimesOwnRun(50));
+            ownTail.Add(half.TimesOwnRun(99));
         }
 
-        Console.WriteLine($"  medians: p50 {Statistics.Median(middle):0.0} x, p99 {Statistics.Median(tail):0.0} x a run, p50 {Statistics.Median(own):0.0} x its own");
+        Console.WriteLine($"  medians: p50 {Statistics.Median(middle):0.0} x, p99 {Statistics.Median(tail):0.0} x the mean run here; {Statistics.Median(own):0.0} x and {Statistics.Median(ownTail):0.0} x its own; "
+            + $"{Statistics.Median(p50) / fullRun:0.0} x and {Statistics.Median(p99) / fullRun:0.0} x a run at the maximum ({fullRun:0.00} ms)");
     }
 
     private static Func<double, TimeSpan, Task<(Outcome Outcome, double RunMilliseconds, string Runs)>> MeterOf(Load load, EngineMeter meter) => async (perSecond, span) =>
