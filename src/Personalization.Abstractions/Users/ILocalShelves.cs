@@ -14,5 +14,9 @@ public interface ILocalShelves
     /// <param name="request">What is asked for.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>The shelf.</returns>
+    /// <remarks>
+    /// Whoever awaits it without a context of its own goes on on the thread that tells the answers of a run of the model, or at once where the shelf is there: not
+    /// to block there, and not to ask in a loop without yielding.
+    /// </remarks>
     Task<RecommendationResponse> RecommendAsync(string userId, IUserGrain user, RecommendationRequest request, CancellationToken cancellationToken);
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Personalization.Churn;
 using Personalization.Inference;
 using Personalization.Models;
@@ -96,9 +97,9 @@ internal sealed class ShelfCache(TimeProvider time, TimeSpan duration)
     {
         lock (_lock)
         {
-            isOwn = false;
-            if (_asked?.Find(asked => !asked.Answer.IsCompleted && asked.Key.Equals(key)).Answer is { } shared)
+            if (IsAsked(key, out var shared))
             {
+                isOwn = false;
                 return shared;
             }
 
@@ -165,6 +166,17 @@ internal sealed class ShelfCache(TimeProvider time, TimeSpan duration)
         {
             (_places, _count, _churn, _version, _oldest, _asked) = ([], -1, null, null, revision, null);
         }
+    }
+
+    private bool IsAsked(in ShelfKey key, [NotNullWhen(true)] out Task<InferenceResult>? answer)
+    {
+        answer = null;
+        for (var i = 0; i < _asked?.Count && answer is null; i++)
+        {
+            answer = !_asked[i].Answer.IsCompleted && _asked[i].Key.Equals(key) ? _asked[i].Answer : null;
+        }
+
+        return answer is not null;
     }
 
     private RecommendedItem[] Items(int count)

@@ -20,7 +20,8 @@ internal sealed class UserStates(IOptions<UserOptions> options, ShopClock shop)
     {
         var state = UserStateCodec.Decode(payload, _limits.Capacity, _limits.EventIdWindow);
         state.MaxEventsPerSecond = _limits.MaxEventsPerSecond;
-        state.Churn = state.Churn with { NextCheck = state.Churn.Unpublished is null ? nextCheck : null };
+        var planned = state.Churn.Unpublished is null ? nextCheck : null;
+        state.Churn = state.Churn.NextCheck == planned ? state.Churn : state.Churn with { NextCheck = planned };
         return state;
     }
 
