@@ -74,7 +74,7 @@ internal sealed class ItemVectors
         return source;
     }
 
-    // For rows as short as these the library's costs three times as much.
+    // For rows as short as these the library's takes several times as long.
     private static float Dot(ReadOnlySpan<float> left, ReadOnlySpan<float> right)
     {
         if (left.Length % Vector512<float>.Count != 0 || left.Length != right.Length)
