@@ -42,7 +42,7 @@ internal sealed class HttpBenchmark(HttpBenchmarkOptions options)
     {
         HttpParty.Ours => new OwnContender(apart: false),
         HttpParty.Apart => new OwnContender(apart: true),
-        _ => new RivalContender(),
+        _ => new RivalContender(untuned: party == HttpParty.RedisUntuned),
     };
 
     private async Task MeasureAsync(IContender contender, Shoppers shoppers, Vocabulary vocabulary, CancellationToken cancellationToken)

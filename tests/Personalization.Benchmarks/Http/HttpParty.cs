@@ -9,6 +9,9 @@ internal enum HttpParty
     /// <summary>Gateway and silo as a process each, with Kafka and PostgreSQL.</summary>
     Apart = 1,
 
-    /// <summary>The stateless service with Redis.</summary>
+    /// <summary>The stateless service with Redis and our session's options: one thread a run, no spinning.</summary>
     Redis = 2,
+
+    /// <summary>The same with a session of ONNX Runtime as it is without options: as many threads as processors for each run, which spin for work.</summary>
+    RedisUntuned = 3,
 }

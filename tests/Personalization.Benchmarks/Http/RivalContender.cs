@@ -7,12 +7,13 @@ using StackExchange.Redis;
 namespace Personalization.Benchmarks.Http;
 
 /// <summary>The stateless service with Redis.</summary>
-internal sealed class RivalContender : HttpContender, IContender
+/// <param name="untuned">Whether it opens the model without any options of ONNX Runtime.</param>
+internal sealed class RivalContender(bool untuned) : HttpContender, IContender
 {
     private const string Server = "redis-server";
 
     /// <inheritdoc/>
-    public string Name => "redis";
+    public string Name => untuned ? "redis, untuned" : "redis";
 
     /// <inheritdoc/>
     public string? MissingReason => Programs.OnPath(Server) is null ? $"{Server} is not installed (Debian: apt install {Server})." : null;
@@ -23,7 +24,7 @@ internal sealed class RivalContender : HttpContender, IContender
         var redisPort = FreePort.Next();
         var port = redisPort.ToString(CultureInfo.InvariantCulture);
         Start("redis", Server, ["--port", port, "--save", "", "--appendonly", "no", "--bind", "127.0.0.1"]);
-        Start("service", "dotnet", [Repository.Program("tests/Personalization.Benchmarks"), RivalCommand.Name, "--redis", port, "--urls", Url]);
+        Start("service", "dotnet", [Repository.Program("tests/Personalization.Benchmarks"), RivalCommand.Name, "--redis", port, "--urls", Url, .. untuned ? [RivalCommand.Untuned] : (string[])[]]);
         await WaitUntilReadyAsync(cancellationToken);
         using var redis = await ConnectionMultiplexer.ConnectAsync($"127.0.0.1:{port}");
         var database = redis.GetDatabase();

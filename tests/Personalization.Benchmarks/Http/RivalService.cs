@@ -31,9 +31,10 @@ internal static class RivalService
     /// <summary>Serves until it is stopped.</summary>
     /// <param name="redisPort">Port of Redis.</param>
     /// <param name="urls">Address to listen on.</param>
+    /// <param name="untuned">Whether to open the model without any options of ONNX Runtime.</param>
     /// <param name="cancellationToken">Stops it.</param>
     /// <returns>Exit code.</returns>
-    public static async Task<int> RunAsync(int redisPort, string urls, CancellationToken cancellationToken)
+    public static async Task<int> RunAsync(int redisPort, string urls, bool untuned, CancellationToken cancellationToken)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseUrls(urls);
@@ -42,7 +43,10 @@ internal static class RivalService
         using var redis = await ConnectionMultiplexer.ConnectAsync($"127.0.0.1:{redisPort}");
         var database = redis.GetDatabase();
         var package = ModelPackageLoader.Load(Path.Combine(Repository.Root, "models", "packages", "online-retail", "1"));
-        using var runner = new OnnxModelRunnerFactory(Options.Create(new InferenceOptions()), NullLogger<OnnxModelRunnerFactory>.Instance).Open(package);
+        using var plain = new Microsoft.ML.OnnxRuntime.SessionOptions();
+        using IModelRunner runner = untuned
+            ? new OnnxModelRunner(package, plain)
+            : new OnnxModelRunnerFactory(Options.Create(new InferenceOptions()), NullLogger<OnnxModelRunnerFactory>.Instance).Open(package);
         using var model = new Model(package, runner);
         app.MapGet("/health/ready", () => "ready");
         app.MapPost("/events", async (RivalEvent click) =>
