@@ -69,10 +69,7 @@ internal sealed partial class BatchWorker : IDisposable
                 {
                     foreach (var all in allScores)
                     {
-                        slot.Run(batch, _buckets[bucket], all);
-                        var started = _time.GetTimestamp();
-                        slot.Run(batch, _buckets[bucket], all);
-                        var took = _time.GetTimestamp() - started;
+                        var took = TimeSecondRun(slot, batch, _buckets[bucket], all);
                         _cost.Add(bucket, batch, took + scoring[batch]);
                         if (gently)
                         {
@@ -130,6 +127,14 @@ internal sealed partial class BatchWorker : IDisposable
         {
             run.Dispose();
         }
+    }
+
+    private long TimeSecondRun(IModelSlot slot, int batch, int length, bool allScores)
+    {
+        slot.Run(batch, length, allScores);
+        var started = _time.GetTimestamp();
+        slot.Run(batch, length, allScores);
+        return _time.GetTimestamp() - started;
     }
 
     private void Execute(BatchRun run, bool elsewhere)

@@ -42,19 +42,21 @@ internal static class ManifestReader
                 $"is {signature}, but this silo reads 1 to {ModelManifest.SignatureVersion}; use a package of that signature or another release");
         }
 
+        var items = fields.Integer("itemCount", 1, MaxItems);
+        var scoring = Scoring(fields);
         return new ModelManifest(
             fields.Text("name"),
             fields.Text("version"),
             Hash(fields),
-            fields.Integer("itemCount", 1, MaxItems),
+            items,
             fields.Integer("dimension", 1, 65_536),
             fields.Integer("maxLength", 1, 65_536),
             Actions(fields.Object("actions")),
             Gaps(fields),
             Churn(fields.Object("churn")),
-            Scoring(fields) == "vectors",
+            scoring == "vectors",
             signature == 1 ? [] : Totals(fields),
-            Scoring(fields) == "top" ? fields.Integer("topItems", 1, fields.Integer("itemCount", 1, MaxItems)) : 0);
+            scoring == "top" ? fields.Integer("topItems", 1, items) : 0);
     }
 
     private static LifeTotal[] Totals(JsonFields fields) =>
@@ -65,11 +67,13 @@ internal static class ManifestReader
                 : throw fields.Wrong("totals", $"names '{element}', but this silo knows {string.Join(", ", Known.Keys)}; use another release")),
     ];
 
-    private static string Scoring(JsonFields fields) => !fields.Element.TryGetProperty("scoring", out _)
-        ? "graph"
-        : fields.Text("scoring") is "graph" or "top" or "vectors"
-            ? fields.Text("scoring")
-            : throw fields.Wrong("scoring", $"is '{fields.Text("scoring")}' and must be 'graph', 'top' or 'vectors'");
+    private static string Scoring(JsonFields fields)
+    {
+        var scoring = fields.Element.TryGetProperty("scoring", out _) ? fields.Text("scoring") : "graph";
+        return scoring is "graph" or "top" or "vectors"
+            ? scoring
+            : throw fields.Wrong("scoring", $"is '{scoring}' and must be 'graph', 'top' or 'vectors'");
+    }
 
     private static string Hash(JsonFields fields)
     {
