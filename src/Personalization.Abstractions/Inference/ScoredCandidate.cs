@@ -1,3 +1,5 @@
+using Personalization.Items;
+
 namespace Personalization.Inference;
 
 /// <summary>One item the model scored.</summary>
@@ -7,4 +9,18 @@ namespace Personalization.Inference;
 [GenerateSerializer]
 [Immutable]
 [Alias("personalization.scored-candidate")]
-public readonly record struct ScoredCandidate([property: Id(0)] string ItemId, [property: Id(1)] float Score, [property: Id(2)] int BecauseOf);
+public readonly record struct ScoredCandidate([property: Id(0)] string ItemId, [property: Id(1)] float Score, [property: Id(2)] int BecauseOf)
+{
+    [NonSerialized]
+    private readonly Item? _item;
+
+    /// <summary>
+    /// The catalogue's entry, where the engine is on this silo and chose by the catalogue as it is now: that the item may be shown is checked then. Null: it is
+    /// not; never sent to another silo.
+    /// </summary>
+    public Item? Item
+    {
+        get => _item;
+        init => _item = value;
+    }
+}

@@ -22,7 +22,7 @@ internal sealed class DiversityStage(RankingOptions options) : IRankingStage
         }
 
         var marks = pool.Count <= MostOnStack ? stackalloc ulong[pool.Count] : new ulong[pool.Count];
-        Mark(pool, context.Scratch.Bits, marks);
+        Mark(pool, context.Scratch.Categories, marks);
         var penalties = pool.Count <= MostOnStack ? stackalloc double[pool.Count] : new double[pool.Count];
         var taken = pool.Count <= MostOnStack ? stackalloc bool[pool.Count] : new bool[pool.Count];
         penalties.Clear();
@@ -51,21 +51,36 @@ internal sealed class DiversityStage(RankingOptions options) : IRankingStage
     }
 
     // One bit for each category of the pool; with more than 64 of them some share a bit, which only overstates likeness a little.
-    private static void Mark(List<RankingEntry> pool, Dictionary<string, int> bits, Span<ulong> marks)
+    private static void Mark(List<RankingEntry> pool, List<string> categories, Span<ulong> marks)
     {
         marks.Clear();
         for (var i = 0; i < marks.Length; i++)
         {
             foreach (var category in pool[i].Item?.Categories ?? [])
             {
-                if (!bits.TryGetValue(category, out var bit))
-                {
-                    bits.Add(category, bit = bits.Count);
-                }
-
-                marks[i] |= 1UL << bit;
+                marks[i] |= 1UL << BitOf(category, categories);
             }
         }
+    }
+
+    // The catalogue has one string for all items of a category: to look for that string costs less than to read it.
+    private static int BitOf(string category, List<string> categories)
+    {
+        for (var bit = 0; bit < categories.Count; bit++)
+        {
+            if (ReferenceEquals(categories[bit], category))
+            {
+                return bit;
+            }
+        }
+
+        var known = categories.IndexOf(category);
+        if (known < 0)
+        {
+            categories.Add(category);
+        }
+
+        return known < 0 ? categories.Count - 1 : known;
     }
 
     private static double Likeness(ulong left, ulong right)

@@ -42,10 +42,13 @@ internal sealed class Eligibility
         return _catalog.TryGet(itemId, out item) ? AllowsEntry(item) : _mayBeUnknown;
     }
 
+    /// <summary>What is left to check of an item that was chosen by the catalogue as it is, for the categories and without the items that were asked for.</summary>
+    /// <param name="item">The item.</param>
+    public bool AllowsChosen(Item item) =>
+        item.Available && (_options.BlockedCategories.Length == 0 || !Overlap(item.Categories, _options.BlockedCategories));
+
     private bool AllowsEntry(Item item) =>
-        item.Available
-        && (_request.Categories.Length == 0 || Overlap(item.Categories, _request.Categories))
-        && (_options.BlockedCategories.Length == 0 || !Overlap(item.Categories, _options.BlockedCategories));
+        AllowsChosen(item) && (_request.Categories.Length == 0 || Overlap(item.Categories, _request.Categories));
 
     private static bool Overlap(string[] left, string[] right)
     {

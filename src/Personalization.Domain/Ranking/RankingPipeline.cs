@@ -81,7 +81,7 @@ public sealed class RankingPipeline
         var entries = scratch.Entries;
         for (var i = 0; i < candidates.Count; i++)
         {
-            entries.Add(new RankingEntry(candidates[i].ItemId, candidates[i].Score, candidates[i].BecauseOf, null));
+            entries.Add(new RankingEntry(candidates[i].ItemId, candidates[i].Score, candidates[i].BecauseOf, candidates[i].Item));
         }
 
         var context = new RankingContext { Rules = rules, Sequence = scored, Scratch = scratch, Entries = entries };

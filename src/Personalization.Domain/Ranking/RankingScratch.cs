@@ -18,8 +18,8 @@ internal sealed class RankingScratch
     /// <summary>Items that were there before.</summary>
     public HashSet<string> Seen { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>A bit for each category.</summary>
-    public Dictionary<string, int> Bits { get; } = new(StringComparer.Ordinal);
+    /// <summary>Categories of the list, each once.</summary>
+    public List<string> Categories { get; } = [];
 
     /// <summary>Lets go of the shelf that was made.</summary>
     public void Clear()
@@ -27,6 +27,6 @@ internal sealed class RankingScratch
         Entries.Clear();
         Ordered.Clear();
         Seen.Clear();
-        Bits.Clear();
+        Categories.Clear();
     }
 }

@@ -48,13 +48,17 @@ internal sealed partial class InferenceEngine
     private InferenceResult Read(InferenceJob job)
     {
         var candidates = new ScoredCandidate[job.BestCount];
+        var isChecked = job.Selection is { } selection && _eligibility.IsCurrent(selection.View);
         for (var i = 0; i < candidates.Length; i++)
         {
             var index = job.Best[i];
             candidates[i] = new ScoredCandidate(
                 _package.Vocabulary[index],
                 MathF.Exp(job.BestScores[i] - job.LogSum),
-                _vectors.Explain(index, job.Sequence));
+                _vectors.Explain(index, job.Sequence))
+            {
+                Item = isChecked ? _eligibility.EntryOf(index) : null,
+            };
         }
 
         return new InferenceResult

@@ -51,7 +51,14 @@ internal sealed class EligibilityIndex(Vocabulary vocabulary, IItemCatalog catal
         }
     }
 
-    private bool IsCurrent(EligibilityView view) => view.Revision == catalog.Revision && view.Loaded == catalog.IsLoaded;
+    /// <summary>Whether a view is of the catalogue as it is now.</summary>
+    /// <param name="view">The view.</param>
+    public bool IsCurrent(EligibilityView view) => view.Revision == catalog.Revision && view.Loaded == catalog.IsLoaded;
+
+    /// <summary>The catalogue's entry of an item, not older than the latest view.</summary>
+    /// <param name="index">The model's index.</param>
+    /// <returns>The entry; null when the catalogue does not know the item.</returns>
+    public Item? EntryOf(int index) => Volatile.Read(ref _known[index]);
 
     private EligibilityView Build(EligibilityView? old)
     {

@@ -4,6 +4,7 @@ using Personalization.Catalog;
 using Personalization.Domain.Tests.Support;
 using Personalization.Events;
 using Personalization.Inference;
+using Personalization.Items;
 using Personalization.Ranking;
 using Personalization.Recommendations;
 using Personalization.Users;
@@ -34,6 +35,41 @@ public sealed class RankingPipelineTests
             Shop.Now);
 
         shelf.Select(place => place.ItemId).ShouldBe(["i0", "i4", "i5"]);
+    }
+
+    [Fact]
+    public void Rank_takes_what_the_engine_chose_by_the_catalogue_as_it_is_but_for_blocked_categories()
+    {
+        var pipeline = new RankingPipeline(Shop.Catalog(Shop.Items(1)), new RankingOptions { BlockedCategories = ["Adult"] });
+        ScoredCandidate[] candidates =
+        [
+            Chosen(Shop.Item("bad", "Adult")),
+            Chosen(Shop.Item("gone") with { Available = false }),
+            Chosen(Shop.Item("good", "Kitchen")),
+            .. Shop.Scores("nowhere", "i0"),
+        ];
+
+        var shelf = pipeline.Rank(candidates, [], Ten with { IncludeItems = true }, Shop.Now);
+
+        shelf.Select(place => place.Item?.Title).ShouldBe(["Title of good", "Title of i0"]);
+
+        static ScoredCandidate Chosen(Item item) => new(item.ItemId, 0.1f, -1) { Item = item };
+    }
+
+    [Fact]
+    public void Rank_spreads_the_shelf_over_categories_also_when_their_names_are_not_the_same_string()
+    {
+        var shared = Shelf(name => name);
+        var apart = Shelf(name => new string(name.AsSpan()));
+
+        apart.ShouldBe(shared);
+        apart.ShouldNotBe([.. Enumerable.Range(0, 10).Select(i => $"i{i}")]);
+
+        static string[] Shelf(Func<string, string> name)
+        {
+            Item[] items = [.. Enumerable.Range(0, 20).Select(i => Shop.Item($"i{i}", name(i < 8 ? "Kitchen" : "Garden")))];
+            return [.. Pipeline(items).Rank([.. items.Select(item => new ScoredCandidate(item.ItemId, 0.1f, -1) { Item = item })], [], Ten, Shop.Now).Select(place => place.ItemId)];
+        }
     }
 
     [Fact]

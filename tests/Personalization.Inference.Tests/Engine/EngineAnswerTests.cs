@@ -169,6 +169,25 @@ public sealed class EngineAnswerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Infer_ByTheCatalogueAsItIs_SaysWhichEntriesItChose()
+    {
+        var model = new FakeModel(items: 3);
+        var catalog = new ItemCatalog();
+        Item[] items = [.. Enumerable.Range(1, 2).Select(i => new Item { ItemId = $"i{i}", Title = "x" })];
+        Array.ForEach(items, catalog.Put);
+        var engine = TestEngine.Create(model.Package, model, new InferenceOptions(), catalog: catalog);
+        await using var disposing = engine;
+        engine.Start();
+
+        var chosen = await engine.TryInferAsync(TestEngine.Ask("i1"), TestContext.Current.CancellationToken);
+        model.BeforeRun = _ => catalog.Put(items[0] with { Available = false });
+        var outdated = await engine.TryInferAsync(TestEngine.Ask("i1"), TestContext.Current.CancellationToken);
+
+        chosen!.Candidates.Select(c => c.Item).ShouldBe([items[0], items[1], null]);
+        outdated!.Candidates.ShouldAllBe(c => c.Item == null);
+    }
+
+    [Fact]
     public void Similar_GivesEligibleNeighboursAndNotTheItemItself()
     {
         var item = _package.Vocabulary[1_000];
