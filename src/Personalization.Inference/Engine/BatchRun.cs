@@ -13,10 +13,9 @@ internal sealed partial class BatchRun : IThreadPoolWorkItem, IDisposable
     private const int Waiting = 1;
     private const int Finishing = 2;
 
-    private readonly InferenceInstruments _instruments;
+    private readonly EngineServices _services;
     private readonly ILogger _logger;
     private readonly IRetrieval _retrieval;
-    private readonly LastRuns? _lastRuns;
     private readonly ManualResetEventSlim _isFree = new(initialState: true);
     private readonly AnsweredJobs _answered = new();
     private TimeSpan _ran;
@@ -25,12 +24,10 @@ internal sealed partial class BatchRun : IThreadPoolWorkItem, IDisposable
     /// <summary>Creates a run.</summary>
     /// <param name="slot">Its buffers and graph.</param>
     /// <param name="retrieval">Finds the best items in the buffers.</param>
-    /// <param name="lastRuns">Keeps what it gives, if anybody does.</param>
-    /// <param name="instruments">What is measured.</param>
-    /// <param name="logger">Log.</param>
-    public BatchRun(IModelSlot slot, IRetrieval retrieval, LastRuns? lastRuns, InferenceInstruments instruments, ILogger logger)
+    /// <param name="services">What runs share.</param>
+    public BatchRun(IModelSlot slot, IRetrieval retrieval, EngineServices services)
     {
-        (Slot, _retrieval, _lastRuns, _instruments, _logger) = (slot, retrieval, lastRuns, instruments, logger);
+        (Slot, _retrieval, _services, _logger) = (slot, retrieval, services, services.Logger);
         Jobs = new InferenceJob[slot.Buffers.MaxBatch];
     }
 
@@ -47,18 +44,30 @@ internal sealed partial class BatchRun : IThreadPoolWorkItem, IDisposable
     public int Bucket => InferenceJob.LongestBucket(Jobs.AsSpan(0, Count));
 
     /// <summary>Runs the model over the rows.</summary>
-    /// <param name="length">Length of each.</param>
-    public void RunModel(int length)
+    /// <returns>What it took.</returns>
+    public TimeSpan Run()
     {
         var jobs = Jobs.AsSpan(0, Count);
+        var (bucket, time) = (Bucket, _services.Time);
+        var (length, started) = (_services.Buckets[bucket], time.GetTimestamp());
         for (var row = 0; row < jobs.Length; row++)
         {
+            jobs[row].Queued = time.GetElapsedTime(jobs[row].EnqueuedAt, started);
             jobs[row].Sequence.Write(Slot.Buffers, row, length);
         }
 
         Slot.Run(jobs.Length, length, _retrieval.Prepare(jobs));
         _retrieval.Score(jobs);
+        var ended = time.GetTimestamp();
+        _services.Cost.Add(bucket, jobs.Length, ended - started);
+        var ran = time.GetElapsedTime(started, ended);
+        _services.Instruments.Ran(jobs.Length, ran);
+        return ran;
     }
+
+    /// <summary>Says that the run failed.</summary>
+    /// <param name="exception">Why.</param>
+    public void LogRunFailed(Exception exception) => LogRunFailed(exception, Count, _services.Buckets[Bucket]);
 
     /// <summary>Does what belongs to a run beside the graph for every number of rows, and throws the answers away.</summary>
     /// <param name="time">Real time.</param>
@@ -155,6 +164,11 @@ internal sealed partial class BatchRun : IThreadPoolWorkItem, IDisposable
             _answered.Add(Jobs[row], Answer(Jobs[row], row));
         }
 
+        Clear();
+    }
+
+    private void Clear()
+    {
         Array.Clear(Jobs, 0, Count);
         Count = 0;
     }
@@ -164,7 +178,7 @@ internal sealed partial class BatchRun : IThreadPoolWorkItem, IDisposable
         try
         {
             job.Ran = _ran;
-            _instruments.Queued(job.Queued);
+            _services.Instruments.Queued(job.Queued);
             job.Churn = Slot.Buffers.Churn[row];
             var reusable = _retrieval.Read(job, row);
             if (!float.IsFinite(job.LogSum) || !float.IsFinite(job.Churn))
@@ -175,7 +189,7 @@ internal sealed partial class BatchRun : IThreadPoolWorkItem, IDisposable
 
             if (!reusable.IsEmpty)
             {
-                _lastRuns?.Put(job, reusable);
+                _services.LastRuns?.Put(job, reusable);
             }
 
             return InferenceStatus.Ok;
@@ -186,6 +200,9 @@ internal sealed partial class BatchRun : IThreadPoolWorkItem, IDisposable
             return InferenceStatus.Failed;
         }
     }
+
+    [LoggerMessage(3000, LogLevel.Error, "A run of {Batch} requests of length {Length} failed.")]
+    private partial void LogRunFailed(Exception exception, int batch, int length);
 
     [LoggerMessage(3001, LogLevel.Error, "The model's scores of row {Row} are not finite.")]
     private partial void LogNotFinite(int row);

@@ -1,13 +1,10 @@
-using Microsoft.Extensions.Logging;
-using Personalization.Inference.Retrieval;
-
 namespace Personalization.Inference.Engine;
 
 /// <summary>
 /// Takes what waits, runs the model over it and hands each request its answer. Work-conserving: it never waits for a fuller batch, the
 /// next batch is what queued while the last one ran. One thread at a time.
 /// </summary>
-internal sealed partial class BatchWorker : IDisposable
+internal sealed class BatchWorker : IDisposable
 {
     // So many times what a run took.
     private const int Rests = 3;
@@ -15,12 +12,8 @@ internal sealed partial class BatchWorker : IDisposable
 
     private readonly int _number;
     private readonly RequestQueue _queue;
-    private readonly RunCost _cost;
+    private readonly EngineServices _services;
     private readonly BatchRun[] _runs;
-    private readonly LengthBuckets _buckets;
-    private readonly TimeProvider _time;
-    private readonly InferenceInstruments _instruments;
-    private readonly ILogger _logger;
     private readonly List<InferenceJob> _late = [];
     private readonly AnsweredJobs _answered = new();
     private int _next;
@@ -28,30 +21,10 @@ internal sealed partial class BatchWorker : IDisposable
     /// <summary>Creates a worker.</summary>
     /// <param name="number">Its place among the workers of the queue.</param>
     /// <param name="queue">Where it takes from.</param>
-    /// <param name="cost">Learns what runs take.</param>
-    /// <param name="slots">Its buffers, used in turn: while answers are read from one, the model runs over the next.</param>
-    /// <param name="retrieval">Makes what finds the best items in one of the buffers.</param>
-    /// <param name="lastRuns">Keeps what runs gave.</param>
-    /// <param name="buckets">Length classes.</param>
-    /// <param name="time">Real time.</param>
-    /// <param name="instruments">What is measured.</param>
-    /// <param name="logger">Log.</param>
-    public BatchWorker(
-        int number,
-        RequestQueue queue,
-        RunCost cost,
-        IReadOnlyList<IModelSlot> slots,
-        Func<BatchBuffers, IRetrieval> retrieval,
-        LastRuns lastRuns,
-        LengthBuckets buckets,
-        TimeProvider time,
-        InferenceInstruments instruments,
-        ILogger logger)
-    {
-        (_number, _queue, _cost) = (number, queue, cost);
-        (_buckets, _time, _instruments, _logger) = (buckets, time, instruments, logger);
-        _runs = [.. slots.Select(slot => new BatchRun(slot, retrieval(slot.Buffers), lastRuns, instruments, logger))];
-    }
+    /// <param name="runs">Its runs, used in turn: while answers are read from one, the model runs over the next.</param>
+    /// <param name="services">What runs share.</param>
+    public BatchWorker(int number, RequestQueue queue, BatchRun[] runs, EngineServices services) =>
+        (_number, _queue, _runs, _services) = (number, queue, runs, services);
 
     /// <summary>Runs every shape twice: no request pays for a first run, and the second says what a run costs.</summary>
     /// <param name="gently">Whether to leave most of the processor to others, who answer requests meanwhile.</param>
@@ -61,19 +34,19 @@ internal sealed partial class BatchWorker : IDisposable
         foreach (var run in _runs)
         {
             var slot = run.Slot;
-            var scoring = run.TimeScoring(_time);
+            var scoring = run.TimeScoring(_services.Time);
             bool[] allScores = slot.Buffers.TopCount > 0 ? [true, false] : [true];
-            for (var bucket = 0; bucket < _buckets.Count; bucket++)
+            for (var bucket = 0; bucket < _services.Buckets.Count; bucket++)
             {
                 for (var batch = 1; batch <= slot.Buffers.MaxBatch; batch++)
                 {
                     foreach (var all in allScores)
                     {
-                        var took = TimeSecondRun(slot, batch, _buckets[bucket], all);
-                        _cost.Add(bucket, batch, took + scoring[batch]);
+                        var took = TimeSecondRun(slot, batch, _services.Buckets[bucket], all);
+                        _services.Cost.Add(bucket, batch, took + scoring[batch]);
                         if (gently)
                         {
-                            cancellationToken.WaitHandle.WaitOne(LeastRest + (Rests * _time.GetElapsedTime(0, took)));
+                            cancellationToken.WaitHandle.WaitOne(LeastRest + (Rests * _services.Time.GetElapsedTime(0, took)));
                         }
 
                         cancellationToken.ThrowIfCancellationRequested();
@@ -96,7 +69,7 @@ internal sealed partial class BatchWorker : IDisposable
         var count = _queue.Take(_number, run.Jobs, _late, wait);
         foreach (var job in _late)
         {
-            job.Queued = _time.GetElapsedTime(job.EnqueuedAt);
+            job.Queued = _services.Time.GetElapsedTime(job.EnqueuedAt);
             _answered.Add(job, InferenceStatus.DeadlineExceeded);
         }
 
@@ -132,9 +105,9 @@ internal sealed partial class BatchWorker : IDisposable
     private long TimeSecondRun(IModelSlot slot, int batch, int length, bool allScores)
     {
         slot.Run(batch, length, allScores);
-        var started = _time.GetTimestamp();
+        var started = _services.Time.GetTimestamp();
         slot.Run(batch, length, allScores);
-        return _time.GetTimestamp() - started;
+        return _services.Time.GetTimestamp() - started;
     }
 
     private void Execute(BatchRun run, bool elsewhere)
@@ -142,11 +115,11 @@ internal sealed partial class BatchWorker : IDisposable
         TimeSpan ran;
         try
         {
-            ran = Run(run);
+            ran = run.Run();
         }
         catch (Exception e)
         {
-            LogRunFailed(e, run.Count, _buckets[run.Bucket]);
+            run.LogRunFailed(e);
             Isolate(run, elsewhere);
             return;
         }
@@ -161,24 +134,6 @@ internal sealed partial class BatchWorker : IDisposable
         {
             run.Finish(ran, elsewhere);
         }
-    }
-
-    private TimeSpan Run(BatchRun run)
-    {
-        var jobs = run.Jobs.AsSpan(0, run.Count);
-        var bucket = run.Bucket;
-        var started = _time.GetTimestamp();
-        for (var row = 0; row < jobs.Length; row++)
-        {
-            jobs[row].Queued = _time.GetElapsedTime(jobs[row].EnqueuedAt, started);
-        }
-
-        run.RunModel(_buckets[bucket]);
-        var ended = _time.GetTimestamp();
-        _cost.Add(bucket, jobs.Length, ended - started);
-        var ran = _time.GetElapsedTime(started, ended);
-        _instruments.Ran(jobs.Length, ran);
-        return ran;
     }
 
     // The request that breaks a run must not take its batch-mates with it: each gets a run of its own.
@@ -203,12 +158,12 @@ internal sealed partial class BatchWorker : IDisposable
     {
         try
         {
-            run.Finish(Run(run), elsewhere);
+            run.Finish(run.Run(), elsewhere);
             return true;
         }
         catch (Exception e)
         {
-            LogRunFailed(e, run.Count, _buckets[run.Bucket]);
+            run.LogRunFailed(e);
             return false;
         }
     }

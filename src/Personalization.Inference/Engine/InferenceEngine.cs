@@ -49,12 +49,14 @@ internal sealed partial class InferenceEngine : IAsyncDisposable
         _similar = new SimilarItems(package.Vocabulary, _vectors, _eligibility);
         _lastRuns = new LastRuns(runner, package.Vocabulary.Width, options, time);
         var retrieval = RetrievalOf(runner, options);
-        _workers =
-        [
-            .. Enumerable.Range(0, options.Workers)
-                .Select(number => new BatchWorker(
-                    number, _queue, cost, [runner.CreateSlot(options.MaxBatch), runner.CreateSlot(options.MaxBatch)], retrieval, _lastRuns, _buckets, time, instruments, logger)),
-        ];
+        var services = new EngineServices(_buckets, cost, _lastRuns, time, instruments, logger);
+        _workers = [.. Enumerable.Range(0, options.Workers).Select(number => new BatchWorker(number, _queue, [NewRun(), NewRun()], services))];
+
+        BatchRun NewRun()
+        {
+            var slot = runner.CreateSlot(options.MaxBatch);
+            return new BatchRun(slot, retrieval(slot.Buffers), services);
+        }
     }
 
     /// <summary>The model.</summary>

@@ -29,7 +29,7 @@ public sealed class AnswersBesideTheWorkerTests
     {
         var model = new FakeModel(Items);
         var slot = model.CreateSlot(1);
-        using var run = new BatchRun(slot, new ScoresRetrieval(slot.Buffers), lastRuns: null, TestEngine.Instruments, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
+        using var run = new BatchRun(slot, new ScoresRetrieval(slot.Buffers), TestEngine.Services());
         for (var round = 0; round < 1_000; round++)
         {
             var job = new InferenceJob(8) { Candidates = [1] };

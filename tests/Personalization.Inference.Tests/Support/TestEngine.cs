@@ -30,6 +30,12 @@ internal static class TestEngine
             Instruments,
             NullLogger<InferenceEngine>.Instance);
 
+    public static EngineServices Services(int maxLength = 50, TimeProvider? time = null)
+    {
+        var (buckets, clock) = (new LengthBuckets(maxLength), time ?? TimeProvider.System);
+        return new EngineServices(buckets, new RunCost(buckets.Count), LastRuns: null, clock, Instruments, NullLogger.Instance);
+    }
+
     public static InferenceRequest Ask(params string[] items) => new()
     {
         ItemIds = items,
