@@ -26,10 +26,10 @@ internal sealed class ClusterPersonalizationClient(IGrainFactory grains, IStream
     private static readonly ResiliencePipeline Retrying = new ResiliencePipelineBuilder()
         .AddRetry(new RetryStrategyOptions
         {
-            MaxRetryAttempts = 3,
+            MaxRetryAttempts = 2,
             Delay = TimeSpan.FromMilliseconds(50),
             BackoffType = DelayBackoffType.Exponential,
-            ShouldHandle = new PredicateBuilder().Handle<OrleansMessageRejectionException>().Handle<ConnectionFailedException>(),
+            ShouldHandle = static outcome => new ValueTask<bool>(outcome.Outcome.Exception is { } e && IsLostOnItsWay(e)),
         })
         .Build();
 
@@ -102,8 +102,19 @@ internal sealed class ClusterPersonalizationClient(IGrainFactory grains, IStream
     public Task ChallengeModelAsync(ModelChallenge? challenge, CancellationToken cancellationToken) =>
         grains.GetGrain<IModelGrain>(0).SetChallenge(challenge).AsTask().WaitAsync(cancellationToken);
 
-    private static Task<T> AskAsync<T>(Func<CancellationToken, Task<T>> ask, CancellationToken cancellationToken) =>
-        Retrying.ExecuteAsync(async token => await ask(token), cancellationToken).AsTask();
+    private static async Task<T> AskAsync<T>(Func<CancellationToken, Task<T>> ask, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await ask(cancellationToken);
+        }
+        catch (Exception e) when (IsLostOnItsWay(e))
+        {
+            return await Retrying.ExecuteAsync(async token => await ask(token), cancellationToken);
+        }
+    }
+
+    private static bool IsLostOnItsWay(Exception exception) => exception is OrleansMessageRejectionException or ConnectionFailedException;
 
     private IUserGrain User(string userId) => _users.Of(userId);
 

@@ -41,6 +41,20 @@ public sealed class RoutesTests : IAsyncLifetime
             Arg.Any<CancellationToken>());
     }
 
+    [Fact]
+    public async Task Shelves_say_how_long_they_are_each_for_itself()
+    {
+        foreach (var user in new[] { "a shopper with a longer name", "u", "ü" })
+        {
+            using var answer = await _gateway.Http.GetAsync(new Uri($"/v1/users/{Uri.EscapeDataString(user)}/recommendations", UriKind.Relative));
+
+            var bytes = await answer.Content.ReadAsByteArrayAsync();
+            answer.Content.Headers.ContentLength.ShouldBe(bytes.Length);
+            answer.Content.Headers.ContentType!.ToString().ShouldBe("application/json; charset=utf-8");
+            JsonSerializer.Deserialize<RecommendationResponse>(bytes, PersonalizationJson.Options)!.UserId.ShouldBe(user);
+        }
+    }
+
     [Theory]
     [InlineData("/v1/users/u/recommendations?count=0", "count")]
     [InlineData("/v1/users/u/recommendations?count=101", "count")]

@@ -110,7 +110,7 @@ internal static class RecommendationEndpoints
         var started = time.GetTimestamp();
         var answer = await client.RankAsync(userId, request, cancellationToken);
         WriteTimings(context.Response, answer.Timings, time.GetElapsedTime(started).TotalMilliseconds);
-        return TypedResults.Ok(answer);
+        return new JsonAnswer<RankResponse>(answer);
     }
 
     private static async Task<IResult> AnswerAsync(
@@ -121,7 +121,7 @@ internal static class RecommendationEndpoints
         var elapsed = time.GetElapsedTime(started);
         latency.Record(elapsed);
         WriteTimings(context.Response, answer.Timings, elapsed.TotalMilliseconds);
-        return TypedResults.Ok(answer);
+        return new JsonAnswer<RecommendationResponse>(answer);
     }
 
     private static async Task<(T? Body, IResult? Refusal)> BodyAsync<T>(HttpRequest request, GatewayOptions options, CancellationToken cancellationToken)
