@@ -65,7 +65,7 @@ public sealed class EmbeddedBroker : IDisposable
         options.Protocol = ConsumerProtocol.Classic;
 
         // It answers a fetch that found nothing only when the wait is over, whatever arrives meanwhile.
-        options.ConsumerSettings["fetch.wait.max.ms"] = "5";
+        options.ConsumerSettings["fetch.wait.max.ms"] = "20";
     }
 
     /// <summary>Stops it; everything in it is gone.</summary>
