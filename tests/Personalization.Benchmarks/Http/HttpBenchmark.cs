@@ -56,7 +56,7 @@ internal sealed class HttpBenchmark(HttpBenchmarkOptions options)
         }
 
         meter.Add(Everything, Environment.ProcessId);
-        await load.ClosedAsync(options.Callers, options.Span);
+        await load.ClosedAsync(options.Callers, options.WarmUp);
         contender.Breakdown();
         foreach (var rate in options.Rates)
         {

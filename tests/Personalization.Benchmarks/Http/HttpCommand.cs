@@ -10,6 +10,7 @@ internal static class HttpCommand
     public static Command Create()
     {
         var users = new Option<int>("--users") { Description = "Shoppers, each with a history.", DefaultValueFactory = _ => 2_000 };
+        var warmUp = new Option<double>("--warm-up") { Description = "Length of the load before the measurements, in which the runtime compiles what is called often, s.", DefaultValueFactory = _ => 30 };
         var seconds = new Option<double>("--seconds") { Description = "Length of a measurement.", DefaultValueFactory = _ => 10 };
         var rates = new Option<double[]>("--rates")
         {
@@ -29,10 +30,11 @@ internal static class HttpCommand
             "http",
             "Recommendations over HTTP: gateway, silo and engine in one process and apart, beside a stateless service that reads the history from Redis and runs the same model.")
         {
-            users, seconds, rates, callers, trials, parties,
+            users, warmUp, seconds, rates, callers, trials, parties,
         };
         command.SetAction((parsed, cancellationToken) => new HttpBenchmark(new HttpBenchmarkOptions(
             parsed.GetValue(users),
+            TimeSpan.FromSeconds(parsed.GetValue(warmUp)),
             TimeSpan.FromSeconds(parsed.GetValue(seconds)),
             parsed.GetValue(rates)!,
             parsed.GetValue(callers),

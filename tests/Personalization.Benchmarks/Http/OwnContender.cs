@@ -1,6 +1,3 @@
-using System.Collections.Concurrent;
-using System.Globalization;
-using System.Text;
 using System.Text.Json;
 using Personalization.Client;
 using Personalization.Events;
@@ -16,7 +13,7 @@ internal sealed class OwnContender(bool apart) : HttpContender, IContender
     private const int EventsPerPost = 500;
     private static readonly TimeSpan StartTimeout = TimeSpan.FromMinutes(2);
     private Rig? _rig;
-    private readonly ConcurrentQueue<string> _timings = [];
+    private readonly TimingSums _timings = new();
 
     /// <inheritdoc/>
     public string Name => apart ? "ours, apart" : "ours";
@@ -73,7 +70,7 @@ internal sealed class OwnContender(bool apart) : HttpContender, IContender
             return "cache";
         }
 
-        _timings.Enqueue(timings);
+        _timings.Add(timings);
         if (body.AsSpan().IndexOf("\"source\":\"model\""u8) >= 0)
         {
             return "model";
@@ -94,24 +91,7 @@ internal sealed class OwnContender(bool apart) : HttpContender, IContender
     }
 
     /// <inheritdoc/>
-    public string? Breakdown()
-    {
-        var sums = new Dictionary<string, double>(StringComparer.Ordinal);
-        var count = 0;
-        while (_timings.TryDequeue(out var timings))
-        {
-            count++;
-            foreach (var part in timings.Split(", "))
-            {
-                var (name, value) = (part[..part.IndexOf(';', StringComparison.Ordinal)], part[(part.IndexOf('=', StringComparison.Ordinal) + 1)..]);
-                sums[name] = sums.GetValueOrDefault(name) + double.Parse(value, CultureInfo.InvariantCulture);
-            }
-        }
-
-        return count == 0
-            ? null
-            : new StringBuilder("means, ms: ").AppendJoin(", ", sums.Select(sum => string.Create(CultureInfo.InvariantCulture, $"{sum.Key} {sum.Value / count:0.00}"))).ToString();
-    }
+    public string? Breakdown() => _timings.Take();
 
     /// <inheritdoc/>
     public override async ValueTask DisposeAsync()
