@@ -26,7 +26,9 @@ internal sealed class JsonAnswer<T>(T value) : IResult
 
     private void Write(HttpResponse response)
     {
-        var (buffer, writer) = _ofThread ??= Create();
+        // Taken, so that one with half an answer in it is not used again.
+        var (buffer, writer) = _ofThread ?? Create();
+        _ofThread = null;
         JsonSerializer.Serialize(writer, value, PersonalizationJson.Options);
         response.StatusCode = StatusCodes.Status200OK;
         response.ContentType = "application/json; charset=utf-8";
@@ -34,9 +36,9 @@ internal sealed class JsonAnswer<T>(T value) : IResult
         response.BodyWriter.Write(buffer.WrittenSpan);
         buffer.ResetWrittenCount();
         writer.Reset();
-        if (buffer.Capacity > LargestKept)
+        if (buffer.Capacity <= LargestKept)
         {
-            _ofThread = null;
+            _ofThread = (buffer, writer);
         }
     }
 
