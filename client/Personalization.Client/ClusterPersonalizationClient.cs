@@ -26,7 +26,7 @@ internal sealed class ClusterPersonalizationClient(IGrainFactory grains, IStream
     private static readonly ResiliencePipeline Retrying = new ResiliencePipelineBuilder()
         .AddRetry(new RetryStrategyOptions
         {
-            MaxRetryAttempts = 2,
+            MaxRetryAttempts = 3,
             Delay = TimeSpan.FromMilliseconds(50),
             BackoffType = DelayBackoffType.Exponential,
             ShouldHandle = static outcome => new ValueTask<bool>(outcome.Outcome.Exception is { } e && IsLostOnItsWay(e)),

@@ -164,11 +164,6 @@ internal sealed partial class BatchRun : IThreadPoolWorkItem, IDisposable
             _answered.Add(Jobs[row], Answer(Jobs[row], row));
         }
 
-        Clear();
-    }
-
-    private void Clear()
-    {
         Array.Clear(Jobs, 0, Count);
         Count = 0;
     }
