@@ -51,6 +51,7 @@ public sealed class RoutesTests : IAsyncLifetime
             var bytes = await answer.Content.ReadAsByteArrayAsync();
             answer.Content.Headers.ContentLength.ShouldBe(bytes.Length);
             answer.Content.Headers.ContentType!.ToString().ShouldBe("application/json; charset=utf-8");
+            Encoding.UTF8.GetString(bytes).ShouldContain(user, customMessage: "letters are written as they are, as in all other answers");
             JsonSerializer.Deserialize<RecommendationResponse>(bytes, PersonalizationJson.Options)!.UserId.ShouldBe(user);
         }
     }
