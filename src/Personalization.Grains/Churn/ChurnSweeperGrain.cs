@@ -7,7 +7,8 @@ namespace Personalization.Churn;
 
 /// <summary>
 /// Sweeps one bucket: reads what is due, scores it from the stored states at the lowest priority and calls the grains of those who cross. Its rate is
-/// bounded; a model that does not answer ends the sweep and nothing is lost, for what is due stays due.
+/// bounded. A model that answers for none of those asked about at a time ends the sweep, and nothing is lost, for what is due stays due; one that answers for
+/// some does not, so that a shopper who cannot be scored keeps no others from it.
 /// </summary>
 internal sealed partial class ChurnSweeperGrain(
     IDueUserStore store,
@@ -100,7 +101,7 @@ internal sealed partial class ChurnSweeperGrain(
             await Task.WhenAll(crossing.Select(CheckAsync));
             crossed += crossing.Length;
             scored += crossing.Length + judged.Count(j => j.Outcome == SweepOutcome.ScoredLater);
-            if (judged.Any(j => j.Outcome == SweepOutcome.Unanswered))
+            if (judged.All(j => j.Outcome == SweepOutcome.Unanswered))
             {
                 return (new SweepResult(page.Length, scored, crossed), false);
             }

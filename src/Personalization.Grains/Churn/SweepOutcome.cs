@@ -12,6 +12,6 @@ internal enum SweepOutcome
     /// <summary>Call the user's grain.</summary>
     Crossed,
 
-    /// <summary>The model does not answer now: nothing changes.</summary>
+    /// <summary>The model did not answer: nothing changes, and the next sweep asks again.</summary>
     Unanswered,
 }

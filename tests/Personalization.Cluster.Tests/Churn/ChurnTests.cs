@@ -104,6 +104,26 @@ public sealed class ChurnTests(ClusterFixture cluster)
     }
 
     [Fact]
+    public async Task Shoppers_the_model_does_not_answer_for_keep_no_others_from_being_swept()
+    {
+        var first = cluster.NewUser();
+        await cluster.User(first).Append(cluster.Batch(first, "status:Failed"));
+        var others = new List<string>();
+        for (var i = 0; i < 2 * new SweeperOptions().Concurrency; i++)
+        {
+            others.Add(await ActiveUserAsync(ChurnBuckets.Of(first)));
+        }
+
+        var checks = others.ToDictionary(u => u, cluster.Rows.NextCheckOf);
+        var check = cluster.Rows.NextCheckOf(first);
+        cluster.Clock.Advance(TimeSpan.FromHours(14));
+        await SweepAsync(first);
+
+        others.Where(u => cluster.Rows.NextCheckOf(u) == checks[u]).ShouldBeEmpty();
+        cluster.Rows.NextCheckOf(first).ShouldBe(check, "the next sweep tries again");
+    }
+
+    [Fact]
     public async Task Churn_asked_for_is_scored_now_and_says_what_it_is_made_of()
     {
         var user = await IdleUserAsync(200);
