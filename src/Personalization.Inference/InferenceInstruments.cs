@@ -20,6 +20,7 @@ internal sealed class InferenceInstruments
     private readonly Histogram<double> _run;
     private readonly Histogram<double> _queue;
     private readonly Counter<long> _rejected;
+    private readonly Counter<long> _reused;
     private readonly Histogram<double> _overlap;
     private readonly Histogram<double> _churn;
 
@@ -35,6 +36,7 @@ internal sealed class InferenceInstruments
         _run = meter.CreateHistogram(TelemetryNames.InferenceRunDuration, "s", "One run of the model.", tags: null, Seconds);
         _queue = meter.CreateHistogram(TelemetryNames.InferenceQueueDuration, "s", "A request in the queue.", tags: null, Seconds);
         _rejected = meter.CreateCounter<long>(TelemetryNames.InferenceRejected, "{request}", "Requests answered without a score.");
+        _reused = meter.CreateCounter<long>(TelemetryNames.InferenceReused, "{request}", "Requests answered from the last run for the same input.");
         _overlap = meter.CreateHistogram(
             TelemetryNames.InferenceChallengerOverlap, "1", "Share of the ten best items that challenger and champion have in common.", tags: null, Shares);
         _churn = meter.CreateHistogram(
@@ -46,6 +48,8 @@ internal sealed class InferenceInstruments
         _batchSize.Record(batch);
         _run.Record(duration.TotalSeconds);
     }
+
+    public void Reused() => _reused.Add(1);
 
     public void Queued(TimeSpan duration) => _queue.Record(duration.TotalSeconds);
 

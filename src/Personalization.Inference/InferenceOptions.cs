@@ -84,8 +84,9 @@ public sealed class InferenceOptions
     public int LeastFetch { get; set; } = 100;
 
     /// <summary>
-    /// How long a shopper's last run answers what other items are worth to the shopper (<c>rank</c>), while there is no newer event; zero: never. Scores are the
-    /// same bit for bit: as far as they depend on the time since the newest event, they do by its class, and another class asks for another run.
+    /// How long a shopper's last run answers what other items are worth to the shopper (<c>rank</c>) and gives other shelves (more places, other filters; not with
+    /// a model whose items are scored beside its graph), while there is no newer event; zero: never. Scores are the same bit for bit: as far as they depend
+    /// on the time since the newest event, they do by its class, and another class asks for another run.
     /// </summary>
     /// <value>The default is 30 s.</value>
     [Range(typeof(TimeSpan), "00:00:00", "01:00:00")]

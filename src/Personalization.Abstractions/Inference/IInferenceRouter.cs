@@ -12,6 +12,9 @@ public interface IInferenceRouter
     /// <summary>The model that answers now, or null. Part of a cache key.</summary>
     ModelRef? Model { get; }
 
+    /// <summary>Whether a shopper's next question is answered from the run for the one before it while there is no newer event, so that one under way is worth waiting for.</summary>
+    bool SharesRuns { get; }
+
     /// <summary>How long an answer to an interactive question takes that is asked now, as far as this silo knows: 0 when it does not, <see cref="TimeSpan.MaxValue"/> when it would be refused. Costs next to nothing.</summary>
     TimeSpan ExpectedTime { get; }
 

@@ -48,6 +48,9 @@ public static class TelemetryNames
     /// <summary>Counter {request}, tags <c>reason</c> and <c>stage</c> (admission, queue, run, host).</summary>
     public const string InferenceRejected = "personalization.inference.rejected";
 
+    /// <summary>Counter {request}: answered from the last run for the same input, without a run.</summary>
+    public const string InferenceReused = "personalization.inference.reused";
+
     /// <summary>Histogram 1: share of the ten best items that challenger and champion have in common, 0-1.</summary>
     public const string InferenceChallengerOverlap = "personalization.inference.challenger.overlap";
 

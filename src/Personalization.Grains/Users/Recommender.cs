@@ -78,6 +78,12 @@ internal sealed class Recommender(
             return await FallBackAsync(question, refusal, turn, cancellationToken).ConfigureAwait(false);
         }
 
+        // The shelves of a page are asked for together: one of them has the model run, the others are answered from that run.
+        if (model.Router.SharesRuns && user.Shelves.IsAnotherAsked(key, out var beside))
+        {
+            await beside.WaitAsync(turn.Deadline.Remaining, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
         var answer = await AskOnceAsync(user.Shelves, key, question, turn.Deadline, cancellationToken).ConfigureAwait(false);
         user.Shelves.Answered();
         if (answer.Status != InferenceStatus.Ok)

@@ -116,6 +116,25 @@ internal sealed class ShelfCache(TimeProvider time, TimeSpan duration)
         }
     }
 
+    /// <summary>Whether another shelf of the same state and model is being asked for.</summary>
+    /// <param name="key">What the shelf is made from.</param>
+    /// <param name="answer">The answer to come.</param>
+    /// <returns>Whether there is one.</returns>
+    public bool IsAnotherAsked(in ShelfKey key, [NotNullWhen(true)] out Task? answer)
+    {
+        lock (_lock)
+        {
+            answer = null;
+            for (var i = 0; i < _asked?.Count && answer is null; i++)
+            {
+                var (asked, coming) = _asked[i];
+                answer = !coming.IsCompleted && asked.Revision == key.Revision && Equals(asked.Model, key.Model) && asked != key ? coming : null;
+            }
+
+            return answer is not null;
+        }
+    }
+
     /// <summary>Lets answers go that have come.</summary>
     public void Answered()
     {

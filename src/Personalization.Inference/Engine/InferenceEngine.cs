@@ -65,6 +65,9 @@ internal sealed partial class InferenceEngine : IAsyncDisposable
     /// <summary>Its longest input.</summary>
     public int MaxLength => _encoder.MaxLength;
 
+    /// <summary>Whether another shelf for the same input is answered from the run for the one before it.</summary>
+    public bool SharesRuns => _lastRuns.AnswerShelves;
+
     /// <summary>Requests that are not answered yet.</summary>
     public int Outstanding => Volatile.Read(ref _outstanding);
 
@@ -152,8 +155,9 @@ internal sealed partial class InferenceEngine : IAsyncDisposable
             return Reject(InferenceStatus.NoKnownItems, "admission");
         }
 
-        if (_lastRuns.TryRank(job))
+        if (_lastRuns.TryAnswer(job))
         {
+            _instruments.Reused();
             var reused = Read(job);
             _jobs.Add(job);
             return reused;

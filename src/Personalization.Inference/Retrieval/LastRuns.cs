@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Numerics.Tensors;
 using Personalization.Inference.Encoding;
 using Personalization.Inference.Engine;
@@ -6,14 +7,16 @@ namespace Personalization.Inference.Retrieval;
 
 /// <summary>
 /// What the last run for a shopper gave: the scores of all items, or the shopper's vector where items are scored beside the graph. While the shopper's input is
-/// the same, other items are ranked from it without another run, and get the same scores bit for bit. One place for each hash of a shopper's id, so
-/// memory is bounded; a place in use by another thread counts as empty. Thread-safe.
+/// the same, other items are ranked from it without another run, and from scores of all items other shelves are chosen: the same answer bit for bit. One place
+/// for each hash of a shopper's id, so memory is bounded. Thread-safe.
 /// </summary>
 internal sealed class LastRuns
 {
     private const int MostPlaces = 16_384;
 
     private readonly Place[] _places;
+    private readonly int _width;
+    private readonly ConcurrentBag<CandidateSelector> _selectors = [];
     private readonly float[]? _vectors;
     private readonly float[]? _biases;
     private readonly TimeSpan _reuseFor;
@@ -26,14 +29,17 @@ internal sealed class LastRuns
     /// <param name="time">Real time.</param>
     public LastRuns(IModelRunner runner, int width, InferenceOptions options, TimeProvider time)
     {
-        (_biases, _reuseFor, _time) = (runner.ItemBiases, options.ReuseFor, time);
+        (_width, _biases, _reuseFor, _time) = (width, runner.ItemBiases, options.ReuseFor, time);
         _vectors = _biases is null ? null : runner.ItemVectors;
         var rowBytes = sizeof(float) * (_vectors is null ? width : _vectors.Length / width);
         var places = _reuseFor == TimeSpan.Zero ? 0 : (int)Math.Min(MostPlaces, options.ReuseBytes / rowBytes);
         _places = [.. Enumerable.Range(0, places).Select(_ => new Place())];
     }
 
-    /// <summary>Keeps a row.</summary>
+    /// <summary>Whether other shelves for the same input need no run: not where items are scored beside the graph, which costs more than a run does.</summary>
+    public bool AnswerShelves => _places.Length > 0 && _vectors is null;
+
+    /// <summary>Keeps a row; not while another thread has its place.</summary>
     /// <param name="job">Whose; answered.</param>
     /// <param name="row">Its scores or its vector.</param>
     public void Put(InferenceJob job, ReadOnlySpan<float> row)
@@ -57,17 +63,18 @@ internal sealed class LastRuns
         }
     }
 
-    /// <summary>Ranks a job's candidates from the last run, if that was over the same input a moment ago.</summary>
+    /// <summary>Answers a job from the last run, if that was over the same input a moment ago.</summary>
     /// <param name="job">The job; gets the answer.</param>
     /// <returns>Whether it is answered.</returns>
-    public bool TryRank(InferenceJob job)
+    public bool TryAnswer(InferenceJob job)
     {
-        if (job.Candidates is not { } candidates || PlaceOf(job) is not { } place || !place.Lock.TryEnter())
+        if ((job.Candidates is null && !AnswerShelves) || PlaceOf(job) is not { } place)
         {
             return false;
         }
 
-        try
+        // Held by others for microseconds, which is less than a run takes.
+        lock (place.Lock)
         {
             if (!string.Equals(place.UserId, job.UserId, StringComparison.Ordinal)
                 || place.ElapsedClass != job.ElapsedClass
@@ -78,19 +85,28 @@ internal sealed class LastRuns
             }
 
             (job.LogSum, job.Churn) = (place.LogSum, place.Churn);
-            var heap = new TopHeap(job.Best.AsSpan(0, candidates.Length), job.BestScores.AsSpan(0, candidates.Length));
-            foreach (var index in candidates)
-            {
-                heap.Offer(index, ScoreOf(place.Row!, index));
-            }
-
-            job.BestCount = heap.Sort();
+            job.BestCount = job.Candidates is { } candidates ? Rank(place.Row, candidates, job) : Select(place.Row, job);
             return true;
         }
-        finally
+    }
+
+    private int Rank(ReadOnlySpan<float> row, int[] candidates, InferenceJob job)
+    {
+        var heap = new TopHeap(job.Best.AsSpan(0, candidates.Length), job.BestScores.AsSpan(0, candidates.Length));
+        foreach (var index in candidates)
         {
-            place.Lock.Exit();
+            heap.Offer(index, ScoreOf(row, index));
         }
+
+        return heap.Sort();
+    }
+
+    private int Select(ReadOnlySpan<float> scores, InferenceJob job)
+    {
+        var selector = _selectors.TryTake(out var free) ? free : new CandidateSelector(_width);
+        var count = selector.Select(scores, job.Selection!, job.Best, job.BestScores);
+        _selectors.Add(selector);
+        return count;
     }
 
     private float ScoreOf(ReadOnlySpan<float> row, int index) =>

@@ -29,6 +29,9 @@ internal sealed partial class InferenceRouter(
     public ModelRef? Model => _local?.Current?.Model ?? Volatile.Read(ref _remote)?.Model;
 
     /// <inheritdoc/>
+    public bool SharesRuns => _local?.Current?.SharesRuns ?? false;
+
+    /// <inheritdoc/>
     public TimeSpan ExpectedTime => _local?.Current?.ExpectedTime ?? TimeSpan.Zero;
 
     /// <inheritdoc/>

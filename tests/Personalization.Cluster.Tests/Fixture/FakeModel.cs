@@ -27,6 +27,8 @@ public sealed class FakeModel(IItemCatalog catalog) : IInferenceRouter
 
     public int MaxLength => 50;
 
+    public bool SharesRuns { get; set; }
+
     public TimeSpan ExpectedTime { get; set; }
 
     public ModelRef? Model { get; set; } = new("fake", "1");

@@ -2,6 +2,7 @@ using Personalization.Cluster.Tests.Fixture;
 using Personalization.Events;
 using Personalization.Recommendations;
 using Personalization.Testing;
+using Personalization.Users;
 
 namespace Personalization.Cluster.Tests.Users;
 
@@ -53,6 +54,57 @@ public sealed class ShelfTests(ClusterFixture cluster)
 
         (await Task.WhenAll(many)).ShouldAllBe(shelf => shelf.Source == RecommendationSource.Model && shelf.Items.Length == 5);
         cluster.Model.ShelvesAfter("gate-1").ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task The_shelves_of_a_page_wait_for_the_run_for_one_of_them_where_the_engine_answers_the_others_from_it()
+    {
+        var user = cluster.NewUser();
+        await cluster.User(user).Append(cluster.Batch(user, "gate-3"));
+        cluster.Model.SharesRuns = true;
+        try
+        {
+            var first = RecommendAsync(user);
+            await Wait.UntilAsync(() => cluster.Model.ShelvesAfter("gate-3") == 1, "a shelf is asked for");
+            var others = new[] { 6, 7 }.Select(count => RecommendAsync(user, Request with { Count = count })).ToArray();
+
+            // The grain's next turn: theirs are over.
+            await cluster.User(user).GetHistory(new HistoryQuery());
+            cluster.Model.ShelvesAfter("gate-3").ShouldBe(1);
+            cluster.Model.GateOf("gate-3").SetResult();
+
+            (await first).Items.Length.ShouldBe(5);
+            (await Task.WhenAll(others)).Select(shelf => shelf.Items.Length).ShouldBe([6, 7]);
+            cluster.Model.ShelvesAfter("gate-3").ShouldBe(3);
+        }
+        finally
+        {
+            cluster.Model.SharesRuns = false;
+        }
+    }
+
+    [Fact]
+    public async Task A_shelf_that_waits_for_the_run_for_another_one_is_answered_in_time()
+    {
+        var user = cluster.NewUser();
+        await cluster.User(user).Append(cluster.Batch(user, "gate-4"));
+        cluster.Model.SharesRuns = true;
+        try
+        {
+            var first = RecommendAsync(user);
+            await Wait.UntilAsync(() => cluster.Model.ShelvesAfter("gate-4") == 1, "a shelf is asked for");
+
+            var late = await RecommendAsync(user, Request with { Count = 6, Timeout = TimeSpan.FromMilliseconds(100) });
+
+            late.FallbackReason.ShouldBe(FallbackReason.Deadline);
+            late.Items.Length.ShouldBe(6);
+            cluster.Model.GateOf("gate-4").SetResult();
+            (await first).Source.ShouldBe(RecommendationSource.Model);
+        }
+        finally
+        {
+            cluster.Model.SharesRuns = false;
+        }
     }
 
     [Fact]

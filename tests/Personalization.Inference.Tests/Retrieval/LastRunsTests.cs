@@ -1,11 +1,13 @@
 using Microsoft.Extensions.Time.Testing;
+using Personalization.Catalog;
 using Personalization.Events;
 using Personalization.Inference.Engine;
 using Personalization.Inference.Tests.Support;
+using Personalization.Items;
 
 namespace Personalization.Inference.Tests.Retrieval;
 
-/// <summary>Ranking from the last run for the same shopper; an engine stepped by hand, so that every run is seen.</summary>
+/// <summary>Answers from the last run for the same shopper; an engine stepped by hand, so that every run is seen.</summary>
 public sealed class LastRunsTests : IAsyncDisposable
 {
     private static readonly string[] Candidates = ["i9", "i2", "i5", "unknown"];
@@ -92,20 +94,71 @@ public sealed class LastRunsTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Shelf_AfterAShelf_Runs()
+    public async Task Shelf_OfAnotherShapeForTheSameHistory_NeedsNoRunAndGivesTheSame()
+    {
+        var other = Shelf("u") with { Count = 6, Exclude = ["i3"] };
+        var fresh = await AskAsync(other with { UserId = "another" });
+        await AskAsync(Shelf("u"));
+        _model.Runs.Clear();
+
+        var reused = await AskAsync(other);
+
+        _model.Runs.ShouldBeEmpty();
+        reused.Candidates.ShouldBe(fresh.Candidates);
+        reused.Candidates.Length.ShouldBe(6);
+        reused.Candidates.ShouldNotContain(candidate => candidate.ItemId == "i3");
+        reused.Churn.ShouldBe(fresh.Churn);
+    }
+
+    [Fact]
+    public async Task Shelf_AfterAnotherEvent_Runs()
     {
         await AskAsync(Shelf("u"));
         _model.Runs.Clear();
 
-        await AskAsync(Shelf("u"));
+        await AskAsync(TestEngine.Ask("i1", "i2", "i3") with { UserId = "u" });
 
         _model.Runs.Count.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Shelf_OfAnItemThatIsSoldOutSinceTheRun_DoesNotHaveIt()
+    {
+        var catalog = new ItemCatalog();
+        foreach (var id in Enumerable.Range(1, 10).Select(i => $"i{i}"))
+        {
+            catalog.Put(new Item { ItemId = id, Title = id });
+        }
+
+        catalog.MarkLoaded();
+        await using var engine = TestEngine.Create(_model.Package, _model, new InferenceOptions(), _time, catalog);
+        var first = (await AskAsync(engine, Shelf("u"))).Candidates[0].ItemId;
+        catalog.Put(new Item { ItemId = first, Title = first, Available = false });
+        _model.Runs.Clear();
+
+        var second = await AskAsync(engine, Shelf("u"));
+
+        _model.Runs.ShouldBeEmpty();
+        second.Candidates.Length.ShouldBe(3);
+        second.Candidates.ShouldNotContain(candidate => candidate.ItemId == first);
+    }
+
+    [Fact]
+    public async Task Shelf_ManyAtOnceAfterARun_AllGetTheSameAsThatRun()
+    {
+        var expected = (await AskAsync(Shelf("u"))).Candidates;
+        _model.Runs.Clear();
+
+        var shelves = await Task.WhenAll(Enumerable.Range(0, 64).Select(_ => Task.Run(() => _engine.TryInferAsync(Shelf("u"), CancellationToken.None).AsTask())));
+
+        _model.Runs.ShouldBeEmpty();
+        shelves.ShouldAllBe(shelf => shelf!.Candidates.SequenceEqual(expected));
     }
 
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Rank_ShippedModel_GivesTheScoresOfARunBitForBit(bool vectors)
+    public async Task ShippedModel_GivesTheScoresOfARunBitForBit(bool vectors)
     {
         var package = ShippedPackage.Load();
         using var plain = TestEngine.Runners().Open(package);
@@ -124,18 +177,28 @@ public sealed class LastRunsTests : IAsyncDisposable
 
         reused.RunMs.ShouldBe(0);
         reused.Candidates.ShouldBe(fresh!.Candidates);
+
+        // Where items are scored beside the graph another shelf is scored with others, by a run.
+        var wide = shelf with { Count = 60 };
+        var run = await engine.TryInferAsync(wide with { UserId = "" }, CancellationToken.None);
+        var again = (await engine.TryInferAsync(wide, CancellationToken.None)).ShouldNotBeNull();
+        again.Candidates.ShouldBe(run!.Candidates);
+        (again.RunMs > 0).ShouldBe(vectors);
+        engine.SharesRuns.ShouldBe(!vectors);
     }
 
     private static InferenceRequest Shelf(string userId) => TestEngine.Ask("i1", "i2") with { UserId = userId, Now = 61_000 };
 
     private static InferenceRequest Rank(string userId) => Shelf(userId) with { Candidates = Candidates };
 
-    private async Task<InferenceResult> AskAsync(InferenceRequest request)
+    private Task<InferenceResult> AskAsync(InferenceRequest request) => AskAsync(_engine, request);
+
+    private static async Task<InferenceResult> AskAsync(InferenceEngine engine, InferenceRequest request)
     {
-        var answer = _engine.TryInferAsync(request, CancellationToken.None);
+        var answer = engine.TryInferAsync(request, CancellationToken.None);
         if (!answer.IsCompleted)
         {
-            _engine.Workers[0].Step(wait: false);
+            engine.Workers[0].Step(wait: false);
         }
 
         return (await answer).ShouldNotBeNull();
