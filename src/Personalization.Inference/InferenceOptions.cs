@@ -20,7 +20,7 @@ public sealed class InferenceOptions
     [Required]
     public string Model { get; set; } = "online-retail";
 
-    /// <summary>Version of the model; null: the newest on this silo.</summary>
+    /// <summary>Version of the model; null: what other silos serve, else the newest on this silo that loads.</summary>
     public string? Version { get; set; }
 
     /// <summary>

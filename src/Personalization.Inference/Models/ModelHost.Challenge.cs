@@ -7,18 +7,20 @@ internal sealed partial class ModelHost
 {
     private Challenger? _challenger;
     private ModelChallenge? _failedChallenge;
+    private string? _challengeError;
 
-    /// <summary>Makes the challenge what the cluster wants; a challenger that cannot be loaded stands in the status and is not tried again.</summary>
+    /// <summary>Makes the challenge what the cluster wants; why a challenger cannot be loaded stands in the status until it can be, or is not wanted any more.</summary>
     /// <param name="challenge">The challenge; null, or the model that answers already: none.</param>
+    /// <param name="again">Whether one that could not be loaded is tried again; that reads and warms it up.</param>
     /// <returns>Completes when it is so.</returns>
-    public async Task ChallengeAsync(ModelChallenge? challenge)
+    public async Task ChallengeAsync(ModelChallenge? challenge, bool again = false)
     {
         await _loading.WaitAsync();
         try
         {
             if (challenge is null || challenge.Model == Current?.Model)
             {
-                _failedChallenge = null;
+                ForgetFailure();
                 await ReplaceChallengerAsync(null);
             }
             else if (_challenger is { } same && same.Challenge.Model == challenge.Model)
@@ -28,23 +30,29 @@ internal sealed partial class ModelHost
                     Volatile.Write(ref _challenger, same.With(challenge.Share));
                 }
             }
-            else if (_failedChallenge != challenge)
+            else if (_failedChallenge != challenge || again)
             {
                 _failedChallenge = challenge;
                 await ReplaceChallengerAsync(null);
                 var engine = await OpenOnItsOwnThreadAsync(challenge.Model);
                 await ReplaceChallengerAsync(new Challenger(challenge, engine, _instruments, _logger));
-                _failedChallenge = null;
+                ForgetFailure();
             }
         }
         catch (Exception e)
         {
-            Failed(e);
+            Failed(e, ref _challengeError);
         }
         finally
         {
             _loading.Release();
         }
+    }
+
+    private void ForgetFailure()
+    {
+        _failedChallenge = null;
+        Volatile.Write(ref _challengeError, null);
     }
 
     // The challenger's answer for its shoppers; null when the champion has to answer.

@@ -47,7 +47,7 @@ internal sealed partial class ModelHost : IModelStatusSource, IAsyncDisposable
     {
         Active = Current?.Model,
         Available = _store.List(),
-        Error = Volatile.Read(ref _error),
+        Error = Volatile.Read(ref _error) ?? Volatile.Read(ref _challengeError),
         Provider = _runners.Provider,
         Challenger = Volatile.Read(ref _challenger)?.Challenge,
     };
@@ -55,8 +55,39 @@ internal sealed partial class ModelHost : IModelStatusSource, IAsyncDisposable
     /// <summary>Fails when the configured provider is not there.</summary>
     public void EnsureProvider() => _runners.EnsureProvider();
 
-    /// <summary>Loads the configured model; an error stands in the status.</summary>
-    public Task<bool> LoadDefaultAsync() => LoadAsync(() => _store.Resolve(_options.Model, _options.Version, _options.Variant));
+    /// <summary>
+    /// Loads the configured version, or else the newest that can be loaded. An error stands in the status, also that of a newer version than the one that answers.
+    /// </summary>
+    /// <param name="served">What other silos serve, if that is known: where no version is configured it is tried before newer ones.</param>
+    /// <param name="error">Why the default is wanted, if a model that was chosen could not be loaded: stands in the status.</param>
+    /// <returns>Whether a model answers.</returns>
+    public async Task<bool> LoadDefaultAsync(ModelRef? served = null, string? error = null)
+    {
+        string[] versions = _options.Version is { } configured ? [configured] : _store.Versions(_options.Model, served);
+        if (versions.Length == 0)
+        {
+            Failed(new ModelPackageException(
+                $"{Path.Combine(_store.Root, _options.Model)}: there is no package. Copy one there, or set {InferenceOptions.Section}:PackagesPath and Model."));
+        }
+
+        foreach (var version in versions)
+        {
+            if (await LoadAsync(() => _store.Resolve(_options.Model, version, _options.Variant)))
+            {
+                Volatile.Write(ref _error, error);
+                return true;
+            }
+
+            error ??= Volatile.Read(ref _error);
+            if (_stopping.IsCancellationRequested)
+            {
+                break;
+            }
+        }
+
+        Volatile.Write(ref _error, error ?? Volatile.Read(ref _error));
+        return false;
+    }
 
     /// <summary>Makes a model the one that answers; an error stands in the status.</summary>
     /// <param name="model">The model.</param>
@@ -168,9 +199,11 @@ internal sealed partial class ModelHost : IModelStatusSource, IAsyncDisposable
         }
     }
 
-    private void Failed(Exception exception)
+    private void Failed(Exception exception) => Failed(exception, ref _error);
+
+    private void Failed(Exception exception, ref string? error)
     {
-        Volatile.Write(ref _error, exception.Message);
+        Volatile.Write(ref error, exception.Message);
         if (!_stopping.IsCancellationRequested)
         {
             LogLoadFailed(exception, Current?.Model);

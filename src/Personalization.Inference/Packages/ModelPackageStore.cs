@@ -15,15 +15,10 @@ internal sealed class ModelPackageStore(string root)
     /// <returns>Those that have a manifest; they are not read.</returns>
     public ModelRef[] List()
     {
-        if (!Directory.Exists(Root))
-        {
-            return [];
-        }
-
         return
         [
-            .. from name in Directory.EnumerateDirectories(Root)
-               from version in Directory.EnumerateDirectories(name)
+            .. from name in Folders(Root)
+               from version in Folders(name)
                where File.Exists(Path.Combine(version, ModelPackageLoader.ManifestFile))
                let model = new ModelRef(Path.GetFileName(name), Path.GetFileName(version))
                orderby model.Name, Order(model.Version)
@@ -34,25 +29,37 @@ internal sealed class ModelPackageStore(string root)
             string.Join('.', version.Split('.').Select(part => part.All(char.IsAsciiDigit) ? part.PadLeft(18, '0') : part));
     }
 
-    /// <summary>Names the version to load.</summary>
+    /// <summary>The versions of a model that are no variants of another.</summary>
     /// <param name="name">Model name.</param>
-    /// <param name="version">Version, or null for the newest there is that is no variant of another.</param>
+    /// <param name="served">What other silos serve: this version, or the one that it is a variant of, stands before all others.</param>
+    /// <returns>The newest first.</returns>
+    public string[] Versions(string name, ModelRef? served = null)
+    {
+        var there = VersionsOf(name);
+        var first = string.Equals(served?.Name, name, StringComparison.Ordinal) ? served!.Version : null;
+        return
+        [
+            .. there.Where(version => !IsVariant(version, there))
+                .Reverse()
+                .OrderBy(version => first is null || (first != version && !(IsVariant(first, there) && first[..first.LastIndexOf(VariantMark)] == version))),
+        ];
+    }
+
+    /// <summary>Names the package to load.</summary>
+    /// <param name="name">Model name.</param>
+    /// <param name="version">Version.</param>
     /// <param name="variant">Its variant, or null for the version itself.</param>
     /// <returns>The model.</returns>
-    /// <exception cref="ModelPackageException">There is no package of that name, or not in that variant.</exception>
-    public ModelRef Resolve(string name, string? version, string? variant = null)
+    /// <exception cref="ModelPackageException">The version is not there in that variant.</exception>
+    public ModelRef Resolve(string name, string version, string? variant = null)
     {
-        var there = List().Where(model => string.Equals(model.Name, name, StringComparison.Ordinal)).Select(model => model.Version).ToArray();
-        version ??= Array.FindLast(there, one => !IsVariant(one, there))
-            ?? throw new ModelPackageException(
-                $"{Path.Combine(Root, name)}: there is no package. Copy one there, or set {InferenceOptions.Section}:PackagesPath and Model.");
         if (variant is null)
         {
             return new ModelRef(name, version);
         }
 
         var chosen = $"{version}{VariantMark}{variant}";
-        return there.Contains(chosen, StringComparer.Ordinal)
+        return VersionsOf(name).Contains(chosen, StringComparer.Ordinal)
             ? new ModelRef(name, chosen)
             : throw new ModelPackageException(
                 $"{Path.Combine(Root, name, chosen)}: there is no such variant. Write it with 'personalization_models export … --variant {variant}', or change {InferenceOptions.Section}:Variant.");
@@ -66,6 +73,22 @@ internal sealed class ModelPackageStore(string root)
         IsFolderName(model.Name) && IsFolderName(model.Version)
             ? Path.Combine(Root, model.Name, model.Version)
             : throw new ModelPackageException($"'{model.Name}/{model.Version}' is not a model's name and version.");
+
+    private string[] VersionsOf(string name) =>
+        [.. List().Where(model => string.Equals(model.Name, name, StringComparison.Ordinal)).Select(model => model.Version)];
+
+    // Somebody else may be copying packages here, or taking some away; and a volume has folders that are nobody's business.
+    private static string[] Folders(string path)
+    {
+        try
+        {
+            return Directory.GetDirectories(path, "*", new EnumerationOptions { IgnoreInaccessible = true, AttributesToSkip = FileAttributes.None });
+        }
+        catch (DirectoryNotFoundException)
+        {
+            return [];
+        }
+    }
 
     // "1-int8" is a variant where there is a "1"; "2026-01-31" is a version.
     private static bool IsVariant(string version, string[] there) =>

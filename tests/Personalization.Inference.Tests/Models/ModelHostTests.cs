@@ -1,8 +1,6 @@
 using System.Security.Cryptography;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
-using Microsoft.Extensions.Time.Testing;
-using NSubstitute;
 using Personalization.Catalog;
 using Personalization.Inference.Models;
 using Personalization.Inference.Tests.Support;
@@ -51,6 +49,38 @@ public sealed class ModelHostTests : IAsyncDisposable
         status.Available.ShouldBe([One, Two]);
         status.Error.ShouldBeNull();
         status.Provider.ShouldBe("cpu");
+    }
+
+    [Fact]
+    public async Task LoadDefault_TheNewestIsBroken_TakesTheOneBeforeItAndSaysWhy()
+    {
+        File.WriteAllText(Path.Combine(_folder.Copy("2"), "model.onnx"), "not a graph");
+
+        (await _host.LoadDefaultAsync()).ShouldBeTrue();
+
+        _host.GetStatus().Active.ShouldBe(One);
+        _host.GetStatus().Error.ShouldNotBeNull().ShouldContain("2");
+    }
+
+    [Fact]
+    public async Task LoadDefault_AConfiguredVersionThatIsBroken_TakesNoOther()
+    {
+        _options.Version = "2";
+
+        (await _host.LoadDefaultAsync()).ShouldBeFalse();
+
+        _host.GetStatus().Active.ShouldBeNull();
+        _host.GetStatus().Error.ShouldNotBeNull();
+    }
+
+    [Fact]
+    public async Task LoadDefault_NoPackage_SaysWhatToDo()
+    {
+        _options.Model = "none";
+
+        (await _host.LoadDefaultAsync()).ShouldBeFalse();
+
+        _host.GetStatus().Error.ShouldNotBeNull().ShouldContain("there is no package. Copy one there");
     }
 
     [Fact]
@@ -158,50 +188,5 @@ public sealed class ModelHostTests : IAsyncDisposable
         }
     }
 
-    [Fact]
-    public async Task Follower_ClusterChoosesAnother_LoadsItAndKeepsItWhenTheNextIsBad()
-    {
-        var choice = new FakeChoice();
-        var grains = Substitute.For<IGrainFactory>();
-        grains.GetGrain<IModelGrain>(0).Returns(choice);
-        var time = new FakeTimeProvider();
-        using var follower = new ModelFollower(_host, grains, Options.Create(_options), time, NullLogger<ModelFollower>.Instance);
-        await follower.StartAsync(TestContext.Current.CancellationToken);
-        _host.GetStatus().Active.ShouldBe(One);
-
-        _folder.Copy("2");
-        await ChooseAsync(Two, () => _host.GetStatus().Active == Two);
-        await ChooseAsync(new(ShippedPackage.Name, "3"), () => _host.GetStatus().Error is not null);
-
-        _host.GetStatus().Active.ShouldBe(Two);
-        await ChooseAsync(Two, () => _host.GetStatus().Error is null);
-        await follower.StopAsync(TestContext.Current.CancellationToken);
-
-        async Task ChooseAsync(ModelRef model, Func<bool> done)
-        {
-            choice.Model = model;
-            await Wait.UntilAsync(() =>
-            {
-                time.Advance(_options.FollowInterval);
-                return done();
-            }, "the silo follows");
-        }
-    }
-
     private static InferenceRequest Ask() => TestEngine.Ask("85123A", "22423", "47566");
-
-    private sealed class FakeChoice : IModelGrain
-    {
-        public ModelRef? Model { get; set; }
-
-        public ValueTask<ModelRef?> GetDesired() => ValueTask.FromResult(Model);
-
-        public ValueTask SetDesired(ModelRef model) => ValueTask.CompletedTask;
-
-        public ModelChallenge? Challenge { get; set; }
-
-        public ValueTask<ModelChallenge?> GetChallenge() => ValueTask.FromResult(Challenge);
-
-        public ValueTask SetChallenge(ModelChallenge? challenge) => ValueTask.CompletedTask;
-    }
 }

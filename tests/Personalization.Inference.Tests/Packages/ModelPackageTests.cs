@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using Personalization.Inference.Packages;
 using Personalization.Inference.Tests.Support;
+using Personalization.Models;
 
 namespace Personalization.Inference.Tests.Packages;
 
@@ -205,7 +206,7 @@ public sealed class ModelPackageTests : IDisposable
     }
 
     [Fact]
-    public void List_SortsVersionsAsNumbers_AndResolveTakesTheNewest()
+    public void Versions_AsNumbersTheNewestFirst_ButWhatOthersServeBeforeAll()
     {
         foreach (var version in (string[])["10", "9", "1.2"])
         {
@@ -215,14 +216,15 @@ public sealed class ModelPackageTests : IDisposable
         var store = new ModelPackageStore(_folder.Root);
 
         store.List().Select(model => model.Version).ShouldBe(["1.2", "9", "10"]);
-        store.Resolve("online-retail", null).Version.ShouldBe("10");
-        store.Resolve("online-retail", "9").Version.ShouldBe("9");
-        Should.Throw<ModelPackageException>(() => store.Resolve("none", null)).Message.ShouldContain("there is no package");
+        store.Versions("online-retail").ShouldBe(["10", "9", "1.2"]);
+        store.Versions("online-retail", new ModelRef("online-retail", "9")).ShouldBe(["9", "10", "1.2"]);
+        store.Versions("online-retail", new ModelRef("another", "9")).ShouldBe(["10", "9", "1.2"]);
+        store.Versions("none").ShouldBeEmpty();
         Should.Throw<ModelPackageException>(() => store.DirectoryOf(new("..", "1")));
     }
 
     [Fact]
-    public void Resolve_Variant_IsServedWhereItIsAskedForAndNeverByItself()
+    public void Variant_IsServedWhereItIsAskedForAndNeverByItself()
     {
         foreach (var version in (string[])["1", "1-int8", "2026-01-31"])
         {
@@ -232,11 +234,9 @@ public sealed class ModelPackageTests : IDisposable
         var store = new ModelPackageStore(_folder.Root);
 
         store.Resolve("online-retail", "1", "int8").Version.ShouldBe("1-int8");
-        store.Resolve("online-retail", null).Version.ShouldBe("2026-01-31");
-        Should.Throw<ModelPackageException>(() => store.Resolve("online-retail", null, "int8")).Message.ShouldContain("export … --variant int8");
-        Directory.Delete(Path.Combine(_folder.Root, "online-retail", "2026-01-31"), recursive: true);
-        store.Resolve("online-retail", null).Version.ShouldBe("1");
-        store.Resolve("online-retail", null, "int8").Version.ShouldBe("1-int8");
+        store.Versions("online-retail").ShouldBe(["2026-01-31", "1"]);
+        store.Versions("online-retail", new ModelRef("online-retail", "1-int8")).ShouldBe(["1", "2026-01-31"]);
+        Should.Throw<ModelPackageException>(() => store.Resolve("online-retail", "2026-01-31", "int8")).Message.ShouldContain("export … --variant int8");
     }
 
     private static void WriteItems(string folder, params string[] items)

@@ -39,7 +39,7 @@ public sealed class NewItemsPackageTests : IDisposable
         export.ExitCode.ShouldBe(0, export.Output);
 
         var store = new ModelPackageStore(_folder.Root);
-        store.Resolve(ShippedPackage.Name, null).Version.ShouldBe("2");
+        store.Versions(ShippedPackage.Name)[0].ShouldBe("2");
         var package = ModelPackageLoader.Load(store.DirectoryOf(new(ShippedPackage.Name, "2")));
         package.Vocabulary.IndexOf("brand-new").ShouldBeGreaterThan(old.Vocabulary.Count);
         Enumerable.Range(1, old.Vocabulary.Count).ShouldAllBe(index => package.Vocabulary[index] == old.Vocabulary[index]);
