@@ -3,7 +3,7 @@ namespace Personalization.Churn;
 /// <summary>What one sweep did.</summary>
 /// <param name="Due">Users that were due.</param>
 /// <param name="Scored">Users that were scored.</param>
-/// <param name="Crossed">Users whose grain was called as they crossed the threshold.</param>
+/// <param name="Crossed">Users whose grain was called as they crossed a threshold: up, or after a warning down again.</param>
 [GenerateSerializer]
 [Immutable]
 [Alias("personalization.sweep-result")]

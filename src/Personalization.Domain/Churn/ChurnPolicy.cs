@@ -43,23 +43,6 @@ public sealed class ChurnPolicy(ChurnOptions options)
             reasons);
     }
 
-    /// <summary>Whether <see cref="Decide"/> would warn: what a sweep asks before it wakes a shopper's grain.</summary>
-    /// <param name="memory">What is remembered.</param>
-    /// <param name="probability">The score, 0-1.</param>
-    /// <param name="threshold">The model's high threshold.</param>
-    /// <param name="sequence">The stored events, oldest first.</param>
-    /// <param name="now">Shop time.</param>
-    /// <returns>Whether it would.</returns>
-    public bool WouldWarn(ChurnMemory memory, double probability, double threshold, IReadOnlyList<StoredEvent> sequence, DateTimeOffset now)
-    {
-        ArgumentNullException.ThrowIfNull(memory);
-        ArgumentNullException.ThrowIfNull(sequence);
-        return probability >= threshold
-            && LastActivity(sequence) is { } last
-            && now - last.Timestamp >= options.QuietTime
-            && (memory.Armed || Rearms(memory, probability, threshold, last.Timestamp));
-    }
-
     /// <summary>
     /// Whether a score right after new activity can change anything: for somebody who was warned about it may re-arm, and activity that is itself
     /// long ago (history that is loaded, a stream that was behind) may already be followed by a crossing.

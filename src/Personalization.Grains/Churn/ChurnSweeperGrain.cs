@@ -7,8 +7,8 @@ namespace Personalization.Churn;
 
 /// <summary>
 /// Sweeps one bucket: reads what is due, scores it from the stored states at the lowest priority and calls the grains of those who cross. Its rate is
-/// bounded. A model that answers for none of those asked about at a time ends the sweep, and nothing is lost, for what is due stays due; one that answers for
-/// some does not, so that a shopper who cannot be scored keeps no others from it.
+/// bounded. A model that answers for none of those asked about at a time ends the sweep, and nothing is lost, for what is due stays due. A shopper whose run fails
+/// keeps no others from it.
 /// </summary>
 internal sealed partial class ChurnSweeperGrain(
     IDueUserStore store,
@@ -86,28 +86,34 @@ internal sealed partial class ChurnSweeperGrain(
     private async Task<(SweepResult Result, bool Answered)> SweepPageAsync(DueUser[] page)
     {
         int scored = 0, crossed = 0;
+        var failed = new List<SweptUser>();
         foreach (var chunk in page.Chunk(_options.Concurrency))
         {
             var judged = await Task.WhenAll(chunk.Select(u => judge.JudgeAsync(u, CancellationToken.None)));
-            var later = judged.Where(j => j.Outcome is SweepOutcome.Later or SweepOutcome.ScoredLater)
-                .Select(j => (j.User.UserId, j.User.Version, j.NextCheck))
-                .ToArray();
-            if (later.Length > 0)
-            {
-                await store.RescheduleAsync(later, CancellationToken.None);
-            }
-
+            var later = judged.Where(j => j.Outcome is SweepOutcome.Later or SweepOutcome.ScoredLater).ToList();
             var crossing = judged.Where(j => j.Outcome == SweepOutcome.Crossed).ToArray();
-            await Task.WhenAll(crossing.Select(CheckAsync));
             crossed += crossing.Length;
             scored += crossing.Length + judged.Count(j => j.Outcome == SweepOutcome.ScoredLater);
+            failed.AddRange(judged.Where(j => j.Outcome == SweepOutcome.Failed));
+            if (scored > 0)
+            {
+                later.AddRange(failed);
+                failed.Clear();
+            }
+
+            if (later.Count > 0)
+            {
+                await store.RescheduleAsync([.. later.Select(j => (j.User.UserId, j.User.Version, j.NextCheck))], CancellationToken.None);
+            }
+
+            await Task.WhenAll(crossing.Select(CheckAsync));
             if (judged.All(j => j.Outcome == SweepOutcome.Unanswered))
             {
                 return (new SweepResult(page.Length, scored, crossed), false);
             }
         }
 
-        return (new SweepResult(page.Length, scored, crossed), true);
+        return (new SweepResult(page.Length, scored, crossed), failed.Count == 0);
     }
 
     private async Task CheckAsync(SweptUser user)

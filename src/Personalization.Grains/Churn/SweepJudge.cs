@@ -32,14 +32,19 @@ internal sealed partial class SweepJudge(ChurnServices churn, UserStates states,
             null => new SweptUser(user, SweepOutcome.Later),
             { Input: { } input } => Judge(user, state, input),
             { Status: InferenceStatus.NoKnownItems } => new SweptUser(user, SweepOutcome.Later, Unscored(state)),
+            { Status: InferenceStatus.Failed } => new SweptUser(user, SweepOutcome.Failed, shop.GetUtcNow() + Unreadable),
             _ => new SweptUser(user, SweepOutcome.Unanswered),
         };
     }
 
-    private SweptUser Judge(DueUser user, UserState state, ChurnInput input) =>
-        churn.Policy.WouldWarn(state.Churn, input.Score.Probability, input.Threshold, input.Sequence, input.Now)
+    // What the shopper's memory becomes only the grain stores: a warning, and that the next crossing warns again.
+    private SweptUser Judge(DueUser user, UserState state, ChurnInput input)
+    {
+        var decision = churn.Policy.Decide(state.Churn, input);
+        return decision.Warning is not null || decision.Memory.Armed != state.Churn.Armed
             ? new SweptUser(user, SweepOutcome.Crossed)
-            : new SweptUser(user, SweepOutcome.ScoredLater, churn.Policy.Decide(state.Churn, input).Memory.NextCheck);
+            : new SweptUser(user, SweepOutcome.ScoredLater, decision.Memory.NextCheck);
+    }
 
     private DateTimeOffset? Unscored(UserState state) =>
         churn.Policy.NextCheck(state.Sequence.Newest!.Value.Timestamp, shop.GetUtcNow(), UnknownHorizonDays);

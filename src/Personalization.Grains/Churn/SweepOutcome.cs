@@ -9,8 +9,11 @@ internal enum SweepOutcome
     /// <summary>Scored, and look again later.</summary>
     ScoredLater,
 
-    /// <summary>Call the user's grain.</summary>
+    /// <summary>Call the user's grain: a threshold is crossed, up or, after a warning, down again.</summary>
     Crossed,
+
+    /// <summary>The run failed: look again later if that is about this user, which others who are scored show.</summary>
+    Failed,
 
     /// <summary>The model did not answer: nothing changes, and the next sweep asks again.</summary>
     Unanswered,

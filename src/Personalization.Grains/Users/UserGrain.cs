@@ -41,6 +41,9 @@ internal sealed class UserGrain : Grain, IUserGrain, IUserStateOwner
             await _services.Resting.WakeAsync(userId).WaitAsync(cancellationToken);
             var stored = new StoredUser(_services.Storage, this.GetGrainId());
             await stored.ReadAsync();
+
+            // Nobody ends an activation that the runtime has given up meanwhile: it must not begin.
+            cancellationToken.ThrowIfCancellationRequested();
             _session = new UserSession(userId, stored, _services, this, GrainContext);
         }
         catch
@@ -65,6 +68,7 @@ internal sealed class UserGrain : Grain, IUserGrain, IUserStateOwner
         // Listed until everything is stored or known to be lost: whoever appends to the row or calls the next activation counts on that.
         _leaves = true;
         await _session.Store.LeaveAsync().WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        _session.Store.Abandon();
         _services.Active.Leave(_session.UserId, this);
         _services.Instruments.UserDeactivated();
     }
@@ -292,6 +296,10 @@ internal sealed class UserGrain : Grain, IUserGrain, IUserStateOwner
     {
         UserLog.WriteFailed(_services.Logger, UserLog.Hash(_session.UserId), exception);
         _waiters?.ReleaseAll();
+
+        // All that was not stored is known to be lost, so the next activation may begin, also where the runtime does not end this one any more.
+        _leaves = true;
+        _services.Active.Leave(_session.UserId, this);
         DeactivateOnIdle();
     }
 

@@ -12,6 +12,7 @@ internal sealed class UserSession : IDurableState
     private readonly IUserStateOwner _owner;
     private UserState? _state;
     private byte[]? _atRest;
+    private Task _access = Task.CompletedTask;
     private long _content;
 
     public UserSession(string userId, StoredUser stored, UserServices services, IUserStateOwner owner, IGrainContext grain)
@@ -71,7 +72,8 @@ internal sealed class UserSession : IDurableState
 
     /// <summary>Reads the row again while there is none: whoever appends to a user without a row does not know of this activation.</summary>
     /// <returns>Completes when it is known whether there is one.</returns>
-    public ValueTask LookAgainAsync() => _stored.Exists || Store.IsDirty || !_services.Resting.IsOn ? ValueTask.CompletedTask : new(ReadAgainAsync());
+    public ValueTask LookAgainAsync() =>
+        _stored.Exists || Store.IsDirty || !_services.Resting.IsOn ? ValueTask.CompletedTask : new(_access.IsCompleted ? FollowAsync(Store.ReadAsync) : _access);
 
     /// <summary>Makes sure that there is a row, so that whoever appends to it learns of this activation.</summary>
     /// <returns>Completes when there is one.</returns>
@@ -86,11 +88,23 @@ internal sealed class UserSession : IDurableState
         }
     }
 
-    private Task ReadAgainAsync() => FollowAsync(() => _stored.ReadAsync(unless: () => _stored.Exists || Store.IsDirty));
+    private async Task CreateAsync()
+    {
+        while (!_access.IsCompleted)
+        {
+            await _access;
+        }
 
-    private Task CreateAsync() => FollowAsync(Store.CreateAsync);
+        if (!_stored.Exists)
+        {
+            await FollowAsync(Store.CreateAsync);
+        }
+    }
 
-    private async Task FollowAsync(Func<Task> access)
+    // Whoever comes meanwhile waits for it: two at a time would each have a version of the row.
+    private Task FollowAsync(Func<Task> access) => _access = AccessAsync(access);
+
+    private async Task AccessAsync(Func<Task> access)
     {
         try
         {

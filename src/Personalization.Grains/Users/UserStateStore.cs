@@ -10,6 +10,7 @@ internal sealed class UserStateStore(StoredUser storage, IDurableState state, IG
 {
     private static readonly Action<object> Due = static store => ((UserStateStore)store).StopWaiting();
     private AppendReceipt? _receipts;
+    private AppendReceipt? _written;
     private long _durable;
     private bool _waits;
     private bool _due;
@@ -55,28 +56,21 @@ internal sealed class UserStateStore(StoredUser storage, IDurableState state, IG
 
     /// <summary>Makes the row of a user who has none; what changes meanwhile is written after it. Where there is one after all, it is read.</summary>
     /// <returns>Completes when there is a row.</returns>
-    public async Task CreateAsync()
+    public Task CreateAsync() => AccessAsync(async () =>
     {
-        if (_writes || _failure is not null)
-        {
-            // The write that is under way makes the row.
-            return;
-        }
-
-        _writes = true;
         try
         {
             await storage.CreateAsync(unless: () => IsDirty);
         }
-        catch (Exception exception) when (IsDirty)
+        catch (Exception exception) when (IsDirty && _failure is null)
         {
             Fail(TakeReceipts(), exception);
         }
-        finally
-        {
-            _ = WriteAllAsync();
-        }
-    }
+    });
+
+    /// <summary>Reads the row of a user who has none, should there be one by now; what changes meanwhile is written after it.</summary>
+    /// <returns>Completes when that is known.</returns>
+    public Task ReadAsync() => AccessAsync(() => storage.ReadAsync(unless: () => IsDirty));
 
     /// <summary>Writes that this grain does not hold the user any more, with everything that is in memory.</summary>
     /// <returns>Completes when that is stored; throws when it is not.</returns>
@@ -90,6 +84,15 @@ internal sealed class UserStateStore(StoredUser storage, IDurableState state, IG
         storage.Record.Held = false;
         Changed();
         return SaveAsync();
+    }
+
+    /// <summary>Gives up what is not stored yet, whatever becomes of a write under way: who waits for it hears that it is lost.</summary>
+    public void Abandon()
+    {
+        if (IsDirty && _failure is null)
+        {
+            Fail(_written, new TimeoutException("The user's state could not be written in time."));
+        }
     }
 
     /// <summary>Makes everything that is in memory now durable and tells so.</summary>
@@ -170,10 +173,30 @@ internal sealed class UserStateStore(StoredUser storage, IDurableState state, IG
         }
     }
 
+    // A row is accessed by one at a time: two would each make a version of it, and know of one.
+    private async Task AccessAsync(Func<Task> access)
+    {
+        if (_writes || _failure is not null)
+        {
+            // The write that is under way makes the row.
+            return;
+        }
+
+        _writes = true;
+        try
+        {
+            await access();
+        }
+        finally
+        {
+            _ = WriteAllAsync();
+        }
+    }
+
     private async Task WriteAsync()
     {
         var revision = Revision;
-        var receipts = TakeReceipts();
+        _written = TakeReceipts();
         try
         {
             state.Capture(storage.Record);
@@ -181,10 +204,22 @@ internal sealed class UserStateStore(StoredUser storage, IDurableState state, IG
         }
         catch (Exception exception)
         {
-            Fail(receipts, exception);
+            if (_failure is null)
+            {
+                Fail(_written, exception);
+            }
+
             return;
         }
 
+        if (_failure is not null)
+        {
+            // Given up meanwhile, and told so.
+            return;
+        }
+
+        var receipts = _written;
+        _written = null;
         _durable = revision;
         Tell(receipts, static receipt => receipt.Durable());
         if (!IsDirty)
@@ -199,6 +234,7 @@ internal sealed class UserStateStore(StoredUser storage, IDurableState state, IG
     private void Fail(AppendReceipt? receipts, Exception exception)
     {
         _failure = exception;
+        _written = null;
         Tell(receipts, receipt => receipt.Failed(exception));
         Tell(TakeReceipts(), receipt => receipt.Failed(exception));
         state.Failed(exception);

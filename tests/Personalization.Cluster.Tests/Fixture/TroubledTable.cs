@@ -9,7 +9,10 @@ public sealed class TroubledTable
     private readonly ConcurrentDictionary<string, int> _failedReads = new();
     private readonly ConcurrentDictionary<string, int> _failedWrites = new();
     private readonly ConcurrentDictionary<string, int> _lostAnswers = new();
-    private readonly ConcurrentDictionary<string, TaskCompletionSource> _gates = new();
+    private readonly Gates _gates = new();
+    private readonly Gates _answers = new();
+    private readonly Gates _claims = new();
+    private readonly ConcurrentDictionary<string, int> _begunClaims = new();
     private readonly ConcurrentDictionary<string, int> _writes = new();
     private readonly ConcurrentDictionary<string, int> _begun = new();
 
@@ -27,15 +30,22 @@ public sealed class TroubledTable
     /// <summary>The next write of a user is stored and then fails: the outcome is unknown to the writer.</summary>
     public void LoseNextAnswer(string user) => _lostAnswers[user] = 1;
 
+    public int BegunClaimsOf(string user) => _begunClaims.GetValueOrDefault(user);
+
     /// <summary>Writes of a user wait until <see cref="Open"/>.</summary>
-    public void Hold(string user) => _gates[user] = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+    public void Hold(string user) => _gates.Close(user);
+
+    /// <summary>Writes of a user are stored, and told only after <see cref="Open"/>.</summary>
+    public void HoldAnswers(string user) => _answers.Close(user);
+
+    /// <summary>Claims of a user wait until <see cref="Open"/>.</summary>
+    public void HoldClaims(string user) => _claims.Close(user);
 
     public void Open(string user)
     {
-        if (_gates.TryRemove(user, out var gate))
-        {
-            gate.SetResult();
-        }
+        _gates.Open(user);
+        _answers.Open(user);
+        _claims.Open(user);
     }
 
     public IUserTable Around(IUserTable table)
@@ -52,6 +62,32 @@ public sealed class TroubledTable
         }
     }
 
+    private sealed class Gates
+    {
+        private readonly ConcurrentDictionary<string, TaskCompletionSource> _closed = new();
+
+        public void Close(string user) => _closed[user] = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public void Open(string user)
+        {
+            if (_closed.TryRemove(user, out var gate))
+            {
+                gate.SetResult();
+            }
+        }
+
+        public async Task PassAsync(IEnumerable<string> users)
+        {
+            foreach (var user in users)
+            {
+                if (_closed.TryGetValue(user, out var gate))
+                {
+                    await gate.Task;
+                }
+            }
+        }
+    }
+
     private sealed class Table(TroubledTable trouble, IUserTable table) : IUserTable
     {
         public int MaxBatch => table.MaxBatch;
@@ -62,23 +98,26 @@ public sealed class TroubledTable
             return table.ReadAsync(userIds);
         }
 
-        public Task<UserRow?[]> ClaimAsync(IReadOnlyList<string> userIds, long holder) => table.ClaimAsync(userIds, holder);
+        public async Task<UserRow?[]> ClaimAsync(IReadOnlyList<string> userIds, long holder)
+        {
+            foreach (var user in userIds)
+            {
+                trouble._begunClaims.AddOrUpdate(user, 1, (_, n) => n + 1);
+            }
+
+            await trouble._claims.PassAsync(userIds);
+            return await table.ClaimAsync(userIds, holder);
+        }
 
         public async Task<long?[]> WriteAsync(IReadOnlyList<UserWrite> writes)
         {
             var users = writes.Select(write => write.UserId).ToList();
             users.ForEach(user => trouble._begun.AddOrUpdate(user, 1, (_, n) => n + 1));
-            foreach (var user in users)
-            {
-                if (trouble._gates.TryGetValue(user, out var gate))
-                {
-                    await gate.Task;
-                }
-            }
-
+            await trouble._gates.PassAsync(users);
             ThrowIfTold(trouble._failedWrites, users);
             var versions = await table.WriteAsync(writes);
             users.ForEach(user => trouble._writes.AddOrUpdate(user, 1, (_, n) => n + 1));
+            await trouble._answers.PassAsync(users);
             ThrowIfTold(trouble._lostAnswers, users);
             return versions;
         }

@@ -1,3 +1,4 @@
+using Personalization.Churn;
 using Personalization.Cluster.Tests.Fixture;
 using Personalization.Events;
 using Personalization.Recommendations;
@@ -154,6 +155,88 @@ public sealed class RestingUsersTests(RestingFixture cluster) : IClassFixture<Re
         var shelf = await watcher.Shelves.Reader.ReadAsync(TestContext.Current.CancellationToken);
         shelf.Version.ShouldBe(ClusterFixture.TokenOf(batch));
         GC.KeepAlive(watcher);
+    }
+
+    [Fact]
+    public async Task Questions_while_the_row_of_a_new_user_is_made_do_not_make_another_version_of_it()
+    {
+        for (var i = 0; i < 20; i++)
+        {
+            var user = cluster.NewUser();
+            await HistoryAsync(1, user);
+            cluster.Table.HoldAnswers(user);
+            var watcher = new Watcher();
+            var watched = cluster.UserOn(1, user).Watch(
+                cluster.Client.CreateObjectReference<IUserWatcher>(watcher), new RecommendationRequest { Count = 3, Timeout = TimeSpan.FromSeconds(5) });
+            await Wait.UntilAsync(() => cluster.Table.WritesOf(user) == 1, "the row is made");
+            Task[] asked = [HistoryAsync(1, user), HistoryAsync(1, user)];
+
+            // The grain's next turn: theirs have begun.
+            await cluster.UserOn(1, user).Unwatch(cluster.Client.CreateObjectReference<IUserWatcher>(new Watcher()));
+            cluster.Table.Open(user);
+            await Task.WhenAll([watched, .. asked]);
+
+            await HeardAsync(Send(1, cluster.Batch(user, "i1")), "applied durable:1");
+            GC.KeepAlive(watcher);
+        }
+    }
+
+    [Fact]
+    public async Task An_activation_that_was_given_up_while_it_read_its_row_takes_no_clicks()
+    {
+        var user = cluster.NewUser();
+        await HeardAsync(Send(0, cluster.Batch(user, "i1")), "applied durable:1");
+        cluster.Table.HoldClaims(user);
+        var asked = HistoryAsync(0, user);
+        await Wait.UntilAsync(() => cluster.Table.BegunClaimsOf(user) == 1, "a grain reads its row");
+        cluster.Cluster.TryGetGrainContext(cluster.User(user).GetGrainId(), out var context).ShouldBeTrue();
+        context!.Deactivate(new DeactivationReason(DeactivationReasonCode.ApplicationRequested, "The test gives it up."), new CancellationToken(canceled: true));
+        await context.Deactivated.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        cluster.Table.Open(user);
+        await asked.ContinueWith(static _ => { }, TestContext.Current.CancellationToken, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        (await HistoryAsync(1, user)).ShouldBe("i1");
+
+        await DurableAsync(Send(0, cluster.Batch(user, "i2")));
+        await DurableAsync(Send(1, cluster.Batch(user, "i3")));
+        (await HistoryAsync(1, user)).ShouldBe("i3 i2 i1");
+    }
+
+    [Fact]
+    public async Task A_click_that_a_grain_could_not_store_in_time_is_known_to_be_lost_before_the_user_rests_again()
+    {
+        var user = cluster.NewUser();
+        await HeardAsync(Send(0, cluster.Batch(user, "i1")), "applied durable:1");
+        await HistoryAsync(0, user);
+        cluster.Cluster.TryGetGrainContext(cluster.User(user).GetGrainId(), out var context).ShouldBeTrue();
+        cluster.Table.Hold(user);
+        var second = Send(0, cluster.Batch(user, "i2"));
+        await HeardAsync(second, "applied");
+
+        context!.Deactivate(new DeactivationReason(DeactivationReasonCode.ApplicationRequested, "The test ends it."), new CancellationToken(canceled: true));
+        await context.Deactivated.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+
+        second.Heard.ShouldBe("applied failed");
+        cluster.Table.Open(user);
+    }
+
+    [Fact]
+    public async Task A_shopper_who_was_warned_about_and_comes_back_at_rest_is_warned_about_again_after_the_next_absence()
+    {
+        var user = cluster.NewUser();
+        var old = ClusterFixture.Event(user, "i1", cluster.Shop.GetUtcNow().AddDays(-200), EventType.Purchase);
+        await cluster.UserOn(0, user).Append(cluster.Batch(old));
+        await Wait.UntilAsync(async () => (await cluster.StateOfAsync(user)).Churn is { Warnings.Count: 1, Unpublished: null, Armed: false }, "the crossing is warned about");
+        await cluster.Cluster.DeactivateAsync(cluster.User(user));
+
+        await HeardAsync(Send(0, cluster.Batch(user, "i2")), "applied durable:1");
+        cluster.SiloOf(user).ShouldBeNull();
+        await SweepAsync(user);
+        (await cluster.StateOfAsync(user)).Churn.Armed.ShouldBeTrue();
+
+        await cluster.Cluster.DeactivateAsync(cluster.User(user));
+        cluster.Clock.Advance(TimeSpan.FromDays(200));
+        await SweepAsync(user);
+        cluster.Sink.Of(user).Length.ShouldBe(2);
     }
 
     [Fact]
@@ -324,6 +407,8 @@ public sealed class RestingUsersTests(RestingFixture cluster) : IClassFixture<Re
             return receipt.IsDurable;
         },
         "a receipt hears 'durable'");
+
+    private Task<SweepResult> SweepAsync(string user) => cluster.Client.GetGrain<IChurnSweeperGrain>(ChurnBuckets.Of(user)).Sweep();
 
     private RecordingReceipt Send(int silo, EventBatch batch, TimeSpan waited = default)
     {
