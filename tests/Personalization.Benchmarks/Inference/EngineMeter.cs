@@ -42,6 +42,9 @@ internal sealed class EngineMeter : IDisposable
         _listener.Start();
     }
 
+    /// <summary>Rows of all runs.</summary>
+    public long Rows => _rows;
+
     /// <summary>Rows of a run.</summary>
     public double RowsPerRun => _rows / (double)Math.Max(1, _runs);
 

@@ -34,6 +34,9 @@ internal sealed class InferenceBenchmark(InferenceBenchmarkOptions options)
             {
                 (inference.Workers, inference.Version) = (options.Workers, "1");
                 inference.FollowInterval = TimeSpan.FromMilliseconds(200);
+
+                // Runs are kept as ever and answer nobody: every shelf here is a run's.
+                inference.ReuseFor = TimeSpan.FromTicks(1);
             },
             users: users => users.ShelfCacheDuration = TimeSpan.Zero);
         var grains = host.Services.GetRequiredService<IGrainFactory>();
@@ -78,7 +81,14 @@ internal sealed class InferenceBenchmark(InferenceBenchmarkOptions options)
         }
 
         await host.StopAsync(CancellationToken.None);
+        if (options.Parts.Contains(InferencePart.Page))
+        {
+            await PagesAsync();
+        }
+
         return 0;
+
+        Task PagesAsync() => new PageBenchmark(options, packages.Root, catalog => FillCatalog(catalog, package.Vocabulary)).RunAsync(cancellationToken);
     }
 
     private async Task<(double Grains, double Engine, double Run)> MaximumAsync(

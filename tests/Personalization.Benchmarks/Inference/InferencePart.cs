@@ -17,4 +17,7 @@ internal enum InferencePart
 
     /// <summary>At 10 a second.</summary>
     Single = 4,
+
+    /// <summary>Several shelves of one shopper at once.</summary>
+    Page = 5,
 }
