@@ -71,7 +71,7 @@ internal sealed partial class WarningFeed(IOptions<ProducerOptions> kafka, IOpti
             {
                 await Task.Factory.StartNew(() => Consume(stoppingToken), stoppingToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
             }
-            catch (Exception exception) when (exception is not OperationCanceledException)
+            catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
             {
                 LogInterrupted(exception.Message);
                 await Task.Delay(RetryDelay, time, stoppingToken);

@@ -67,7 +67,7 @@ internal sealed partial class StreamMap(IGrainFactory grains, ILocalSiloDetails 
         {
             _silos = await grain.Report(here.SiloAddress, reader is null ? [] : [.. reader.Partitions]);
         }
-        catch (Exception exception) when (exception is not OperationCanceledException)
+        catch (Exception exception) when (!_stopping.IsCancellationRequested)
         {
             LogNotReported(exception);
         }

@@ -18,7 +18,7 @@ internal sealed partial class SweeperStarter(IGrainFactory grains, TimeProvider 
                 await grains.GetGrain<IChurnSweeperGrain>(bucket).Start();
                 bucket++;
             }
-            catch (Exception exception) when (exception is not OperationCanceledException)
+            catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
             {
                 LogNotStarted(exception, bucket);
                 await Task.Delay(RetryDelay, time, stoppingToken);

@@ -57,7 +57,7 @@ internal sealed partial class ModelFollower(
                 await FollowAsync(await grain.GetDesired());
                 await host.ChallengeAsync(await grain.GetChallenge(), again: ++_challenges % RoundsBetweenTries == 0);
             }
-            catch (Exception e) when (e is not OperationCanceledException)
+            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
             {
                 LogChoiceUnknown(e);
             }

@@ -54,7 +54,7 @@ internal sealed partial class InferenceRouter(
             {
                 return await transport.SimilarAsync(target.Silo, itemId, count).WaitAsync(cancellationToken);
             }
-            catch (Exception e) when (e is not OperationCanceledException)
+            catch (Exception e) when (!cancellationToken.IsCancellationRequested)
             {
                 target.Rest();
                 LogSimilarFailed(e, target.Silo);

@@ -52,7 +52,7 @@ internal sealed partial class TopicEpochs(ITopicIdentity identity, IOptions<Inge
                     See(epoch);
                 }
             }
-            catch (Exception exception) when (exception is not OperationCanceledException)
+            catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
             {
                 LogCheckFailed(_options.ClickstreamTopic, exception);
             }

@@ -46,7 +46,7 @@ internal sealed partial class TopicProvisioner(
 
                     _ready = true;
                 }
-                catch (Exception exception) when (exception is not OperationCanceledException)
+                catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
                 {
                     LogFailed(_options.BootstrapServers, Explain(exception));
                     await Task.Delay(backoff.Next(), time, cancellationToken);

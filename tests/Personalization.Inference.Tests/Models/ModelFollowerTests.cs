@@ -141,6 +141,20 @@ public sealed class ModelFollowerTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task ACallIsCancelledElsewhere_GoesOnFollowing()
+    {
+        _folder.Copy("2");
+        _choice.Model = One;
+        await StartAsync();
+        _choice.Fails = true;
+        await RoundsUntilAsync(() => _choice.Failures > 2);
+        _follower.ExecuteTask!.IsCompleted.ShouldBeFalse();
+
+        _choice.Fails = false;
+        await ChooseAsync(Two, () => _host.GetStatus().Active == Two);
+    }
+
+    [Fact]
     public async Task ChallengerIsNotHereYet_SaysSoAndIsTriedWhenItIs()
     {
         await StartAsync();
@@ -195,7 +209,13 @@ public sealed class ModelFollowerTests : IAsyncDisposable
 
         public bool Fails { get; set; }
 
-        public ValueTask<ModelRef?> GetDesired() => Fails ? throw new TimeoutException() : ValueTask.FromResult(Model);
+        public int Failures { get; private set; }
+
+        public ValueTask<ModelRef?> GetDesired()
+        {
+            Failures += Fails ? 1 : 0;
+            return Fails ? throw new TaskCanceledException() : ValueTask.FromResult(Model);
+        }
 
         public ValueTask SetDesired(ModelRef model) => ValueTask.CompletedTask;
 
