@@ -131,6 +131,14 @@ def test_the_containers_of_compose_have_health_checks_and_time_to_leave() -> Non
     assert {int(port.split(":")[1])} == exposed("personalization-gateway")
 
 
+def test_every_alert_says_what_is_wrong_and_what_to_do() -> None:
+    (group,) = yaml.safe_load((INFRA / "prometheus/alerts.yaml").read_text(encoding="utf-8"))["groups"]
+    assert len({rule["alert"] for rule in group["rules"]}) == len(group["rules"]) == 5
+    for rule in group["rules"]:
+        assert rule["expr"].count("(") == rule["expr"].count(")") and re.fullmatch(r"\d+m", rule["for"])
+        assert rule["labels"]["severity"] in ("page", "ticket") and set(rule["annotations"]) == {"summary", "action"}
+
+
 @pytest.mark.parametrize(("trained", "job"), [(0, 0), (3, 0), (1, 1), (137, 137)])
 def test_a_training_that_is_not_better_does_not_fail_the_job(trained: int, job: int, tmp_path: Path) -> None:
     python = tmp_path / "python3"

@@ -1,12 +1,13 @@
 using System.ComponentModel.DataAnnotations;
 using System.Diagnostics.Metrics;
 using System.Reflection;
+using System.Text.RegularExpressions;
 using Personalization.Telemetry;
 
 namespace Personalization.Hosting.Tests.Telemetry;
 
 /// <summary>What Prometheus reads, from every instrument of ours.</summary>
-public sealed class MetricsEndpointTests
+public sealed partial class MetricsEndpointTests
 {
     [Fact]
     public async Task Boundaries_GivenByAdviceAlone_AreExported()
@@ -45,4 +46,20 @@ public sealed class MetricsEndpointTests
 
         host.Histograms.Single(known => known.Name == histogram).Boundaries!.Max().ShouldBe(largest);
     }
+
+    [Fact]
+    public async Task Names_InTheShippedAlerts_AreExported()
+    {
+        await using var host = await MetricsHost.StartAsync();
+        var rules = await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "Telemetry", "alerts.yaml"));
+
+        var exported = await host.ScrapeAsync();
+
+        var named = Metric().Matches(rules).Select(match => match.Value).Distinct().ToArray();
+        named.Length.ShouldBeGreaterThanOrEqualTo(5);
+        named.ShouldBeSubsetOf(exported.Names);
+    }
+
+    [GeneratedRegex("\\bpersonalization_[a-z_]+", RegexOptions.CultureInvariant, 5_000)]
+    private static partial Regex Metric();
 }
