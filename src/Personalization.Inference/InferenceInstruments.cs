@@ -32,7 +32,7 @@ internal sealed class InferenceInstruments
             "{request}",
             "Requests in one run of the model.",
             tags: null,
-            new InstrumentAdvice<int> { HistogramBucketBoundaries = [1, 2, 4, 8, 16, 32, 64] });
+            new InstrumentAdvice<int> { HistogramBucketBoundaries = [1, 2, 4, 8, 16, 32, 64, 128, 256] });
         _run = meter.CreateHistogram(TelemetryNames.InferenceRunDuration, "s", "One run of the model.", tags: null, Seconds);
         _queue = meter.CreateHistogram(TelemetryNames.InferenceQueueDuration, "s", "A request in the queue.", tags: null, Seconds);
         _rejected = meter.CreateCounter<long>(TelemetryNames.InferenceRejected, "{request}", "Requests answered without a score.");

@@ -16,11 +16,6 @@ namespace Personalization.Hosting;
 /// <summary>OpenTelemetry for every process of the system.</summary>
 public static class TelemetryExtensions
 {
-    private static readonly double[] SecondBuckets =
-        [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
-
-    private static readonly double[] SizeBuckets = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512];
-
     /// <summary>
     /// Collects metrics and traces of ours, of Orleans, of Npgsql, of ASP.NET Core and of the runtime. Metrics can be scraped
     /// (<see cref="MapPersonalizationMetrics"/>); both go out over OTLP when <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> is set.
@@ -33,10 +28,10 @@ public static class TelemetryExtensions
         ArgumentNullException.ThrowIfNull(builder);
         var telemetry = builder.Services.AddOpenTelemetry()
             .ConfigureResource(resource => resource.AddService(serviceName, serviceInstanceId: Environment.MachineName + ":" + Environment.ProcessId))
+            // No view: its boundaries would win over those that each histogram advises.
             .WithMetrics(metrics => metrics
                 .AddMeter(TelemetryNames.Source, "Microsoft.Orleans", "Npgsql", "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel")
                 .AddRuntimeInstrumentation()
-                .AddView(instrument => View(instrument.Name, instrument.Unit))
                 .AddPrometheusExporter());
         if (builder.Configuration.IsTracingEnabled())
         {
@@ -68,13 +63,4 @@ public static class TelemetryExtensions
         endpoints.MapPrometheusScrapingEndpoint("/metrics").DisableHttpMetrics().ExcludeFromDescription();
         return endpoints;
     }
-
-    private static ExplicitBucketHistogramConfiguration? View(string name, string? unit) =>
-        !name.StartsWith("personalization.", StringComparison.Ordinal) ? null
-        : unit switch
-        {
-            "s" => new ExplicitBucketHistogramConfiguration { Boundaries = SecondBuckets },
-            "{request}" or "{row}" => new ExplicitBucketHistogramConfiguration { Boundaries = SizeBuckets },
-            _ => null,
-        };
 }

@@ -54,7 +54,7 @@ internal sealed class KafkaClients(IOptions<IngestionOptions> options, ILogger<K
         return new ProducerBuilder<byte[]?, byte[]?>(config)
             .SetKeySerializer(Bytes.Instance)
             .SetValueSerializer(Bytes.Instance)
-            .SetLogHandler((client, message) => KafkaLog.Write(logger, client.Name, message))
+            .SetLogHandler((_, message) => KafkaLog.Write(logger, message))
             .SetErrorHandler((client, error) => KafkaLog.Write(logger, client.Name, error))
             .Build();
     }
@@ -65,7 +65,7 @@ internal sealed class KafkaClients(IOptions<IngestionOptions> options, ILogger<K
         var config = new AdminClientConfig { BootstrapServers = _options.BootstrapServers };
         Apply(config, []);
         return new AdminClientBuilder(config)
-            .SetLogHandler((client, message) => KafkaLog.Write(logger, client.Name, message))
+            .SetLogHandler((_, message) => KafkaLog.Write(logger, message))
             .SetErrorHandler((client, error) => KafkaLog.Write(logger, client.Name, error))
             .Build();
     }
@@ -101,7 +101,7 @@ internal sealed class KafkaClients(IOptions<IngestionOptions> options, ILogger<K
         new ConsumerBuilder<byte[]?, byte[]?>(config)
             .SetKeyDeserializer(Bytes.Instance)
             .SetValueDeserializer(Bytes.Instance)
-            .SetLogHandler((client, message) => KafkaLog.Write(logger, client.Name, message))
+            .SetLogHandler((_, message) => KafkaLog.Write(logger, message))
             .SetErrorHandler((client, error) => KafkaLog.Write(logger, client.Name, error));
 
     private void Apply(ClientConfig config, Dictionary<string, string> own)

@@ -6,18 +6,19 @@ namespace Personalization.Ingestion;
 /// <summary>What librdkafka says, in our log.</summary>
 internal static partial class KafkaLog
 {
-    public static void Write(ILogger logger, string client, LogMessage message)
+    // The client's own name is not to be asked for here: messages are told before it has one, and an exception on librdkafka's thread ends the process.
+    public static void Write(ILogger logger, LogMessage message)
     {
         switch (message.Level)
         {
             case <= SyslogLevel.Error:
-                Failed(logger, client, message.Facility, message.Message);
+                Failed(logger, message.Name, message.Facility, message.Message);
                 break;
             case SyslogLevel.Warning:
-                Warned(logger, client, message.Facility, message.Message);
+                Warned(logger, message.Name, message.Facility, message.Message);
                 break;
             default:
-                Said(logger, client, message.Facility, message.Message);
+                Said(logger, message.Name, message.Facility, message.Message);
                 break;
         }
     }

@@ -1,0 +1,164 @@
+"""The containers' files name what there is: options of the code, ports of the images, and what a restricted namespace asks for."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+INFRA = ROOT / "infra"
+FILES = sorted([*INFRA.rglob("*.yaml"), *INFRA.rglob("*.yml")])
+MANIFESTS = [(path.name, document) for path in FILES if path.parent.name == "kubernetes" for document in yaml.safe_load_all(path.read_text(encoding="utf-8"))]
+PODS = [(f"{document['metadata']['name']}", document) for _, document in MANIFESTS if document["kind"] in ("Deployment", "CronJob")]
+
+
+def pod(document: dict[str, Any]) -> dict[str, Any]:
+    spec = document["spec"]
+    return (spec["jobTemplate"]["spec"] if document["kind"] == "CronJob" else spec)["template"]["spec"]
+
+
+def containers(document: dict[str, Any]) -> list[dict[str, Any]]:
+    return [*pod(document).get("initContainers", []), *pod(document)["containers"]]
+
+
+def dockerfile(image: str) -> str:
+    return (INFRA / "docker" / f"{image.removeprefix('personalization-')}.Dockerfile").read_text(encoding="utf-8")
+
+
+def exposed(image: str) -> set[int]:
+    return {int(port) for line in re.findall(r"^EXPOSE (.+)$", dockerfile(image), re.MULTILINE) for port in line.split()}
+
+
+def options() -> dict[str, set[str]]:
+    """Properties by configuration section, as the options classes declare them."""
+    found: dict[str, set[str]] = {}
+    for path in [file for folder in ("src", "client", "silo") for file in (ROOT / folder).rglob("*.cs") if "obj" not in file.parts]:
+        text = path.read_text(encoding="utf-8")
+        for section in re.findall(r'const string Section = "Personalization:(\w+)"', text):
+            found.setdefault(section, set()).update(re.findall(r"public [\w?<>, ]+ (\w+) \{ get; set; \}", text))
+    return found
+
+
+def test_there_are_files() -> None:
+    assert {"compose.yaml", "settings.yaml", "silo.yaml", "gateway.yaml", "retrain-cronjob.yaml"} <= {path.name for path in FILES}
+
+
+@pytest.mark.parametrize("path", [path for path in INFRA.rglob("*") if path.suffix in (".yaml", ".yml", ".Dockerfile")], ids=lambda path: path.name)
+def test_a_file_can_be_read_and_its_settings_are_options(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    if path in FILES:
+        assert all(isinstance(document, dict) for document in yaml.safe_load_all(text))
+    for section, name in re.findall(r"Personalization__(\w+?)__(\w+?)(?:__|\b)", text):
+        assert name in options().get(section, set()), f"Personalization__{section}__{name}"
+
+
+@pytest.mark.parametrize(("name", "document"), PODS, ids=[name for name, _ in PODS])
+def test_a_pod_passes_the_restricted_standard_and_bounds_what_it_takes(name: str, document: dict[str, Any]) -> None:
+    context = pod(document)["securityContext"]
+    assert context["runAsNonRoot"] and context["runAsUser"] and context["seccompProfile"] == {"type": "RuntimeDefault"}
+    assert pod(document)["automountServiceAccountToken"] is False
+    assert all(set(volume) & {"persistentVolumeClaim", "emptyDir", "secret", "configMap"} for volume in pod(document)["volumes"])
+    volumes = {volume["name"] for volume in pod(document)["volumes"]}
+    for container in containers(document):
+        own = container["securityContext"]
+        assert own["allowPrivilegeEscalation"] is False and own["capabilities"] == {"drop": ["ALL"]} and own["readOnlyRootFilesystem"], container["name"]
+        assert {"cpu", "memory"} <= set(container["resources"]["requests"]) and "memory" in container["resources"]["limits"], container["name"]
+        assert {mount["name"] for mount in container["volumeMounts"]} <= volumes, container["name"]
+        assert dockerfile(container["image"])
+
+
+@pytest.mark.parametrize(("name", "document"), [each for each in PODS if each[1]["kind"] == "Deployment"], ids=lambda value: value if isinstance(value, str) else "")
+def test_a_server_opens_its_images_ports_and_is_probed_and_leaves_in_time(name: str, document: dict[str, Any]) -> None:
+    (container,) = pod(document)["containers"]
+    ports = {port["name"]: port["containerPort"] for port in container["ports"]}
+    assert set(ports.values()) == exposed(container["image"])
+    assert ports["http"] == int(re.search(r"ASPNETCORE_HTTP_PORTS=(\d+)", dockerfile(container["image"]))[1])
+    health = (ROOT / "src/Personalization.Hosting/SiloHostExtensions.cs").read_text(encoding="utf-8")
+    for probe in ("startupProbe", "readinessProbe", "livenessProbe"):
+        get = container[probe]["httpGet"]
+        assert get["port"] in ports and f'"{get["path"]}"' in health and container[probe]["timeoutSeconds"] == 3, probe
+    shutdown = int(re.search(r"ShutdownTimeout = TimeSpan.FromSeconds\((\d+)\)", health)[1])
+    assert pod(document)["terminationGracePeriodSeconds"] >= shutdown + 30
+    assert document["spec"]["selector"]["matchLabels"] == document["spec"]["template"]["metadata"]["labels"]
+    assert pod(document)["topologySpreadConstraints"]
+
+
+@pytest.mark.parametrize("kind", ["PodDisruptionBudget", "NetworkPolicy", "Service"])
+def test_what_selects_pods_selects_some_and_their_ports(kind: str) -> None:
+    pods = {frozenset(document["spec"]["selector"]["matchLabels"].items()): document for _, document in PODS if document["kind"] == "Deployment"}
+    selecting = [document for _, document in MANIFESTS if document["kind"] == kind]
+    assert selecting
+    for document in selecting:
+        spec = document["spec"]
+        labels = spec["selector"] if kind == "Service" else (spec.get("selector") or spec["podSelector"])["matchLabels"]
+        (container,) = pod(pods[frozenset(labels.items())])["containers"]
+        opened = {port["containerPort"] for port in container["ports"]}
+        assert kind != "PodDisruptionBudget" or spec["maxUnavailable"] == 1
+        assert kind != "Service" or {port["port"] for port in spec["ports"]} == opened
+        assert kind != "NetworkPolicy" or {port["port"] for rule in spec["ingress"] for port in rule["ports"]} == opened
+
+
+def test_claims_settings_and_secrets_are_there() -> None:
+    names = {(document["kind"], document["metadata"]["name"]) for _, document in MANIFESTS}
+    secrets = set(re.findall(r"create secret generic (\S+) .*?--from-literal=([\w-]+)=", (INFRA / "kubernetes/settings.yaml").read_text(encoding="utf-8"), re.DOTALL))
+    for _, document in PODS:
+        for volume in pod(document)["volumes"]:
+            if claim := volume.get("persistentVolumeClaim"):
+                assert ("PersistentVolumeClaim", claim["claimName"]) in names
+        for container in containers(document):
+            assert all(("ConfigMap", source["configMapRef"]["name"]) in names for source in container.get("envFrom", []))
+            for entry in container.get("env", []):
+                if secret := entry.get("valueFrom", {}).get("secretKeyRef"):
+                    assert (secret["name"], secret["key"]) in secrets
+
+
+def test_the_containers_of_compose_have_health_checks_and_time_to_leave() -> None:
+    services = yaml.safe_load((INFRA / "docker/compose.yaml").read_text(encoding="utf-8"))["services"]
+    for name in ("silo-1", "silo-2"):
+        assert services[name]["healthcheck"] and services[name]["stop_grace_period"] == "90s"
+    (volume,) = services["kafka"]["volumes"]
+    assert services["kafka"]["environment"]["KAFKA_LOG_DIRS"] == volume.split(":")[1]
+    for service in services.values():
+        if "build" in service:
+            assert (INFRA / "docker" / service["build"]["context"] / service["build"]["dockerfile"]).is_file()
+    (port,) = services["gateway"]["ports"]
+    assert {int(port.split(":")[1])} == exposed("personalization-gateway")
+
+
+def test_every_alert_says_what_is_wrong_and_what_to_do() -> None:
+    (group,) = yaml.safe_load((INFRA / "prometheus/alerts.yaml").read_text(encoding="utf-8"))["groups"]
+    assert len({rule["alert"] for rule in group["rules"]}) == len(group["rules"]) == 5
+    for rule in group["rules"]:
+        assert rule["expr"].count("(") == rule["expr"].count(")") and re.fullmatch(r"\d+m", rule["for"])
+        assert rule["labels"]["severity"] in ("page", "ticket") and set(rule["annotations"]) == {"summary", "action"}
+
+
+@pytest.mark.parametrize(("trained", "job"), [(0, 0), (3, 0), (1, 1), (137, 137)])
+def test_a_training_that_is_not_better_does_not_fail_the_job(trained: int, job: int, tmp_path: Path) -> None:
+    python = tmp_path / "python3"
+    python.write_text(f'#!/bin/sh\necho "$*" > {tmp_path}/asked\nexit {trained}\n', encoding="utf-8")
+    python.chmod(0o755)
+    train = pod(dict(PODS)["personalization-retrain"])["containers"][0]
+    done = subprocess.run([*train["command"], *train["args"]], env={**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"}, check=False)
+    assert done.returncode == job
+    assert (tmp_path / "asked").read_text(encoding="utf-8").split() == ["-m", "personalization_models", "retrain", *train["args"]]
+
+
+def test_the_shipped_package_comes_into_an_empty_volume_once_and_whole(tmp_path: Path) -> None:
+    shipped, volume = tmp_path / "models", tmp_path / "packages"
+    (shipped / "online-retail" / "1").mkdir(parents=True)
+    (shipped / "online-retail" / "1" / "model.json").write_text("{}", encoding="utf-8")
+    volume.mkdir()
+    (start,) = pod(dict(PODS)["personalization-silo"])["initContainers"]
+    command = [part.replace("/models/", f"{shipped}/").replace("/packages/", f"{volume}/").replace(" /packages", f" {volume}") for part in start["command"]]
+    for text in ("{}", "kept"):
+        subprocess.run(command, env={**os.environ, "HOSTNAME": "pod"}, check=True)
+        assert sorted(path.name for path in volume.iterdir()) == ["online-retail"]
+        assert (volume / "online-retail" / "1" / "model.json").read_text(encoding="utf-8") == text
+        (volume / "online-retail" / "1" / "model.json").write_text("kept", encoding="utf-8")

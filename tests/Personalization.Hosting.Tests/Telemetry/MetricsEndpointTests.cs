@@ -1,0 +1,65 @@
+using System.ComponentModel.DataAnnotations;
+using System.Diagnostics.Metrics;
+using System.Reflection;
+using System.Text.RegularExpressions;
+using Personalization.Telemetry;
+
+namespace Personalization.Hosting.Tests.Telemetry;
+
+/// <summary>What Prometheus reads, from every instrument of ours.</summary>
+public sealed partial class MetricsEndpointTests
+{
+    [Fact]
+    public async Task Boundaries_GivenByAdviceAlone_AreExported()
+    {
+        await using var host = await MetricsHost.StartAsync();
+        var meter = host.Meters.Create(TelemetryNames.Source);
+        meter.CreateHistogram("personalization.test.duration", "s", advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.00012, 7] }).Record(1);
+
+        var exported = await host.ScrapeAsync();
+
+        exported.Boundaries("personalization_test_duration_seconds").ShouldBe([0.00012, 7]);
+    }
+
+    [Fact]
+    public async Task Boundaries_OfAllOurHistograms_AreThoseOfTheirAdvice()
+    {
+        await using var host = await MetricsHost.StartAsync();
+
+        var exported = await host.ScrapeAsync();
+
+        host.Histograms.ShouldNotBeEmpty();
+        foreach (var (name, unit, boundaries) in host.Histograms)
+        {
+            boundaries.ShouldNotBeNull($"{name} has no advice: it would get the SDK's boundaries, which are for milliseconds.");
+            exported.Boundaries(name.Replace('.', '_') + (unit is "s" ? "_seconds" : string.Empty)).ShouldBe(boundaries, name);
+        }
+    }
+
+    [Theory]
+    [InlineData(TelemetryNames.StorageBatchSize, typeof(Storage.StorageOptions))]
+    [InlineData(TelemetryNames.InferenceBatchSize, typeof(Inference.InferenceOptions))]
+    public async Task Boundaries_OfBatches_ReachTheLargestThatCanBeSet(string histogram, Type options)
+    {
+        await using var host = await MetricsHost.StartAsync();
+        var largest = Convert.ToDouble(options.GetProperty("MaxBatch")!.GetCustomAttribute<RangeAttribute>()!.Maximum);
+
+        host.Histograms.Single(known => known.Name == histogram).Boundaries!.Max().ShouldBe(largest);
+    }
+
+    [Fact]
+    public async Task Names_InTheShippedAlerts_AreExported()
+    {
+        await using var host = await MetricsHost.StartAsync();
+        var rules = await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "Telemetry", "alerts.yaml"));
+
+        var exported = await host.ScrapeAsync();
+
+        var named = Metric().Matches(rules).Select(match => match.Value).Distinct().ToArray();
+        named.Length.ShouldBeGreaterThanOrEqualTo(5);
+        named.ShouldBeSubsetOf(exported.Names);
+    }
+
+    [GeneratedRegex("\\bpersonalization_[a-z_]+", RegexOptions.CultureInvariant, 5_000)]
+    private static partial Regex Metric();
+}

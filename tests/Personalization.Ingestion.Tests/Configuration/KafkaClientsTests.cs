@@ -1,0 +1,49 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Personalization.Ingestion.Tests.Configuration;
+
+public sealed class KafkaClientsTests
+{
+    // confluent-kafka-dotnet#1994: a client has no name yet when its first message is told, on a thread of librdkafka's own, where an exception ends the process.
+    [Fact]
+    public async Task Clients_OfABrokerThatRefusesAtOnce_SayWhoTheyAre()
+    {
+        var log = new CollectingLogger();
+        var clients = new KafkaClients(Options.Create(new IngestionOptions { BootstrapServers = $"127.0.0.1:{ClosedPort()}" }), log);
+
+        for (var round = 0; round < 20; round++)
+        {
+            using var producer = clients.Producer();
+            using var reader = clients.Reader();
+            using var clickstream = clients.Clickstream().Build();
+            using var admin = clients.Admin();
+            await Task.Delay(5);
+        }
+
+        log.Lines.ShouldContain(line => line.Contains("Kafka client rdkafka#producer-", StringComparison.Ordinal));
+    }
+
+    private static int ClosedPort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    private sealed class CollectingLogger : ILogger<KafkaClients>
+    {
+        public ConcurrentQueue<string> Lines { get; } = new();
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            Lines.Enqueue(formatter(state, exception));
+    }
+}
