@@ -20,7 +20,7 @@ internal sealed class StreamClockFollower(ShopClock clock, IPersonalizationClien
             {
                 replay.AdvanceTo((await client.GetClusterAsync(stoppingToken)).ShopTime);
             }
-            catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
+            catch (Exception) when (!stoppingToken.IsCancellationRequested)
             {
                 // The cluster is not there yet: shop time waits with it.
             }

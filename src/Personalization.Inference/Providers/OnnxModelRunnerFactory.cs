@@ -15,6 +15,8 @@ internal sealed partial class OnnxModelRunnerFactory(IOptions<InferenceOptions> 
     private readonly InferenceOptions _options = options.Value;
     private InferenceProvider _provider = options.Value.Provider;
 
+    static OnnxModelRunnerFactory() => OnnxTelemetry.TurnOff();
+
     /// <inheritdoc/>
     public string Provider => _provider switch
     {

@@ -24,7 +24,8 @@ internal sealed class RivalContender(bool untuned) : HttpContender, IContender
         var redisPort = FreePort.Next();
         var port = redisPort.ToString(CultureInfo.InvariantCulture);
         Start("redis", Server, ["--port", port, "--save", "", "--appendonly", "no", "--bind", "127.0.0.1"]);
-        Start("service", "dotnet", [Repository.Program("tests/Personalization.Benchmarks"), RivalCommand.Name, "--redis", port, "--urls", Url, .. untuned ? [RivalCommand.Untuned] : (string[])[]]);
+        Start("service", "dotnet", [Repository.Program("tests/Personalization.Benchmarks"), RivalCommand.Name, "--redis", port, "--urls", Url, .. untuned ? [RivalCommand.Untuned] : (string[])[]],
+            new Dictionary<string, string>(StringComparer.Ordinal) { ["ORT_DISABLE_TELEMETRY"] = "1" });
         await WaitUntilReadyAsync(cancellationToken);
         using var redis = await ConnectionMultiplexer.ConnectAsync($"127.0.0.1:{port}");
         var database = redis.GetDatabase();
