@@ -15,13 +15,24 @@ using Personalization.Validation;
 
 namespace Personalization.Client;
 
-/// <summary>Talks to the gateway over HTTP: for programs anywhere. Refusals are <see cref="PersonalizationApiException"/>.</summary>
+/// <summary>
+/// Talks to the gateway over HTTP: for programs anywhere. Refusals are <see cref="PersonalizationApiException"/>. It remembers its users' versions,
+/// so keep it as long as their clicks are to be known; those that <see cref="ClientExtensions.AddPersonalizationHttpClient"/> makes share a memory.
+/// </summary>
 /// <param name="http">With the gateway's base address.</param>
 public sealed class HttpPersonalizationClient(HttpClient http) : IPersonalizationClient
 {
-    private const int RememberedUsers = 100_000;
+    /// <summary>Users whose versions are kept.</summary>
+    internal const int RememberedUsers = 100_000;
+
     private static readonly MediaTypeHeaderValue NdJson = new("application/x-ndjson");
     private readonly VersionMemory _versions = new(RememberedUsers);
+
+    /// <summary>Makes a client that shares a memory with others.</summary>
+    /// <param name="http">With the gateway's base address.</param>
+    /// <param name="versions">The memory.</param>
+    internal HttpPersonalizationClient(HttpClient http, VersionMemory versions)
+        : this(http) => _versions = versions;
 
     /// <inheritdoc/>
     public async Task<string> TrackAsync(BehaviorEvent behaviorEvent, CancellationToken cancellationToken = default) =>
