@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using Personalization.Churn;
 using Personalization.Events;
@@ -25,7 +26,13 @@ public sealed class HttpPersonalizationClient(HttpClient http) : IPersonalizatio
     /// <summary>Users whose versions are kept.</summary>
     internal const int RememberedUsers = 100_000;
 
+    // Web servers take a request line of 8 KiB by default, some proxies less.
+    private const int LongestQuery = 4_096;
     private static readonly MediaTypeHeaderValue NdJson = new("application/x-ndjson");
+
+    // Letters go as they are: as escapes, the longest lists are more than a gateway takes.
+    private static readonly JsonSerializerOptions Bodies = new(PersonalizationJson.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     private readonly VersionMemory _versions = new(RememberedUsers);
 
     /// <summary>Makes a client that shares a memory with others.</summary>
@@ -64,11 +71,13 @@ public sealed class HttpPersonalizationClient(HttpClient http) : IPersonalizatio
     }
 
     /// <inheritdoc/>
-    public Task<RecommendationResponse> RecommendAsync(string userId, RecommendationRequest request, CancellationToken cancellationToken = default)
+    public async Task<RecommendationResponse> RecommendAsync(string userId, RecommendationRequest request, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
-        var query = new StringBuilder($"v1/users/{Uri.EscapeDataString(userId)}/recommendations?count={request.Count}&timeoutMs={Milliseconds(request.Timeout)}");
-        AppendMinVersion(query, request.MinVersion ?? _versions.Get(userId));
+        var version = request.MinVersion ?? _versions.Get(userId);
+        var path = $"v1/users/{Uri.EscapeDataString(userId)}/recommendations";
+        var query = new StringBuilder($"{path}?count={request.Count}&timeoutMs={Milliseconds(request.Timeout)}");
+        AppendMinVersion(query, version);
         foreach (var category in request.Categories)
         {
             query.Append("&category=").Append(Uri.EscapeDataString(category));
@@ -79,7 +88,23 @@ public sealed class HttpPersonalizationClient(HttpClient http) : IPersonalizatio
             query.Append("&excludeItem=").Append(Uri.EscapeDataString(item));
         }
 
-        return GetAsync<RecommendationResponse>(query.Append(request.IncludeItems ? "&include=items" : string.Empty).ToString(), cancellationToken);
+        query.Append(request.IncludeItems ? "&include=items" : string.Empty);
+        if (query.Length <= LongestQuery)
+        {
+            return await GetAsync<RecommendationResponse>(query.ToString(), cancellationToken);
+        }
+
+        var body = new
+        {
+            count = request.Count,
+            minVersion = version,
+            category = request.Categories,
+            excludeItem = request.ExcludeItems,
+            include = request.IncludeItems ? new[] { "items" } : [],
+            timeoutMs = Milliseconds(request.Timeout),
+        };
+        using var answer = await http.PostAsJsonAsync(path, body, Bodies, cancellationToken);
+        return await ReadAsync<RecommendationResponse>(answer, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -87,7 +112,7 @@ public sealed class HttpPersonalizationClient(HttpClient http) : IPersonalizatio
     {
         ArgumentNullException.ThrowIfNull(request);
         var body = new { itemIds = request.ItemIds, minVersion = request.MinVersion ?? _versions.Get(userId), timeoutMs = Milliseconds(request.Timeout) };
-        using var answer = await http.PostAsJsonAsync($"v1/users/{Uri.EscapeDataString(userId)}/rank", body, PersonalizationJson.Options, cancellationToken);
+        using var answer = await http.PostAsJsonAsync($"v1/users/{Uri.EscapeDataString(userId)}/rank", body, Bodies, cancellationToken);
         return await ReadAsync<RankResponse>(answer, cancellationToken);
     }
 
@@ -124,7 +149,7 @@ public sealed class HttpPersonalizationClient(HttpClient http) : IPersonalizatio
     public async Task PutItemAsync(Item item, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(item);
-        using var answer = await http.PutAsJsonAsync($"v1/items/{Uri.EscapeDataString(item.ItemId)}", item, PersonalizationJson.Options, cancellationToken);
+        using var answer = await http.PutAsJsonAsync($"v1/items/{Uri.EscapeDataString(item.ItemId)}", item, Bodies, cancellationToken);
         await ThrowIfRefusedAsync(answer, cancellationToken);
     }
 

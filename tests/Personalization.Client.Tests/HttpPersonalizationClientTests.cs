@@ -1,4 +1,6 @@
 using System.Net;
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using Personalization.Recommendations;
 
 namespace Personalization.Client.Tests;
@@ -37,6 +39,40 @@ public sealed class HttpPersonalizationClientTests : IDisposable
         asked.ShouldContain("&minVersion=e.0.7");
         asked.ShouldContain("&category=a%26b&category=c");
         asked.ShouldEndWith("&include=items");
+    }
+
+    /// <summary>A request line has 8 KiB at most in Kestrel, and less in some proxies: long lists had been refused.</summary>
+    [Fact]
+    public async Task RecommendAsync_WithListsTooLongForAQuery_SendsThemAsABody()
+    {
+        string[] items = [.. Enumerable.Range(0, 1_000).Select(n => $"item {n}")];
+        _gateway.Answer(HttpStatusCode.OK, Shelf);
+        await _client.RecommendAsync(
+            "u/1 ü",
+            new RecommendationRequest { Count = 5, MinVersion = "e.0.7", Categories = ["a&b"], ExcludeItems = items, IncludeItems = true },
+            Cancelled);
+
+        var (method, path, text) = _gateway.Asked[0];
+        method.ShouldBe(HttpMethod.Post);
+        path.ShouldBe("/v1/users/u%2F1%20%C3%BC/recommendations");
+        var body = JsonNode.Parse(text)!;
+        body["count"]!.GetValue<int>().ShouldBe(5);
+        body["minVersion"]!.GetValue<string>().ShouldBe("e.0.7");
+        body["timeoutMs"]!.GetValue<int>().ShouldBe(100);
+        body["category"].Deserialize<string[]>().ShouldBe(["a&b"]);
+        body["excludeItem"].Deserialize<string[]>().ShouldBe(items);
+        body["include"].Deserialize<string[]>().ShouldBe(["items"]);
+    }
+
+    [Theory]
+    [InlineData(30, "GET")]
+    [InlineData(40, "POST")]
+    public async Task RecommendAsync_WithIdsOfAHundredLetters_AsksWithAQueryUpToFourKilobytes(int ids, string method)
+    {
+        _gateway.Answer(HttpStatusCode.OK, Shelf);
+        await _client.RecommendAsync("u1", new RecommendationRequest { ExcludeItems = [.. Enumerable.Repeat(new string('i', 100), ids)] }, Cancelled);
+
+        _gateway.Asked[0].Method.Method.ShouldBe(method);
     }
 
     /// <summary>What was taken of a partly refused batch is in the stream: a read must still see it.</summary>
