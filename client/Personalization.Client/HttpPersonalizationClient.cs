@@ -187,13 +187,14 @@ public sealed class HttpPersonalizationClient(HttpClient http) : IPersonalizatio
     }
 
     /// <inheritdoc/>
+    /// <exception cref="ArgumentException">The share is not a whole percent: the HTTP API takes no other.</exception>
     public async Task ChallengeModelAsync(ModelChallenge? challenge, CancellationToken cancellationToken = default)
     {
         using var answer = challenge is null
             ? await http.DeleteAsync(new Uri("v1/models/challenge", UriKind.Relative), cancellationToken)
             : await http.PostAsync(
                 new Uri(
-                    $"v1/models/{Uri.EscapeDataString(challenge.Model.Name)}/{Uri.EscapeDataString(challenge.Model.Version)}/challenge?percent={challenge.Share * 100:0}",
+                    $"v1/models/{Uri.EscapeDataString(challenge.Model.Name)}/{Uri.EscapeDataString(challenge.Model.Version)}/challenge?percent={Percent(challenge)}",
                     UriKind.Relative),
                 null,
                 cancellationToken);
@@ -201,6 +202,15 @@ public sealed class HttpPersonalizationClient(HttpClient http) : IPersonalizatio
     }
 
     private static int Milliseconds(TimeSpan timeout) => (int)timeout.TotalMilliseconds;
+
+    private static int Percent(ModelChallenge challenge)
+    {
+        var percent = challenge.Share * 100;
+        var whole = Math.Round(percent);
+        return whole is >= 0 and <= 100 && Math.Abs(percent - whole) < 1e-9
+            ? (int)whole
+            : throw new ArgumentException($"A share over HTTP is a whole percent from 0 to 1, not {challenge.Share}.", nameof(challenge));
+    }
 
     private static void AppendMinVersion(StringBuilder query, string? version)
     {

@@ -24,6 +24,7 @@ public sealed class CommandLineTests
     [InlineData("model challenge shop", "Name the model by name and version, or give --end")]
     [InlineData("model challenge shop 2 --end", "Name the model by name and version, or give --end")]
     [InlineData("model challenge shop 2 --percent 101", "--percent takes 0 to 100")]
+    [InlineData("model challenge shop 2 --percent 0.4", "--percent takes 0 to 100, without a fraction")]
     [InlineData("bootstrap f.csv --map userId", "--map takes field=value")]
     [InlineData("bootstrap f.csv --format xml", "--format is one of")]
     public void A_bad_value_is_named(string line, string sentence)

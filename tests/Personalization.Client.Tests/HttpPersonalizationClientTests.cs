@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Personalization.Models;
 using Personalization.Recommendations;
 
 namespace Personalization.Client.Tests;
@@ -90,6 +91,33 @@ public sealed class HttpPersonalizationClientTests : IDisposable
 
         refusal.Message.ShouldContain("too far ahead");
         _gateway.Asked[1].PathAndQuery.ShouldContain("&minVersion=e.0.7");
+    }
+
+    [Theory]
+    [InlineData(0, 0)]
+    [InlineData(0.07, 7)]
+    [InlineData(0.29, 29)]
+    [InlineData(1, 100)]
+    public async Task ChallengeModelAsync_WithAWholePercent_SendsIt(double share, int percent)
+    {
+        _gateway.Answer(HttpStatusCode.Accepted, string.Empty);
+        await _client.ChallengeModelAsync(new ModelChallenge(new ModelRef("shop", "2"), share), Cancelled);
+
+        _gateway.Asked[0].PathAndQuery.ShouldBe($"/v1/models/shop/2/challenge?percent={percent}");
+    }
+
+    /// <summary>It was rounded: a canary of 0.4 % became a shadow that answers nobody.</summary>
+    [Theory]
+    [InlineData(0.004)]
+    [InlineData(0.125)]
+    [InlineData(-0.01)]
+    [InlineData(1.01)]
+    [InlineData(double.NaN)]
+    public async Task ChallengeModelAsync_WithAnotherShare_RefusesIt(double share)
+    {
+        await Should.ThrowAsync<ArgumentException>(() => _client.ChallengeModelAsync(new ModelChallenge(new ModelRef("shop", "2"), share), Cancelled));
+
+        _gateway.Asked.ShouldBeEmpty();
     }
 
     [Fact]

@@ -59,13 +59,13 @@ internal static class ModelCommand
         var url = Common.Url();
         var name = new Argument<string?>("name") { Arity = ArgumentArity.ZeroOrOne };
         var version = new Argument<string?>("version") { Arity = ArgumentArity.ZeroOrOne };
-        var percent = new Option<double>("--percent") { Description = "Share of the shoppers it answers; 0: it is compared only (shadow).", DefaultValueFactory = _ => 0 };
+        var percent = new Option<double>("--percent") { Description = "Share of the shoppers it answers, whole; 0: it is compared only (shadow).", DefaultValueFactory = _ => 0 };
         var end = new Option<bool>("--end") { Description = "Ends the trial that runs." };
         percent.Validators.Add(result =>
         {
-            if (result.GetValueOrDefault<double>() is < 0 or > 100 or double.NaN)
+            if (result.GetValueOrDefault<double>() is var given && (given is < 0 or > 100 || !double.IsInteger(given)))
             {
-                result.AddError("--percent takes 0 to 100.");
+                result.AddError("--percent takes 0 to 100, without a fraction.");
             }
         });
         var command = new Command("challenge", "Tries a model beside the one that serves: as a shadow, or for a share of the shoppers; or ends the trial.") { name, version, percent, end, url };
