@@ -18,10 +18,15 @@ public static class ClientExtensions
         return services;
     }
 
-    /// <summary>Adds <see cref="IPersonalizationClient"/> over the HTTP API.</summary>
+    /// <summary>Adds <see cref="IPersonalizationClient"/> over the HTTP API. Each resolved one is new, as <see cref="IHttpClientFactory"/> has it; they share what they know of users' versions.</summary>
     /// <param name="services">The services.</param>
     /// <param name="gateway">Address of the gateway.</param>
     /// <returns>The HTTP client's builder, for resilience and authentication.</returns>
-    public static IHttpClientBuilder AddPersonalizationHttpClient(this IServiceCollection services, Uri gateway) =>
-        services.AddHttpClient<IPersonalizationClient, HttpPersonalizationClient>(http => http.BaseAddress = gateway);
+    public static IHttpClientBuilder AddPersonalizationHttpClient(this IServiceCollection services, Uri gateway)
+    {
+        services.TryAddSingleton(_ => new VersionMemory(HttpPersonalizationClient.RememberedUsers));
+        return services
+            .AddHttpClient<IPersonalizationClient, HttpPersonalizationClient>((http, provider) => new HttpPersonalizationClient(http, provider.GetRequiredService<VersionMemory>()))
+            .ConfigureHttpClient(http => http.BaseAddress = gateway);
+    }
 }

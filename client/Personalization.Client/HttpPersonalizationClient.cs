@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using Personalization.Churn;
 using Personalization.Events;
@@ -15,13 +16,30 @@ using Personalization.Validation;
 
 namespace Personalization.Client;
 
-/// <summary>Talks to the gateway over HTTP: for programs anywhere. Refusals are <see cref="PersonalizationApiException"/>.</summary>
+/// <summary>
+/// Talks to the gateway over HTTP: for programs anywhere. Refusals are <see cref="PersonalizationApiException"/>. It remembers its users' versions,
+/// so keep it as long as their clicks are to be known; those that <see cref="ClientExtensions.AddPersonalizationHttpClient"/> makes share a memory.
+/// </summary>
 /// <param name="http">With the gateway's base address.</param>
 public sealed class HttpPersonalizationClient(HttpClient http) : IPersonalizationClient
 {
-    private const int RememberedUsers = 100_000;
+    /// <summary>Users whose versions are kept.</summary>
+    internal const int RememberedUsers = 100_000;
+
+    // Web servers take a request line of 8 KiB by default, some proxies less.
+    private const int LongestQuery = 4_096;
     private static readonly MediaTypeHeaderValue NdJson = new("application/x-ndjson");
+
+    // Letters go as they are: as escapes, the longest lists are more than a gateway takes.
+    private static readonly JsonSerializerOptions Bodies = new(PersonalizationJson.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     private readonly VersionMemory _versions = new(RememberedUsers);
+
+    /// <summary>Makes a client that shares a memory with others.</summary>
+    /// <param name="http">With the gateway's base address.</param>
+    /// <param name="versions">The memory.</param>
+    internal HttpPersonalizationClient(HttpClient http, VersionMemory versions)
+        : this(http) => _versions = versions;
 
     /// <inheritdoc/>
     public async Task<string> TrackAsync(BehaviorEvent behaviorEvent, CancellationToken cancellationToken = default) =>
@@ -53,11 +71,13 @@ public sealed class HttpPersonalizationClient(HttpClient http) : IPersonalizatio
     }
 
     /// <inheritdoc/>
-    public Task<RecommendationResponse> RecommendAsync(string userId, RecommendationRequest request, CancellationToken cancellationToken = default)
+    public async Task<RecommendationResponse> RecommendAsync(string userId, RecommendationRequest request, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
-        var query = new StringBuilder($"v1/users/{Uri.EscapeDataString(userId)}/recommendations?count={request.Count}&timeoutMs={Milliseconds(request.Timeout)}");
-        AppendMinVersion(query, request.MinVersion ?? _versions.Get(userId));
+        var version = request.MinVersion ?? _versions.Get(userId);
+        var path = $"v1/users/{Uri.EscapeDataString(userId)}/recommendations";
+        var query = new StringBuilder($"{path}?count={request.Count}&timeoutMs={Milliseconds(request.Timeout)}");
+        AppendMinVersion(query, version);
         foreach (var category in request.Categories)
         {
             query.Append("&category=").Append(Uri.EscapeDataString(category));
@@ -68,7 +88,23 @@ public sealed class HttpPersonalizationClient(HttpClient http) : IPersonalizatio
             query.Append("&excludeItem=").Append(Uri.EscapeDataString(item));
         }
 
-        return GetAsync<RecommendationResponse>(query.Append(request.IncludeItems ? "&include=items" : string.Empty).ToString(), cancellationToken);
+        query.Append(request.IncludeItems ? "&include=items" : string.Empty);
+        if (query.Length <= LongestQuery)
+        {
+            return await GetAsync<RecommendationResponse>(query.ToString(), cancellationToken);
+        }
+
+        var body = new
+        {
+            count = request.Count,
+            minVersion = version,
+            category = request.Categories,
+            excludeItem = request.ExcludeItems,
+            include = request.IncludeItems ? new[] { "items" } : [],
+            timeoutMs = Milliseconds(request.Timeout),
+        };
+        using var answer = await http.PostAsJsonAsync(path, body, Bodies, cancellationToken);
+        return await ReadAsync<RecommendationResponse>(answer, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -76,7 +112,7 @@ public sealed class HttpPersonalizationClient(HttpClient http) : IPersonalizatio
     {
         ArgumentNullException.ThrowIfNull(request);
         var body = new { itemIds = request.ItemIds, minVersion = request.MinVersion ?? _versions.Get(userId), timeoutMs = Milliseconds(request.Timeout) };
-        using var answer = await http.PostAsJsonAsync($"v1/users/{Uri.EscapeDataString(userId)}/rank", body, PersonalizationJson.Options, cancellationToken);
+        using var answer = await http.PostAsJsonAsync($"v1/users/{Uri.EscapeDataString(userId)}/rank", body, Bodies, cancellationToken);
         return await ReadAsync<RankResponse>(answer, cancellationToken);
     }
 
@@ -113,7 +149,7 @@ public sealed class HttpPersonalizationClient(HttpClient http) : IPersonalizatio
     public async Task PutItemAsync(Item item, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(item);
-        using var answer = await http.PutAsJsonAsync($"v1/items/{Uri.EscapeDataString(item.ItemId)}", item, PersonalizationJson.Options, cancellationToken);
+        using var answer = await http.PutAsJsonAsync($"v1/items/{Uri.EscapeDataString(item.ItemId)}", item, Bodies, cancellationToken);
         await ThrowIfRefusedAsync(answer, cancellationToken);
     }
 
@@ -151,13 +187,14 @@ public sealed class HttpPersonalizationClient(HttpClient http) : IPersonalizatio
     }
 
     /// <inheritdoc/>
+    /// <exception cref="ArgumentException">The share is not a whole percent: the HTTP API takes no other.</exception>
     public async Task ChallengeModelAsync(ModelChallenge? challenge, CancellationToken cancellationToken = default)
     {
         using var answer = challenge is null
             ? await http.DeleteAsync(new Uri("v1/models/challenge", UriKind.Relative), cancellationToken)
             : await http.PostAsync(
                 new Uri(
-                    $"v1/models/{Uri.EscapeDataString(challenge.Model.Name)}/{Uri.EscapeDataString(challenge.Model.Version)}/challenge?percent={challenge.Share * 100:0}",
+                    $"v1/models/{Uri.EscapeDataString(challenge.Model.Name)}/{Uri.EscapeDataString(challenge.Model.Version)}/challenge?percent={Percent(challenge)}",
                     UriKind.Relative),
                 null,
                 cancellationToken);
@@ -165,6 +202,15 @@ public sealed class HttpPersonalizationClient(HttpClient http) : IPersonalizatio
     }
 
     private static int Milliseconds(TimeSpan timeout) => (int)timeout.TotalMilliseconds;
+
+    private static int Percent(ModelChallenge challenge)
+    {
+        var percent = challenge.Share * 100;
+        var whole = Math.Round(percent);
+        return whole is >= 0 and <= 100 && Math.Abs(percent - whole) < 1e-9
+            ? (int)whole
+            : throw new ArgumentException($"A share over HTTP is a whole percent from 0 to 1, not {challenge.Share}.", nameof(challenge));
+    }
 
     private static void AppendMinVersion(StringBuilder query, string? version)
     {

@@ -24,11 +24,22 @@ public sealed class CommandLineTests
     [InlineData("model challenge shop", "Name the model by name and version, or give --end")]
     [InlineData("model challenge shop 2 --end", "Name the model by name and version, or give --end")]
     [InlineData("model challenge shop 2 --percent 101", "--percent takes 0 to 100")]
+    [InlineData("model challenge shop 2 --percent 0.4", "--percent takes 0 to 100, without a fraction")]
+    [InlineData("export f --kafka security.protocol", "--kafka takes key=value")]
+    [InlineData("export f --kafka =SSL", "--kafka takes key=value")]
+    [InlineData("inspect u --header Authorization", "--header takes a request header")]
+    [InlineData("inspect u --header Authorization:", "--header takes a request header")]
+    [InlineData("inspect u --header :secret", "--header takes a request header")]
+    [InlineData("inspect u --header Content-Type:text/plain", "--header takes a request header")]
+    [InlineData("inspect u --header X-Key:a\nb", "--header takes a request header")]
     [InlineData("bootstrap f.csv --map userId", "--map takes field=value")]
     [InlineData("bootstrap f.csv --format xml", "--format is one of")]
     public void A_bad_value_is_named(string line, string sentence)
     {
-        var root = new RootCommand { LoadCommand.Create(), VerifyCommand.Create(), GenerateCommand.Create(), BootstrapCommand.Create(), ModelCommand.Create() };
+        var root = new RootCommand
+        {
+            LoadCommand.Create(), VerifyCommand.Create(), GenerateCommand.Create(), BootstrapCommand.Create(), ModelCommand.Create(), ExportCommand.Create(), UserCommands.Inspect(),
+        };
 
         root.Parse(line.Split(' ')).Errors.Select(error => error.Message).ShouldContain(message => message.Contains(sentence.Replace("no weight", "not a weight", StringComparison.Ordinal), StringComparison.Ordinal));
     }
@@ -60,6 +71,7 @@ public sealed class CommandLineTests
         Common.Explain(new TaskCanceledException())!.Value.Code.ShouldBe(ExitCodes.Unavailable);
         Common.Explain(new TimeoutException("late"))!.Value.ShouldBe((ExitCodes.Unavailable, "late"));
         Common.Explain(new KafkaUnavailableException("no broker"))!.Value.Code.ShouldBe(ExitCodes.Unavailable);
+        Common.Explain(new KafkaSettingsException("unknown"))!.Value.Code.ShouldBe(ExitCodes.Usage);
         Common.Explain(new FileNotFoundException("gone"))!.Value.Code.ShouldBe(ExitCodes.NoInput);
         Common.Explain(new InvalidDataException("bad"))!.Value.Code.ShouldBe(ExitCodes.BadInput);
         Common.Explain(new JsonException("bad"))!.Value.Code.ShouldBe(ExitCodes.BadInput);

@@ -127,8 +127,31 @@ public sealed class RealKafkaTests : IAsyncLifetime
         generate.Output.ShouldContain("has no topic 'nowhere'");
     }
 
+    /// <summary>The settings are needed by every client: the admin client that asks for the topic, the producer, and the consumer that exports.</summary>
+    [Fact]
+    public async Task A_broker_that_asks_who_is_there_is_told_by_a_file_of_settings()
+    {
+        Assert.SkipWhen(KafkaServer.MissingReason is not null, KafkaServer.MissingReason ?? string.Empty);
+        var settings = Path.Combine(_directory.Path, "kafka.conf");
+        await File.WriteAllTextAsync(settings, $"# As kcat -F takes it\nbootstrap.servers={_kafka!.SaslServers}\nsecurity.protocol=SASL_PLAINTEXT\nsasl.mechanism=PLAIN\nsasl.username=shop\nsasl.password=secret\n");
+        var file = Path.Combine(_directory.Path, "events.jsonl");
+        await using var generate = Cli("generate", "--events", "500", "--kafka-config", settings);
+        await generate.WaitForExitAsync(Patience);
+        generate.ExitCode.ShouldBe(ExitCodes.Ok, generate.Output);
+        await using var export = Cli("export", file, "--kafka-config", settings);
+        await export.WaitForExitAsync(Patience);
+        export.ExitCode.ShouldBe(ExitCodes.Ok, export.Output);
+        (await File.ReadAllLinesAsync(file)).Length.ShouldBe(500);
+
+        await using var stranger = Cli("export", file, "--kafka-config", settings, "--kafka", "sasl.password=guess");
+        await stranger.WaitForExitAsync(Patience);
+        stranger.ExitCode.ShouldBe(ExitCodes.Unavailable);
+        stranger.Output.ShouldContain("Authentication failed");
+    }
+
     private static async Task<long> RowAsync(string history) => (await BootstrapState.LoadAsync(history + ".bootstrap.json"))?.Row ?? 0;
 
-    private ChildProcess Run(params string[] arguments) => ChildProcess.Start(
-        "dotnet", [Path.Combine(AppContext.BaseDirectory, "Personalization.Cli.dll"), .. arguments, "--bootstrap-servers", _kafka!.BootstrapServers]);
+    private static ChildProcess Cli(params string[] arguments) => ChildProcess.Start("dotnet", [Path.Combine(AppContext.BaseDirectory, "Personalization.Cli.dll"), .. arguments]);
+
+    private ChildProcess Run(params string[] arguments) => Cli([.. arguments, "--bootstrap-servers", _kafka!.BootstrapServers]);
 }

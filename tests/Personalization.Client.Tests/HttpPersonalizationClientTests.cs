@@ -1,4 +1,7 @@
 using System.Net;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Personalization.Models;
 using Personalization.Recommendations;
 
 namespace Personalization.Client.Tests;
@@ -39,6 +42,40 @@ public sealed class HttpPersonalizationClientTests : IDisposable
         asked.ShouldEndWith("&include=items");
     }
 
+    /// <summary>A request line has 8 KiB at most in Kestrel, and less in some proxies: long lists had been refused.</summary>
+    [Fact]
+    public async Task RecommendAsync_WithListsTooLongForAQuery_SendsThemAsABody()
+    {
+        string[] items = [.. Enumerable.Range(0, 1_000).Select(n => $"item {n}")];
+        _gateway.Answer(HttpStatusCode.OK, Shelf);
+        await _client.RecommendAsync(
+            "u/1 ü",
+            new RecommendationRequest { Count = 5, MinVersion = "e.0.7", Categories = ["a&b"], ExcludeItems = items, IncludeItems = true },
+            Cancelled);
+
+        var (method, path, text) = _gateway.Asked[0];
+        method.ShouldBe(HttpMethod.Post);
+        path.ShouldBe("/v1/users/u%2F1%20%C3%BC/recommendations");
+        var body = JsonNode.Parse(text)!;
+        body["count"]!.GetValue<int>().ShouldBe(5);
+        body["minVersion"]!.GetValue<string>().ShouldBe("e.0.7");
+        body["timeoutMs"]!.GetValue<int>().ShouldBe(100);
+        body["category"].Deserialize<string[]>().ShouldBe(["a&b"]);
+        body["excludeItem"].Deserialize<string[]>().ShouldBe(items);
+        body["include"].Deserialize<string[]>().ShouldBe(["items"]);
+    }
+
+    [Theory]
+    [InlineData(30, "GET")]
+    [InlineData(40, "POST")]
+    public async Task RecommendAsync_WithIdsOfAHundredLetters_AsksWithAQueryUpToFourKilobytes(int ids, string method)
+    {
+        _gateway.Answer(HttpStatusCode.OK, Shelf);
+        await _client.RecommendAsync("u1", new RecommendationRequest { ExcludeItems = [.. Enumerable.Repeat(new string('i', 100), ids)] }, Cancelled);
+
+        _gateway.Asked[0].Method.Method.ShouldBe(method);
+    }
+
     /// <summary>What was taken of a partly refused batch is in the stream: a read must still see it.</summary>
     [Fact]
     public async Task TrackAsync_PartlyRefused_ThrowsYetRemembersWhatWasTaken()
@@ -54,6 +91,33 @@ public sealed class HttpPersonalizationClientTests : IDisposable
 
         refusal.Message.ShouldContain("too far ahead");
         _gateway.Asked[1].PathAndQuery.ShouldContain("&minVersion=e.0.7");
+    }
+
+    [Theory]
+    [InlineData(0, 0)]
+    [InlineData(0.07, 7)]
+    [InlineData(0.29, 29)]
+    [InlineData(1, 100)]
+    public async Task ChallengeModelAsync_WithAWholePercent_SendsIt(double share, int percent)
+    {
+        _gateway.Answer(HttpStatusCode.Accepted, string.Empty);
+        await _client.ChallengeModelAsync(new ModelChallenge(new ModelRef("shop", "2"), share), Cancelled);
+
+        _gateway.Asked[0].PathAndQuery.ShouldBe($"/v1/models/shop/2/challenge?percent={percent}");
+    }
+
+    /// <summary>It was rounded: a canary of 0.4 % became a shadow that answers nobody.</summary>
+    [Theory]
+    [InlineData(0.004)]
+    [InlineData(0.125)]
+    [InlineData(-0.01)]
+    [InlineData(1.01)]
+    [InlineData(double.NaN)]
+    public async Task ChallengeModelAsync_WithAnotherShare_RefusesIt(double share)
+    {
+        await Should.ThrowAsync<ArgumentException>(() => _client.ChallengeModelAsync(new ModelChallenge(new ModelRef("shop", "2"), share), Cancelled));
+
+        _gateway.Asked.ShouldBeEmpty();
     }
 
     [Fact]

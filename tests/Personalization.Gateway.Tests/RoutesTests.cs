@@ -41,6 +41,24 @@ public sealed class RoutesTests : IAsyncLifetime
             Arg.Any<CancellationToken>());
     }
 
+    /// <summary>The client library asks with a body then.</summary>
+    [Fact]
+    public async Task The_longest_lists_come_through_from_the_client()
+    {
+        string[] Ids(string kind) => [.. Enumerable.Range(0, 1_000).Select(n => $"{kind} {n:D3} {new string('ü', 100)}")];
+        var wanted = new RecommendationRequest
+        {
+            Count = 7, MinVersion = "e.1.2", Categories = Ids("c"), ExcludeItems = Ids("i"), IncludeItems = true, Timeout = TimeSpan.FromMilliseconds(250),
+        };
+        (await new HttpPersonalizationClient(_gateway.Http).RecommendAsync("u 1", wanted)).UserId.ShouldBe("u 1");
+
+        await _gateway.Client.Received().RecommendAsync(
+            "u 1",
+            Arg.Is<RecommendationRequest>(request => request.Count == 7 && request.MinVersion == "e.1.2" && request.Categories.SequenceEqual(wanted.Categories)
+                && request.ExcludeItems.SequenceEqual(wanted.ExcludeItems) && request.IncludeItems && request.Timeout == wanted.Timeout),
+            Arg.Any<CancellationToken>());
+    }
+
     [Fact]
     public async Task Shelves_say_how_long_they_are_each_for_itself()
     {

@@ -9,13 +9,15 @@ public sealed class KafkaServer : IAsyncDisposable
     private readonly TemporaryDirectory _directory = new();
     private readonly int _port;
     private readonly int _controllerPort;
+    private readonly int _saslPort;
     private ChildProcess? _process;
 
     private KafkaServer()
     {
-        var ports = FreePort.Take(2);
+        var ports = FreePort.Take(3);
         _port = ports[0];
         _controllerPort = ports[1];
+        _saslPort = ports[2];
     }
 
     /// <summary>Why a broker cannot be started here, or null.</summary>
@@ -27,6 +29,9 @@ public sealed class KafkaServer : IAsyncDisposable
 
     /// <summary>Where clients connect.</summary>
     public string BootstrapServers => $"127.0.0.1:{_port}";
+
+    /// <summary>Where clients connect that name themselves: SASL_PLAINTEXT, mechanism PLAIN, user <c>shop</c>, password <c>secret</c>.</summary>
+    public string SaslServers => $"127.0.0.1:{_saslPort}";
 
     /// <summary>Id of the running broker's process.</summary>
     public int ProcessId => _process!.Id;
@@ -85,11 +90,13 @@ public sealed class KafkaServer : IAsyncDisposable
             process.roles=broker,controller
             node.id=1
             controller.quorum.voters=1@127.0.0.1:{_controllerPort}
-            listeners=PLAINTEXT://127.0.0.1:{_port},CONTROLLER://127.0.0.1:{_controllerPort}
-            advertised.listeners=PLAINTEXT://127.0.0.1:{_port}
+            listeners=PLAINTEXT://127.0.0.1:{_port},SASL://127.0.0.1:{_saslPort},CONTROLLER://127.0.0.1:{_controllerPort}
+            advertised.listeners=PLAINTEXT://127.0.0.1:{_port},SASL://127.0.0.1:{_saslPort}
             controller.listener.names=CONTROLLER
-            listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+            listener.security.protocol.map=PLAINTEXT:PLAINTEXT,SASL:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT
             inter.broker.listener.name=PLAINTEXT
+            listener.name.sasl.sasl.enabled.mechanisms=PLAIN
+            listener.name.sasl.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required user_shop="secret";
             log.dirs={Path.Combine(_directory.Path, "data")}
             auto.create.topics.enable=false
             offsets.topic.replication.factor=1

@@ -13,7 +13,7 @@ internal static class BootstrapCommand
     public static Command Create()
     {
         var file = new Argument<FileInfo>("file") { Description = "JSON lines, CSV with a header (both also .gz) or Parquet." };
-        var kafka = Common.Kafka();
+        var kafka = new KafkaArguments();
         var topic = Common.Topic();
         var rows = new RowArguments();
         var rate = Common.Rate("Events per second; 0: as fast as Kafka takes them.", 0);
@@ -23,8 +23,9 @@ internal static class BootstrapCommand
         var dryRun = new Option<bool>("--dry-run") { Description = "Only checks every row; sends and writes nothing." };
         var command = new Command("bootstrap", "Loads history from a file through the stream: the order of the file is kept, an interrupted load goes on where it was, every row is sent once. Exit code 1 when rows were rejected. Example: bootstrap sales.csv.gz --map userId=CustomerID --map itemId=StockCode --map timestamp=InvoiceDate --set type=purchase --time-format \"yyyy-MM-dd HH:mm:ss\"")
         {
-            file, kafka, topic, rate, state, rejects, restart, dryRun,
+            file, topic, rate, state, rejects, restart, dryRun,
         };
+        kafka.AddTo(command);
         rows.AddTo(command);
         command.SetAction((parsed, cancellationToken) => Common.RunAsync(
             async () =>
@@ -42,13 +43,13 @@ internal static class BootstrapCommand
                 };
                 return parsed.GetValue(dryRun)
                     ? await CheckAsync(options, cancellationToken)
-                    : await LoadAsync(options, parsed.GetValue(kafka)!, parsed.GetValue(topic)!, cancellationToken);
+                    : await LoadAsync(options, await kafka.ReadAsync(parsed, cancellationToken), parsed.GetValue(topic)!, cancellationToken);
             },
             cancellationToken));
         return command;
     }
 
-    private static async Task<int> LoadAsync(BootstrapOptions options, string kafka, string topicName, CancellationToken cancellationToken)
+    private static async Task<int> LoadAsync(BootstrapOptions options, KafkaConnection kafka, string topicName, CancellationToken cancellationToken)
     {
         var topic = await KafkaTopic.GetAsync(kafka, topicName, cancellationToken);
         using var target = new KafkaBootstrapTarget(kafka, topic);

@@ -14,17 +14,11 @@ internal static class Common
 {
     private static readonly JsonSerializerOptions Indented = new(PersonalizationJson.Options) { WriteIndented = true };
 
-    public static Option<Uri> Url() => new("--url")
+    public static Option<Uri?> Url() => new("--url")
     {
         Description = "Address of the gateway.",
         DefaultValueFactory = _ => new Uri("http://127.0.0.1:5080/"),
         CustomParser = ParseUrl,
-    };
-
-    public static Option<string> Kafka() => new("--bootstrap-servers")
-    {
-        Description = "Kafka.",
-        DefaultValueFactory = _ => "localhost:9092",
     };
 
     public static Option<string> Topic() => new("--topic")
@@ -104,15 +98,6 @@ internal static class Common
         return null;
     }
 
-    /// <summary>Talks to a gateway.</summary>
-    /// <param name="url">Its address.</param>
-    /// <param name="timeout">How long an answer may take; null: 30 s.</param>
-    public static HttpClient Http(Uri url, TimeSpan? timeout = null) => new(new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.FromMinutes(5), MaxConnectionsPerServer = 512 })
-    {
-        BaseAddress = url,
-        Timeout = timeout ?? TimeSpan.FromSeconds(30),
-    };
-
     /// <summary>Runs a command and turns what can go wrong into a sentence and an exit code.</summary>
     /// <param name="command">The command.</param>
     /// <param name="cancellationToken">The user's Ctrl+C.</param>
@@ -143,6 +128,7 @@ internal static class Common
         OperationCanceledException => (ExitCodes.Unavailable, "The gateway did not answer in time."),
         TimeoutException => (ExitCodes.Unavailable, exception.Message),
         PersonalizationApiException api => ((int)api.Status >= 500 ? ExitCodes.Unavailable : ExitCodes.Different, api.Message),
+        KafkaSettingsException => (ExitCodes.Usage, $"{exception.Message} Look at --kafka and --kafka-config: the settings are librdkafka's (its CONFIGURATION.md lists them), not those of Java's clients."),
         KafkaUnavailableException => (ExitCodes.Unavailable, exception.Message),
         FileNotFoundException or DirectoryNotFoundException => (ExitCodes.NoInput, exception.Message),
         InvalidDataException or JsonException or FormatException => (ExitCodes.BadInput, exception.Message),

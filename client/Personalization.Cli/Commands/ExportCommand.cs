@@ -8,19 +8,21 @@ internal static class ExportCommand
 {
     public static Command Create()
     {
-        var kafka = Common.Kafka();
+        var kafka = new KafkaArguments();
         var topic = Common.Topic();
         var output = new Argument<string>("file") { Description = "Gets JSON lines; packed when it ends with .gz; - is standard output." };
         var command = new Command("export", "Writes every event that the topic holds now as JSON lines: what models are trained on ('retrain' of models/README.md). A file appears only when it is whole. Example: export events.jsonl.gz --bootstrap-servers localhost:9092")
         {
-            output, kafka, topic,
+            output, topic,
         };
+        kafka.AddTo(command);
         command.SetAction((parsed, cancellationToken) => Common.RunAsync(
-            () => ExportAsync(parsed.GetValue(output)!, parsed.GetValue(kafka)!, parsed.GetValue(topic)!, cancellationToken), cancellationToken));
+            async () => await ExportAsync(parsed.GetValue(output)!, await kafka.ReadAsync(parsed, cancellationToken), parsed.GetValue(topic)!, cancellationToken),
+            cancellationToken));
         return command;
     }
 
-    private static async Task<int> ExportAsync(string path, string kafka, string topicName, CancellationToken cancellationToken)
+    private static async Task<int> ExportAsync(string path, KafkaConnection kafka, string topicName, CancellationToken cancellationToken)
     {
         var topic = await KafkaTopic.GetAsync(kafka, topicName, cancellationToken);
         using var reader = new KafkaTopicReader(kafka, topic);

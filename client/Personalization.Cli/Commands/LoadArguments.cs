@@ -9,7 +9,6 @@ internal sealed class LoadArguments
 {
     private static readonly LoadOptions Defaults = new() { Url = new Uri("http://localhost/") };
 
-    private readonly Option<Uri> _url = Common.Url();
     private readonly Option<LoadScenario> _scenario = Choice("--scenario", "click: an event, then the shelf that must know it. recommend: a shelf. rank: an order. visit: whole visits of shelves, clicks and orders; a trial is a step. freshness: an event to Kafka until the shelf knows it and until it is durable, beside a background stream.", Defaults.Scenario);
     private readonly Option<double> _rate = Common.Positive("--rate", "Arrivals per second (of visit: visits).", Defaults.Rate);
     private readonly Option<string> _arrivals = new("--arrivals") { Description = "poisson: as independent shoppers arrive. constant: evenly spaced.", DefaultValueFactory = _ => "poisson" };
@@ -45,19 +44,26 @@ internal sealed class LoadArguments
         });
     }
 
+    /// <summary>How the gateway is reached.</summary>
+    public GatewayArguments Gateway { get; } = new();
+
     private Option[] All =>
     [
-        _url, _scenario, _rate, _arrivals, _trials, _duration, _warmUp, _users, _userSkew, _itemSkew, _timeout, _count, _rankItems, _visitClicks, _think,
+        _scenario, _rate, _arrivals, _trials, _duration, _warmUp, _users, _userSkew, _itemSkew, _timeout, _count, _rankItems, _visitClicks, _think,
         _maxOpen, _seed, _maxP99, _maxDurable, _maxStale, _maxErrors, _source,
     ];
 
-    public void AddTo(Command command) => Array.ForEach(All, command.Add);
+    public void AddTo(Command command)
+    {
+        Gateway.AddTo(command);
+        Array.ForEach(All, command.Add);
+    }
 
     public LoadOptions Options(ParseResult parsed)
     {
         var options = new LoadOptions
         {
-            Url = parsed.GetValue(_url)!,
+            Url = Gateway.Url(parsed)!,
             Scenario = parsed.GetValue(_scenario),
             Rate = parsed.GetValue(_rate),
             Poisson = parsed.GetValue(_arrivals) == "poisson",

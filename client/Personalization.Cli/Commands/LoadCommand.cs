@@ -17,7 +17,7 @@ internal static class LoadCommand
     {
         var arguments = new LoadArguments();
         var itemsFile = new Option<FileInfo?>("--items-file") { Description = "A catalogue (items.jsonl) to click from. Default: what rises in the shop." };
-        var kafka = Common.Kafka();
+        var kafka = new KafkaArguments("Of freshness: Kafka.");
         var topic = Common.Topic();
         var group = new Option<string>("--group") { Description = "Of freshness: the silos' consumer group.", DefaultValueFactory = _ => ConsumerGroup.DefaultName };
         var background = Common.NotNegative("--background", "Of freshness: other events per second beside the measured ones.", 5_000);
@@ -25,20 +25,21 @@ internal static class LoadCommand
         var json = Common.Json();
         var command = new Command("load", "Measures the cluster: open-loop arrivals, latency from the moment a trial was due, failed ones included. Examples: load --scenario click --trials 10000 --rate 100 --max-p99 50; load --scenario freshness --bootstrap-servers localhost:9092 --background 5000 --duration 60s --max-p99 50")
         {
-            itemsFile, kafka, topic, group, background, backgroundUsers, json,
+            itemsFile, topic, group, background, backgroundUsers, json,
         };
         arguments.AddTo(command);
+        kafka.AddTo(command);
         command.SetAction((parsed, cancellationToken) => Common.RunAsync(
             async () =>
             {
                 var options = arguments.Options(parsed);
-                using var http = Common.Http(options.Url, options.Timeout + Grace);
+                using var http = arguments.Gateway.Open(parsed, options.Timeout + Grace);
                 var client = new HttpPersonalizationClient(http);
                 var items = await ItemsAsync(client, parsed.GetValue(itemsFile), cancellationToken);
                 LoadReport report;
                 if (options.Scenario == LoadScenario.Freshness)
                 {
-                    using var stream = await ConnectAsync(parsed.GetValue(kafka)!, parsed.GetValue(topic)!, parsed.GetValue(group)!, parsed.GetValue(background), parsed.GetValue(backgroundUsers), items, cancellationToken);
+                    using var stream = await ConnectAsync(await kafka.ReadAsync(parsed, cancellationToken), parsed.GetValue(topic)!, parsed.GetValue(group)!, parsed.GetValue(background), parsed.GetValue(backgroundUsers), items, cancellationToken);
                     report = await ProgressAsync(options, bar => new FreshnessRunner(client, options, items, stream, TimeProvider.System).RunAsync(bar, cancellationToken));
                     Terminal.Say($"Background: {stream.Background:N0} events.");
                 }
@@ -69,7 +70,7 @@ internal static class LoadCommand
         return items.Length > 0 ? items : throw new CommandException(ExitCodes.BadInput, "The shop has no items to click yet: replay events first, or name a catalogue with --items-file.");
     }
 
-    private static async Task<KafkaFreshnessStream> ConnectAsync(string kafka, string topicName, string group, double rate, int users, string[] items, CancellationToken cancellationToken)
+    private static async Task<KafkaFreshnessStream> ConnectAsync(KafkaConnection kafka, string topicName, string group, double rate, int users, string[] items, CancellationToken cancellationToken)
     {
         var topic = await KafkaTopic.GetAsync(kafka, topicName, cancellationToken);
         const long events = 1_000_000_000;

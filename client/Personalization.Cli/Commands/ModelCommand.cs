@@ -12,12 +12,13 @@ internal static class ModelCommand
 
     private static Command List()
     {
-        var url = Common.Url();
-        var command = new Command("list", "What each silo serves and could serve.") { url };
+        var gateway = new GatewayArguments();
+        var command = new Command("list", "What each silo serves and could serve.");
+        gateway.AddTo(command);
         command.SetAction((parsed, cancellationToken) => Common.RunAsync(
             async () =>
             {
-                using var http = Common.Http(parsed.GetValue(url)!);
+                using var http = gateway.Open(parsed);
                 var table = new Table().AddColumns("silo", "serves", "challenger", "has", "error");
                 foreach (var silo in (await new HttpPersonalizationClient(http).GetClusterAsync(cancellationToken)).Silos)
                 {
@@ -38,14 +39,15 @@ internal static class ModelCommand
 
     private static Command Activate()
     {
-        var url = Common.Url();
+        var gateway = new GatewayArguments();
         var name = new Argument<string>("name");
         var version = new Argument<string>("version");
-        var command = new Command("activate", "Swaps the model of the cluster, or rolls it back.") { name, version, url };
+        var command = new Command("activate", "Swaps the model of the cluster, or rolls it back.") { name, version };
+        gateway.AddTo(command);
         command.SetAction((parsed, cancellationToken) => Common.RunAsync(
             async () =>
             {
-                using var http = Common.Http(parsed.GetValue(url)!);
+                using var http = gateway.Open(parsed);
                 await new HttpPersonalizationClient(http).ActivateModelAsync(new ModelRef(parsed.GetValue(name)!, parsed.GetValue(version)!), cancellationToken);
                 AnsiConsole.WriteLine("Chosen; silos converge within seconds ('model list' shows it).");
                 return ExitCodes.Ok;
@@ -56,19 +58,20 @@ internal static class ModelCommand
 
     private static Command Challenge()
     {
-        var url = Common.Url();
+        var gateway = new GatewayArguments();
         var name = new Argument<string?>("name") { Arity = ArgumentArity.ZeroOrOne };
         var version = new Argument<string?>("version") { Arity = ArgumentArity.ZeroOrOne };
-        var percent = new Option<double>("--percent") { Description = "Share of the shoppers it answers; 0: it is compared only (shadow).", DefaultValueFactory = _ => 0 };
+        var percent = new Option<double>("--percent") { Description = "Share of the shoppers it answers, whole; 0: it is compared only (shadow).", DefaultValueFactory = _ => 0 };
         var end = new Option<bool>("--end") { Description = "Ends the trial that runs." };
         percent.Validators.Add(result =>
         {
-            if (result.GetValueOrDefault<double>() is < 0 or > 100 or double.NaN)
+            if (result.GetValueOrDefault<double>() is var given && (given is < 0 or > 100 || !double.IsInteger(given)))
             {
-                result.AddError("--percent takes 0 to 100.");
+                result.AddError("--percent takes 0 to 100, without a fraction.");
             }
         });
-        var command = new Command("challenge", "Tries a model beside the one that serves: as a shadow, or for a share of the shoppers; or ends the trial.") { name, version, percent, end, url };
+        var command = new Command("challenge", "Tries a model beside the one that serves: as a shadow, or for a share of the shoppers; or ends the trial.") { name, version, percent, end };
+        gateway.AddTo(command);
         command.Validators.Add(result =>
         {
             if (result.GetValue(end) == (result.GetValue(version) is not null))
@@ -79,7 +82,7 @@ internal static class ModelCommand
         command.SetAction((parsed, cancellationToken) => Common.RunAsync(
             async () =>
             {
-                using var http = Common.Http(parsed.GetValue(url)!);
+                using var http = gateway.Open(parsed);
                 var challenge = parsed.GetValue(end)
                     ? null
                     : new ModelChallenge(new ModelRef(parsed.GetValue(name)!, parsed.GetValue(version)!), parsed.GetValue(percent) / 100);

@@ -10,22 +10,23 @@ internal static class ProduceCommand
 {
     public static Command Create()
     {
-        var kafka = Common.Kafka();
+        var kafka = new KafkaArguments();
         var topic = Common.Topic();
         var file = new Argument<string>("file") { Description = "JSON lines, CSV or Parquet; - reads standard input." };
         var rows = new RowArguments();
         var command = new Command("produce", "Validates events and sends the good ones to Kafka; exit code 1 when some were refused. An event without a time happens now. For history see 'bootstrap'.")
         {
-            file, kafka, topic,
+            file, topic,
         };
+        kafka.AddTo(command);
         rows.AddTo(command);
         command.SetAction((parsed, cancellationToken) => Common.RunAsync(
             async () =>
             {
-                var servers = parsed.GetValue(kafka)!;
+                var connection = await kafka.ReadAsync(parsed, cancellationToken);
                 var input = Open(parsed.GetValue(file)!, rows.Read(parsed), rows.Format(parsed), cancellationToken);
-                await KafkaTopic.GetAsync(servers, parsed.GetValue(topic)!, cancellationToken);
-                using var sink = new KafkaEventSink(servers, parsed.GetValue(topic)!);
+                await KafkaTopic.GetAsync(connection, parsed.GetValue(topic)!, cancellationToken);
+                using var sink = new KafkaEventSink(connection, parsed.GetValue(topic)!);
                 long sent = 0, refused = 0;
                 await foreach (var row in input)
                 {

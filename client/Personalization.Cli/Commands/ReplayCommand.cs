@@ -9,28 +9,31 @@ internal static class ReplayCommand
 {
     public static Command Create()
     {
-        var kafka = Common.Kafka();
-        var url = new Option<Uri?>("--url") { Description = "Gateway through which the catalogue is filled first; left out: the catalogue is left alone.", CustomParser = Common.ParseUrl };
+        var kafka = new KafkaArguments();
+        var gateway = new GatewayArguments(new Option<Uri?>("--url") { Description = "Gateway through which the catalogue is filled first; left out: the catalogue is left alone.", CustomParser = Common.ParseUrl });
         var dataset = Common.Dataset();
         var rate = Common.Rate("Events per second; 0: as fast as Kafka takes them.", 500);
         var cancellations = new Option<bool>("--include-cancellations") { Description = "Replays cancellations, too." };
         var command = new Command("replay", "Replays the Online Retail data into Kafka. Example: replay --bootstrap-servers localhost:9092 --url http://127.0.0.1:8080 --rate 500")
         {
-            kafka, url, dataset, rate, cancellations,
+            dataset, rate, cancellations,
         };
+        kafka.AddTo(command);
+        gateway.AddTo(command);
         command.SetAction((parsed, cancellationToken) => Common.RunAsync(
             async () =>
             {
                 var folder = parsed.GetValue(dataset)!;
                 var events = OnlineRetailDataset.Load(folder, new OnlineRetailOptions { IncludeCancellations = parsed.GetValue(cancellations) });
-                if (parsed.GetValue(url) is { } gateway)
+                var connection = await kafka.ReadAsync(parsed, cancellationToken);
+                if (gateway.Url(parsed) is not null)
                 {
-                    await FillCatalogueAsync(gateway, Path.Combine(folder, OnlineRetailDataset.ItemsFile), cancellationToken);
+                    using var http = gateway.Open(parsed);
+                    await FillCatalogueAsync(http, Path.Combine(folder, OnlineRetailDataset.ItemsFile), cancellationToken);
                 }
 
-                var servers = parsed.GetValue(kafka)!;
-                await KafkaTopic.GetAsync(servers, Topics.Clickstream, cancellationToken);
-                using var sink = new KafkaEventSink(servers);
+                await KafkaTopic.GetAsync(connection, Topics.Clickstream, cancellationToken);
+                using var sink = new KafkaEventSink(connection);
                 var perSecond = parsed.GetValue(rate);
                 var replayer = new Replayer(sink, perSecond > 0 ? perSecond : double.PositiveInfinity);
                 try
@@ -50,9 +53,8 @@ internal static class ReplayCommand
         return command;
     }
 
-    private static async Task FillCatalogueAsync(Uri gateway, string file, CancellationToken cancellationToken)
+    private static async Task FillCatalogueAsync(HttpClient http, string file, CancellationToken cancellationToken)
     {
-        using var http = Common.Http(gateway);
         var client = new Client.HttpPersonalizationClient(http);
         await Parallel.ForEachAsync(
             ItemFile.ReadAsync(file, cancellationToken),

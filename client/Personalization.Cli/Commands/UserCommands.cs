@@ -27,13 +27,14 @@ internal static class UserCommands
 
     private static Command Create(string name, string description, Func<IPersonalizationClient, string, CancellationToken, Task> run)
     {
-        var url = Common.Url();
+        var gateway = new GatewayArguments();
         var user = new Argument<string>("user") { Description = "The shopper's id." };
-        var command = new Command(name, description) { user, url };
+        var command = new Command(name, description) { user };
+        gateway.AddTo(command);
         command.SetAction((parsed, cancellationToken) => Common.RunAsync(
             async () =>
             {
-                using var http = Common.Http(parsed.GetValue(url)!);
+                using var http = gateway.Open(parsed);
                 await run(new HttpPersonalizationClient(http), parsed.GetValue(user)!, cancellationToken);
                 return ExitCodes.Ok;
             },

@@ -12,10 +12,10 @@ internal static class VerifyCommand
 
     public static Command Create()
     {
-        var url = Common.Url();
+        var gateway = new GatewayArguments();
         var input = new InputArguments();
         var wait = new Option<TimeSpan?>("--wait") { Description = "First waits until the stream is applied, at most this long. For instance 5m.", CustomParser = result => Durations.Read(result) };
-        var kafka = new Option<string?>("--bootstrap-servers") { Description = "With --wait: trusts the offsets that the silos committed to Kafka instead of the gateway's view." };
+        var kafka = new KafkaArguments("With --wait, when given: trusts the offsets that the silos committed to Kafka instead of the gateway's view.");
         var group = new Option<string>("--group") { Description = "The silos' consumer group.", DefaultValueFactory = _ => ConsumerGroup.DefaultName };
         var topic = Common.Topic();
         var concurrency = Common.Count("--concurrency", "Users read at the same time.", 16, 1, 1_000);
@@ -24,19 +24,22 @@ internal static class VerifyCommand
         var json = Common.Json();
         var command = new Command("verify", "Computes every user's sequence and sums (events by type, spend, first and last event: over all events, also those that have left the sequence) from the input and compares all of it with what the cluster stores. Exit code 1 on one difference. Example: verify --synthetic --events 1000000 --start 2026-01-31T08:00:00Z --wait 5m")
         {
-            url, wait, kafka, group, topic, concurrency, shown, retryFor, json,
+            wait, group, topic, concurrency, shown, retryFor, json,
         };
+        gateway.AddTo(command);
+        kafka.AddTo(command);
         input.AddTo(command);
         command.SetAction((parsed, cancellationToken) => Common.RunAsync(
             async () =>
             {
+                var connection = kafka.IsGiven(parsed) ? await kafka.ReadAsync(parsed, cancellationToken) : null;
                 var expected = await ExpectAsync(await input.ReadAsync(parsed, cancellationToken), cancellationToken);
-                using var http = Common.Http(parsed.GetValue(url)!);
+                using var http = gateway.Open(parsed);
                 var client = new HttpPersonalizationClient(http);
                 await client.GetClusterAsync(cancellationToken);
                 if (parsed.GetValue(wait) is { } timeout)
                 {
-                    await WaitAsync(client, parsed.GetValue(kafka), parsed.GetValue(group)!, parsed.GetValue(topic)!, timeout, cancellationToken);
+                    await WaitAsync(client, connection, parsed.GetValue(group)!, parsed.GetValue(topic)!, timeout, cancellationToken);
                 }
 
                 var options = new VerifyOptions
@@ -79,7 +82,7 @@ internal static class VerifyCommand
             return expected;
         });
 
-    private static async Task WaitAsync(HttpPersonalizationClient client, string? kafka, string group, string topic, TimeSpan timeout, CancellationToken cancellationToken)
+    private static async Task WaitAsync(HttpPersonalizationClient client, KafkaConnection? kafka, string group, string topic, TimeSpan timeout, CancellationToken cancellationToken)
     {
         using var consumers = kafka is null ? null : new ConsumerGroup(kafka, group, await KafkaTopic.GetAsync(kafka, topic, cancellationToken));
         var drain = consumers is null

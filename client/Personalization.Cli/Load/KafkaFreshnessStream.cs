@@ -13,16 +13,16 @@ internal sealed class KafkaFreshnessStream : IFreshnessStream, IDisposable
     private readonly SyntheticWorkload _shape;
 
     /// <summary>Connects.</summary>
-    /// <param name="bootstrapServers">Kafka.</param>
+    /// <param name="kafka">How Kafka is reached.</param>
     /// <param name="topic">The topic.</param>
     /// <param name="group">The silos' group.</param>
     /// <param name="rate">Background events per second; 0: none.</param>
     /// <param name="shape">What the background looks like.</param>
-    public KafkaFreshnessStream(string bootstrapServers, KafkaTopic topic, string group, double rate, SyntheticWorkload shape)
+    public KafkaFreshnessStream(KafkaConnection kafka, KafkaTopic topic, string group, double rate, SyntheticWorkload shape)
     {
-        _producer = new PromptProducer(bootstrapServers, topic);
-        _sink = new KafkaEventSink(bootstrapServers, topic.Name);
-        _group = new ConsumerGroup(bootstrapServers, group, topic);
+        _producer = new PromptProducer(kafka, topic);
+        _sink = new KafkaEventSink(kafka, topic.Name);
+        _group = new ConsumerGroup(kafka, group, topic);
         _rate = rate;
         _shape = shape;
     }

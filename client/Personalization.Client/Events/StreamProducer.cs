@@ -13,17 +13,17 @@ namespace Personalization.Client;
 
 /// <summary>
 /// Kafka: idempotent, all replicas, key = user id. A version token needs the topic's identity: it is asked of Kafka every few
-/// seconds, as a topic may be recreated.
+/// seconds, as a topic may be recreated. A producer that had a fatal error is replaced.
 /// </summary>
 internal sealed partial class StreamProducer : IStreamProducer, IDisposable
 {
     private static readonly TimeSpan EpochLifetime = TimeSpan.FromSeconds(10);
     private readonly ProducerOptions _options;
     private readonly ILogger<StreamProducer> _logger;
-    private readonly IProducer<byte[], byte[]?> _producer;
-    private readonly IAdminClient _admin;
     private readonly TimeProvider _time;
     private readonly Lock _lock = new();
+    private StreamConnection? _connection;
+    private bool _disposed;
     private long _asked;
     private Task<string>? _epoch;
 
@@ -32,20 +32,9 @@ internal sealed partial class StreamProducer : IStreamProducer, IDisposable
         _time = time;
         _options = options.Value;
         _logger = logger;
-        _producer = new ProducerBuilder<byte[], byte[]?>(new ProducerConfig(new Dictionary<string, string>(_options.Settings))
-        {
-            BootstrapServers = _options.BootstrapServers,
-            EnableIdempotence = true,
-            Acks = Acks.All,
-            LingerMs = 1,
-            MessageTimeoutMs = (int)_options.DeliveryTimeout.TotalMilliseconds,
-            Partitioner = Partitioner.Murmur2Random,
-            SocketNagleDisable = true,
-        })
-            .SetLogHandler((_, message) => LogKafka(message.Message))
-            .SetErrorHandler((_, error) => LogKafka(error.Reason))
-            .Build();
-        _admin = new DependentAdminClientBuilder(_producer.Handle).Build();
+
+        // At once: a setting that Kafka's client refuses is said at the start, not at the first event.
+        _connection = Connect();
     }
 
     public async Task<StreamPosition> SendAsync(BehaviorEvent behaviorEvent, CancellationToken cancellationToken)
@@ -63,19 +52,71 @@ internal sealed partial class StreamProducer : IStreamProducer, IDisposable
 
     public void Dispose()
     {
-        _producer.Flush(_options.DeliveryTimeout);
-        _admin.Dispose();
-        _producer.Dispose();
+        StreamConnection? connection;
+        lock (_lock)
+        {
+            _disposed = true;
+            (connection, _connection) = (_connection, null);
+        }
+
+        connection?.Producer.Flush(_options.DeliveryTimeout);
+        connection?.Dispose();
+    }
+
+    private StreamConnection Connect() => new(_options, LogKafka);
+
+    private StreamConnection Connection()
+    {
+        lock (_lock)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            if (_connection is { IsBroken: true } broken)
+            {
+                Discard(broken);
+            }
+
+            return _connection ??= Connect();
+        }
+    }
+
+    // An idempotent producer does not recover from a fatal error: the next message gets a new one.
+    private void Discard(StreamConnection connection)
+    {
+        lock (_lock)
+        {
+            if (!ReferenceEquals(_connection, connection))
+            {
+                return;
+            }
+
+            _connection = null;
+        }
+
+        LogDiscarded();
+        _ = EndAsync(connection);
+    }
+
+    // A client that ends answers nobody any more: it is kept until whoever still waits for it has an answer, or has timed out.
+    private async Task EndAsync(StreamConnection connection)
+    {
+        await Task.Delay(2 * _options.DeliveryTimeout, _time);
+        connection.Dispose();
     }
 
     private async Task<DeliveryResult<byte[], byte[]?>> ProduceAsync(string topic, string key, byte[]? value, CancellationToken cancellationToken)
     {
+        var connection = Connection();
         try
         {
-            return await _producer.ProduceAsync(topic, new Message<byte[], byte[]?> { Key = Encoding.UTF8.GetBytes(key), Value = value }, cancellationToken);
+            return await connection.Producer.ProduceAsync(topic, new Message<byte[], byte[]?> { Key = Encoding.UTF8.GetBytes(key), Value = value }, cancellationToken);
         }
         catch (KafkaException exception)
         {
+            if (exception.Error.IsFatal)
+            {
+                Discard(connection);
+            }
+
             throw new StreamUnavailableException($"Kafka did not take it: {exception.Error.Reason}", exception);
         }
     }
@@ -103,7 +144,7 @@ internal sealed partial class StreamProducer : IStreamProducer, IDisposable
     {
         try
         {
-            var answer = await _admin.DescribeTopicsAsync(
+            var answer = await Connection().Admin.DescribeTopicsAsync(
                 TopicCollection.OfTopicNames([_options.ClickstreamTopic]),
                 new DescribeTopicsOptions { RequestTimeout = _options.DeliveryTimeout });
             var id = answer.TopicDescriptions[0].TopicId;
@@ -120,4 +161,7 @@ internal sealed partial class StreamProducer : IStreamProducer, IDisposable
 
     [LoggerMessage(7000, LogLevel.Warning, "Kafka producer: {Message}")]
     private partial void LogKafka(string message);
+
+    [LoggerMessage(7001, LogLevel.Error, "Kafka's producer had a fatal error: it is replaced")]
+    private partial void LogDiscarded();
 }

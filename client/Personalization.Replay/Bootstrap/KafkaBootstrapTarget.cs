@@ -11,14 +11,14 @@ public sealed class KafkaBootstrapTarget : IBootstrapTarget, IDisposable
     private readonly KafkaTopicReader _reader;
 
     /// <summary>Connects.</summary>
-    /// <param name="bootstrapServers">Kafka brokers.</param>
+    /// <param name="kafka">How Kafka is reached.</param>
     /// <param name="topic">The topic.</param>
-    public KafkaBootstrapTarget(string bootstrapServers, KafkaTopic topic)
+    public KafkaBootstrapTarget(KafkaConnection kafka, KafkaTopic topic)
     {
         ArgumentNullException.ThrowIfNull(topic);
         _topic = topic;
-        _sink = new KafkaEventSink(bootstrapServers, topic.Name);
-        _reader = new KafkaTopicReader(bootstrapServers, topic);
+        _sink = new KafkaEventSink(kafka, topic.Name);
+        _reader = new KafkaTopicReader(kafka, topic);
     }
 
     /// <inheritdoc/>

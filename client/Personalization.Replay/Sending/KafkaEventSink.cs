@@ -23,17 +23,15 @@ public sealed class KafkaEventSink : IEventSink, IDisposable
     private string? _failure;
 
     /// <summary>Makes a sink; connects in the background.</summary>
-    /// <param name="bootstrapServers">Kafka brokers, <c>host:port</c>, comma separated.</param>
+    /// <param name="kafka">How Kafka is reached.</param>
     /// <param name="topic">The topic. Default <see cref="Topics.Clickstream"/>.</param>
-    /// <param name="configure">Changes the client's configuration, for instance for TLS.</param>
     /// <param name="time">The real clock; null: the system's.</param>
-    public KafkaEventSink(string bootstrapServers, string topic = Topics.Clickstream, Action<ProducerConfig>? configure = null, TimeProvider? time = null)
+    public KafkaEventSink(KafkaConnection kafka, string topic = Topics.Clickstream, TimeProvider? time = null)
     {
-        ArgumentException.ThrowIfNullOrEmpty(bootstrapServers);
+        ArgumentNullException.ThrowIfNull(kafka);
         ArgumentException.ThrowIfNullOrEmpty(topic);
         var config = new ProducerConfig
         {
-            BootstrapServers = bootstrapServers,
             EnableIdempotence = true,
             Acks = Acks.All,
             LingerMs = 5,
@@ -43,13 +41,12 @@ public sealed class KafkaEventSink : IEventSink, IDisposable
             QueueBufferingMaxKbytes = 256 * 1024,
             DeliveryReportFields = "none",
         };
-        configure?.Invoke(config);
         _topic = topic;
         _time = time ?? TimeProvider.System;
         _onDelivery = OnDelivery;
         _json = EventWriter.NewWriter(_value);
         // What the client logs by itself reaches the caller as a failed delivery, once its timeout has passed.
-        _producer = new ProducerBuilder<string, byte[]>(config).SetLogHandler((_, _) => { }).SetErrorHandler((_, error) => LastError = error.Reason).Build();
+        _producer = kafka.Open(config, all => new ProducerBuilder<string, byte[]>(all).SetLogHandler((_, _) => { }).SetErrorHandler((_, error) => LastError = error.Reason).Build());
     }
 
     /// <summary>Events that Kafka has acknowledged.</summary>

@@ -14,17 +14,18 @@ public sealed record KafkaTopic(string Name, string Id, int Partitions)
     private static readonly TimeSpan RequestTimeout = TimeSpan.FromSeconds(10);
 
     /// <summary>Asks the broker.</summary>
-    /// <param name="bootstrapServers">Kafka brokers, <c>host:port</c>, comma separated.</param>
+    /// <param name="kafka">How Kafka is reached.</param>
     /// <param name="topic">The topic.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>The topic, or null when there is none of this name.</returns>
     /// <exception cref="KafkaUnavailableException">Kafka does not answer.</exception>
-    public static async Task<KafkaTopic?> FindAsync(string bootstrapServers, string topic, CancellationToken cancellationToken = default)
+    public static async Task<KafkaTopic?> FindAsync(KafkaConnection kafka, string topic, CancellationToken cancellationToken = default)
     {
-        using var admin = new AdminClientBuilder(new AdminClientConfig { BootstrapServers = bootstrapServers, SocketTimeoutMs = 10_000 })
-            .SetLogHandler((_, _) => { })
-            .SetErrorHandler((_, _) => { })
-            .Build();
+        ArgumentNullException.ThrowIfNull(kafka);
+        string? trouble = null;
+        using var admin = kafka.Open(
+            new AdminClientConfig { SocketTimeoutMs = 10_000 },
+            config => new AdminClientBuilder(config).SetLogHandler((_, _) => { }).SetErrorHandler((_, error) => trouble ??= error.Reason).Build());
         try
         {
             var answer = await admin.DescribeTopicsAsync(TopicCollection.OfTopicNames([topic]), new DescribeTopicsOptions { RequestTimeout = RequestTimeout })
@@ -39,15 +40,15 @@ public sealed record KafkaTopic(string Name, string Id, int Partitions)
         }
         catch (KafkaException exception)
         {
-            throw new KafkaUnavailableException($"Kafka at {bootstrapServers} does not answer: {exception.Error.Reason}", exception);
+            throw new KafkaUnavailableException($"Kafka at {kafka.BootstrapServers} does not answer: {exception.Error.Reason}{(trouble is null ? string.Empty : $" ({trouble})")}", exception);
         }
     }
 
     /// <summary>Asks the broker for a topic that must be there.</summary>
     /// <inheritdoc cref="FindAsync"/>
-    public static async Task<KafkaTopic> GetAsync(string bootstrapServers, string topic, CancellationToken cancellationToken = default) =>
-        await FindAsync(bootstrapServers, topic, cancellationToken)
-        ?? throw new KafkaUnavailableException($"Kafka at {bootstrapServers} has no topic '{topic}'; a silo makes it when it starts.");
+    public static async Task<KafkaTopic> GetAsync(KafkaConnection kafka, string topic, CancellationToken cancellationToken = default) =>
+        await FindAsync(kafka, topic, cancellationToken)
+        ?? throw new KafkaUnavailableException($"Kafka at {kafka.BootstrapServers} has no topic '{topic}'; a silo makes it when it starts.");
 
     private static string Text(Uuid id)
     {

@@ -11,19 +11,19 @@ public sealed class KafkaTopicReader : IDisposable
     private readonly IConsumer<Ignore, byte[]?> _consumer;
 
     /// <summary>Connects.</summary>
-    /// <param name="bootstrapServers">Kafka brokers.</param>
+    /// <param name="kafka">How Kafka is reached.</param>
     /// <param name="topic">The topic.</param>
-    public KafkaTopicReader(string bootstrapServers, KafkaTopic topic)
+    public KafkaTopicReader(KafkaConnection kafka, KafkaTopic topic)
     {
+        ArgumentNullException.ThrowIfNull(kafka);
         _topic = topic;
         var config = new ConsumerConfig
         {
-            BootstrapServers = bootstrapServers,
             GroupId = "topic-reader",
             EnableAutoCommit = false,
             AutoOffsetReset = AutoOffsetReset.Earliest,
         };
-        _consumer = new ConsumerBuilder<Ignore, byte[]?>(config).SetLogHandler((_, _) => { }).SetErrorHandler((_, _) => { }).Build();
+        _consumer = kafka.Open(config, all => new ConsumerBuilder<Ignore, byte[]?>(all).SetLogHandler((_, _) => { }).SetErrorHandler((_, _) => { }).Build());
     }
 
     /// <summary>The next offset of each partition.</summary>

@@ -12,15 +12,15 @@ public sealed class PromptProducer : IDisposable
     private readonly KafkaTopic _topic;
 
     /// <summary>Makes a producer.</summary>
-    /// <param name="bootstrapServers">Kafka brokers.</param>
+    /// <param name="kafka">How Kafka is reached.</param>
     /// <param name="topic">The topic.</param>
-    public PromptProducer(string bootstrapServers, KafkaTopic topic)
+    public PromptProducer(KafkaConnection kafka, KafkaTopic topic)
     {
+        ArgumentNullException.ThrowIfNull(kafka);
         ArgumentNullException.ThrowIfNull(topic);
         _topic = topic;
         var config = new ProducerConfig
         {
-            BootstrapServers = bootstrapServers,
             EnableIdempotence = true,
             Acks = Acks.All,
             LingerMs = 0,
@@ -28,7 +28,7 @@ public sealed class PromptProducer : IDisposable
             MessageTimeoutMs = 10_000,
             SocketNagleDisable = true,
         };
-        _producer = new ProducerBuilder<byte[], byte[]>(config).SetLogHandler((_, _) => { }).SetErrorHandler((_, _) => { }).Build();
+        _producer = kafka.Open(config, all => new ProducerBuilder<byte[], byte[]>(all).SetLogHandler((_, _) => { }).SetErrorHandler((_, _) => { }).Build());
     }
 
     /// <summary>Sends an event.</summary>

@@ -15,18 +15,16 @@ public sealed class ConsumerGroup : IDisposable
     private readonly TopicPartition[] _partitions;
 
     /// <summary>Looks at one topic.</summary>
-    /// <param name="bootstrapServers">Kafka brokers.</param>
+    /// <param name="kafka">How Kafka is reached.</param>
     /// <param name="group">The group.</param>
     /// <param name="topic">The topic.</param>
-    public ConsumerGroup(string bootstrapServers, string group, KafkaTopic topic)
+    public ConsumerGroup(KafkaConnection kafka, string group, KafkaTopic topic)
     {
+        ArgumentNullException.ThrowIfNull(kafka);
         ArgumentNullException.ThrowIfNull(topic);
         _group = group;
         _partitions = [.. Enumerable.Range(0, topic.Partitions).Select(partition => new TopicPartition(topic.Name, partition))];
-        _admin = new AdminClientBuilder(new AdminClientConfig { BootstrapServers = bootstrapServers })
-            .SetLogHandler((_, _) => { })
-            .SetErrorHandler((_, _) => { })
-            .Build();
+        _admin = kafka.Open(new AdminClientConfig(), config => new AdminClientBuilder(config).SetLogHandler((_, _) => { }).SetErrorHandler((_, _) => { }).Build());
     }
 
     /// <summary>Committed offsets.</summary>

@@ -71,7 +71,7 @@ internal sealed class FaultRun(Rig rig, FaultsOptions options, Action<string> lo
     private async Task<ExpectedState> SendAsync(SyntheticWorkload workload, string topic, CancellationToken cancellationToken)
     {
         var expected = new ExpectedState();
-        using var sink = new KafkaEventSink(rig.Kafka.BootstrapServers, topic, config => config.MessageTimeoutMs = 300_000);
+        using var sink = new KafkaEventSink(new KafkaConnection(rig.Kafka.BootstrapServers, new Dictionary<string, string> { ["message.timeout.ms"] = "300000" }), topic);
         var replayer = new Replayer(sink, options.Rate > 0 ? options.Rate : double.PositiveInfinity);
         await replayer.RunAsync(Observed(), new Progress<ReplayProgress>(progress => log($"{topic}: {progress.Sent:N0} sent")), cancellationToken);
         await sink.FlushAsync(cancellationToken);

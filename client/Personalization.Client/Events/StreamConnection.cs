@@ -1,0 +1,50 @@
+using Confluent.Kafka;
+
+namespace Personalization.Client;
+
+/// <summary>An idempotent producer and the admin client that depends on it: they are made, and end, together.</summary>
+internal sealed class StreamConnection : IDisposable
+{
+    private volatile bool _isBroken;
+
+    /// <summary>Makes both; they connect in the background.</summary>
+    /// <param name="options">How Kafka is reached.</param>
+    /// <param name="log">Takes what the client has to say.</param>
+    public StreamConnection(ProducerOptions options, Action<string> log)
+    {
+        Producer = new ProducerBuilder<byte[], byte[]?>(new ProducerConfig(new Dictionary<string, string>(options.Settings))
+        {
+            BootstrapServers = options.BootstrapServers,
+            EnableIdempotence = true,
+            Acks = Acks.All,
+            LingerMs = 1,
+            MessageTimeoutMs = (int)options.DeliveryTimeout.TotalMilliseconds,
+            Partitioner = Partitioner.Murmur2Random,
+            SocketNagleDisable = true,
+        })
+            .SetLogHandler((_, message) => log(message.Message))
+            .SetErrorHandler((_, error) =>
+            {
+                _isBroken |= error.IsFatal;
+                log(error.Reason);
+            })
+            .Build();
+        Admin = new DependentAdminClientBuilder(Producer.Handle).Build();
+    }
+
+    /// <summary>Writes messages.</summary>
+    public IProducer<byte[], byte[]?> Producer { get; }
+
+    /// <summary>Asks about topics.</summary>
+    public IAdminClient Admin { get; }
+
+    /// <summary>Whether the producer had a fatal error: it refuses every message from then on.</summary>
+    public bool IsBroken => _isBroken;
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Admin.Dispose();
+        Producer.Dispose();
+    }
+}

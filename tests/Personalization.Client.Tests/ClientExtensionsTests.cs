@@ -1,0 +1,28 @@
+using System.Net;
+using Microsoft.Extensions.DependencyInjection;
+using Personalization.Recommendations;
+
+namespace Personalization.Client.Tests;
+
+public sealed class ClientExtensionsTests
+{
+    /// <summary>A typed HTTP client is made anew for whoever asks: a click of one request was unknown to the read of the next.</summary>
+    [Fact]
+    public async Task AddPersonalizationHttpClient_ClickThroughOneInstance_IsKnownToTheOther()
+    {
+        using var gateway = new AnsweringHandler();
+        gateway.Answer(HttpStatusCode.OK, """{"accepted":1,"rejected":0,"results":[{"index":0,"eventId":"c1","accepted":true,"version":"e.0.7"}]}""");
+        gateway.Answer(HttpStatusCode.OK, """{"userId":"u1","version":"e.0.7","stale":false,"recommendationId":"r1","source":"trending","items":[]}""");
+        var services = new ServiceCollection();
+        services.AddPersonalizationHttpClient(new Uri("http://gateway/")).ConfigurePrimaryHttpMessageHandler(() => gateway);
+        await using var provider = services.BuildServiceProvider();
+        var clicking = provider.GetRequiredService<IPersonalizationClient>();
+        var reading = provider.GetRequiredService<IPersonalizationClient>();
+        reading.ShouldNotBeSameAs(clicking);
+
+        await clicking.TrackAsync(SampleEvents.Click("u1", "c1"), TestContext.Current.CancellationToken);
+        await reading.RecommendAsync("u1", new RecommendationRequest(), TestContext.Current.CancellationToken);
+
+        gateway.Asked[1].PathAndQuery.ShouldContain("&minVersion=e.0.7");
+    }
+}
