@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
+using Personalization.Testing;
 
 namespace Personalization.Client.Tests;
 
@@ -9,7 +10,7 @@ public sealed class StreamProducerTests : IDisposable
     private readonly StreamProducer _stream;
 
     public StreamProducerTests() => _stream = new StreamProducer(
-        Options.Create(new ProducerOptions { BootstrapServers = _broker.BootstrapServers, Epoch = "e", DeliveryTimeout = TimeSpan.FromSeconds(5) }),
+        Options.Create(new ProducerOptions { BootstrapServers = _broker.BootstrapServers, Epoch = "e", DeliveryTimeout = TimeSpan.FromSeconds(20) }),
         TimeProvider.System,
         NullLogger<StreamProducer>.Instance);
 
@@ -39,14 +40,14 @@ public sealed class StreamProducerTests : IDisposable
     {
         await _stream.SendAsync(SampleEvents.Click("u1", "c1"), Cancelled);
         _broker.RefuseNextBatch();
-        _broker.AnswerAfter(TimeSpan.FromMilliseconds(300));
+        _broker.AnswerAfter(TimeSpan.FromMilliseconds(700));
         var refused = _stream.SendAsync(SampleEvents.Click("u1", "c2"), Cancelled);
-        await Task.Delay(150, Cancelled);
+        await Task.Delay(200, Cancelled);
         var onItsWay = _stream.SendAsync(SampleEvents.Click("u1", "c3"), Cancelled);
         await Should.ThrowAsync<StreamUnavailableException>(() => refused);
         onItsWay.IsCompleted.ShouldBeFalse();
         await _stream.SendAsync(SampleEvents.Click("u1", "c4"), Cancelled);
 
-        (await Task.WhenAny(onItsWay, Task.Delay(TimeSpan.FromSeconds(20), Cancelled))).ShouldBe(onItsWay);
+        (await Task.WhenAny(onItsWay, Task.Delay(TimeSpan.FromSeconds(40), Cancelled))).ShouldBe(onItsWay);
     }
 }

@@ -39,7 +39,8 @@ internal sealed class KafkaClients(IOptions<IngestionOptions> options, ILogger<K
     }
 
     /// <summary>A producer whose messages survive the loss of a broker and are written once.</summary>
-    public IProducer<byte[]?, byte[]?> Producer()
+    /// <param name="broken">Told when it had an error after which it takes nothing any more, on a thread of its own.</param>
+    public IProducer<byte[]?, byte[]?> Producer(Action<IProducer<byte[]?, byte[]?>>? broken = null)
     {
         var config = new ProducerConfig
         {
@@ -55,7 +56,14 @@ internal sealed class KafkaClients(IOptions<IngestionOptions> options, ILogger<K
             .SetKeySerializer(Bytes.Instance)
             .SetValueSerializer(Bytes.Instance)
             .SetLogHandler((_, message) => KafkaLog.Write(logger, message))
-            .SetErrorHandler((client, error) => KafkaLog.Write(logger, client.Name, error))
+            .SetErrorHandler((client, error) =>
+            {
+                KafkaLog.Write(logger, client.Name, error);
+                if (error.IsFatal)
+                {
+                    broken?.Invoke(client);
+                }
+            })
             .Build();
     }
 

@@ -2,10 +2,11 @@ using Confluent.Kafka;
 
 namespace Personalization.Ingestion;
 
-/// <summary>The silo's one producer, made at first use.</summary>
-internal sealed class KafkaPublisher(KafkaClients clients) : IDisposable
+/// <summary>The silo's one producer, made at first use, and again after an error that it does not recover from.</summary>
+internal sealed class KafkaPublisher(KafkaClients clients, TimeProvider time) : IDisposable
 {
     private static readonly TimeSpan FlushTimeout = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan EndsAfter = TimeSpan.FromMinutes(1);
     private readonly Lock _lock = new();
     private IProducer<byte[]?, byte[]?>? _producer;
     private bool _disposed;
@@ -45,7 +46,7 @@ internal sealed class KafkaPublisher(KafkaClients clients) : IDisposable
         lock (_lock)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
-            return _producer ??= clients.Producer();
+            return _producer ??= clients.Producer(Discard);
         }
     }
 
@@ -62,6 +63,13 @@ internal sealed class KafkaPublisher(KafkaClients clients) : IDisposable
             _producer = null;
         }
 
+        _ = EndAsync(producer);
+    }
+
+    // A client that ends answers nobody any more: it is kept until whoever still waits for it has an answer, or has timed out.
+    private async Task EndAsync(IProducer<byte[]?, byte[]?> producer)
+    {
+        await Task.Delay(EndsAfter, time);
         producer.Dispose();
     }
 }

@@ -3,10 +3,10 @@ using System.Reflection;
 using System.Runtime.InteropServices;
 using Confluent.Kafka;
 
-namespace Personalization.Client.Tests;
+namespace Personalization.Testing;
 
 /// <summary>librdkafka's mock cluster of one broker, which answers with the errors that a test tells it to.</summary>
-internal sealed class MockBroker : IDisposable
+public sealed class MockBroker : IDisposable
 {
     private const short ApiKeyProduce = 0;
     private const int BrokerId = 1;
@@ -41,6 +41,7 @@ internal sealed class MockBroker : IDisposable
     /// <param name="delay">How long.</param>
     public void AnswerAfter(TimeSpan delay) => Native<SetRoundTrip>("rd_kafka_mock_broker_set_rtt")(Cluster(), BrokerId, (int)delay.TotalMilliseconds);
 
+    /// <inheritdoc/>
     public void Dispose() => _cluster.Dispose();
 
     // The binding loads one of several builds of librdkafka, whichever suits the machine.
