@@ -51,6 +51,7 @@ public static class GatewayExtensions
         app.UseExceptionHandler();
         app.UseStatusCodePages();
         app.UseRateLimiter();
+        EncodedSlashes.Use(app);
         Pages.Map(app);
         EventEndpoints.Map(app);
         RecommendationEndpoints.Map(app);

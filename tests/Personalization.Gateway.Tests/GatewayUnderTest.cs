@@ -12,7 +12,7 @@ using Personalization.Time;
 
 namespace Personalization.GatewayTests;
 
-/// <summary>The gateway in memory over a client that the test scripts.</summary>
+/// <summary>The gateway, in memory or on a port, over a client that the test scripts.</summary>
 public sealed class GatewayUnderTest : IAsyncDisposable
 {
     private readonly WebApplication _app;
@@ -21,7 +21,7 @@ public sealed class GatewayUnderTest : IAsyncDisposable
     {
         _app = app;
         Client = client;
-        Http = app.GetTestClient();
+        Http = app.Urls.FirstOrDefault() is { } url ? new HttpClient { BaseAddress = new Uri(url) } : app.GetTestClient();
     }
 
     public IPersonalizationClient Client { get; }
@@ -30,11 +30,24 @@ public sealed class GatewayUnderTest : IAsyncDisposable
 
     internal WarningFeed Warnings => _app.Services.GetRequiredService<WarningFeed>();
 
-    public static async Task<GatewayUnderTest> StartAsync(Action<GatewayOptions>? configure = null, DateTimeOffset? now = null)
+    /// <summary>Starts a gateway.</summary>
+    /// <param name="configure">Its options.</param>
+    /// <param name="now">The shop's time; null for the wall's.</param>
+    /// <param name="overHttp">Serve a free port with the real server, which reads a path otherwise than one in memory does.</param>
+    /// <returns>The gateway.</returns>
+    public static async Task<GatewayUnderTest> StartAsync(Action<GatewayOptions>? configure = null, DateTimeOffset? now = null, bool overHttp = false)
     {
         var builder = WebApplication.CreateBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.UseTestServer();
+        if (overHttp)
+        {
+            builder.WebHost.UseUrls("http://127.0.0.1:0");
+        }
+        else
+        {
+            builder.WebHost.UseTestServer();
+        }
+
         var client = Substitute.For<IPersonalizationClient>();
         builder.Services.AddSingleton(client);
         builder.Services.AddSingleton(Substitute.For<IGrainFactory>());
