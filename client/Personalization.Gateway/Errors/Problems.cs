@@ -23,6 +23,9 @@ internal static class Problems
     public static ProblemHttpResult Conflict(string detail) =>
         Create(StatusCodes.Status409Conflict, "conflict", "The request conflicts with the current state.", detail, null);
 
+    public static ProblemHttpResult TooMany(string detail) =>
+        Create(StatusCodes.Status429TooManyRequests, "too-many-requests", "There is too much to do right now.", detail, null);
+
     /// <summary>The stable name of a status' problem.</summary>
     /// <param name="status">HTTP status.</param>
     /// <returns>A URI.</returns>
