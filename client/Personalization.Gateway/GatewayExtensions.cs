@@ -48,6 +48,7 @@ public static class GatewayExtensions
         ArgumentNullException.ThrowIfNull(app);
         app.UseExceptionHandler();
         app.UseStatusCodePages();
+        ForeignPages.Refuse(app);
         app.UseRateLimiter();
         EncodedSlashes.Use(app);
         Pages.Map(app);

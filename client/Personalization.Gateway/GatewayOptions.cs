@@ -24,6 +24,12 @@ public sealed class GatewayOptions
     [Range(1, 1_000_000)]
     public int MaxLiveStreams { get; set; } = 5_000;
 
+    /// <summary>
+    /// Other origins whose pages may change things here, as a browser sends them (<c>https://shop.example</c>): those that a proxy in front lets in, or
+    /// under which it shows this gateway with another host. Default none.
+    /// </summary>
+    public IList<string> AllowedOrigins { get; } = [];
+
     /// <summary>Time between two heartbeats of the live stream. Default 15 s.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "00:05:00")]
     public TimeSpan Heartbeat { get; set; } = TimeSpan.FromSeconds(15);

@@ -11,6 +11,9 @@ internal static class Problems
     public static ProblemHttpResult Invalid(params IReadOnlyList<FieldError> errors) =>
         Create(StatusCodes.Status400BadRequest, "invalid-request", "The request is not valid.", string.Join(" ", errors.Select(error => error.Message)), errors);
 
+    public static ProblemHttpResult Forbidden(string detail) =>
+        Create(StatusCodes.Status403Forbidden, "forbidden", "This is not allowed.", detail, null);
+
     public static ProblemHttpResult NotFound(string detail) =>
         Create(StatusCodes.Status404NotFound, "not-found", "There is no such thing.", detail, null);
 
@@ -32,6 +35,7 @@ internal static class Problems
     public static string TypeOf(int status) => TypeRoot + status switch
     {
         400 => "invalid-request",
+        403 => "forbidden",
         404 => "not-found",
         405 => "method-not-allowed",
         409 => "conflict",
