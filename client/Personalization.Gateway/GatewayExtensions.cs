@@ -29,6 +29,8 @@ public static class GatewayExtensions
                 ? type
                 : Problems.TypeOf(context.ProblemDetails.Status ?? context.HttpContext.Response.StatusCode));
         services.AddExceptionHandler<UnavailableExceptionHandler>();
+        // It writes late calls with the key of their grain, which may be a shopper's id; the handler says that a call was late.
+        builder.Logging.AddFilter("Orleans.Runtime.CallbackData", LogLevel.None);
         services.AddOpenApi("v1", openApi => openApi.AddDocumentTransformer((document, _, _) =>
         {
             document.Info.Title = "Personalization";

@@ -17,18 +17,24 @@ public sealed class GatewayUnderTest : IAsyncDisposable
 {
     private readonly WebApplication _app;
 
-    private GatewayUnderTest(WebApplication app, IPersonalizationClient client)
+    private GatewayUnderTest(WebApplication app, KeptLogs logs)
     {
         _app = app;
-        Client = client;
+        Logs = logs;
         Http = app.Urls.FirstOrDefault() is { } url ? new HttpClient { BaseAddress = new Uri(url) } : app.GetTestClient();
     }
 
-    public IPersonalizationClient Client { get; }
+    public IServiceProvider Services => _app.Services;
+
+    public IPersonalizationClient Client => Services.GetRequiredService<IPersonalizationClient>();
+
+    public IGrainFactory Grains => Services.GetRequiredService<IGrainFactory>();
 
     public HttpClient Http { get; }
 
-    internal WarningFeed Warnings => _app.Services.GetRequiredService<WarningFeed>();
+    internal KeptLogs Logs { get; }
+
+    internal WarningFeed Warnings => Services.GetRequiredService<WarningFeed>();
 
     /// <summary>Starts a gateway.</summary>
     /// <param name="configure">Its options.</param>
@@ -38,7 +44,8 @@ public sealed class GatewayUnderTest : IAsyncDisposable
     public static async Task<GatewayUnderTest> StartAsync(Action<GatewayOptions>? configure = null, DateTimeOffset? now = null, bool overHttp = false)
     {
         var builder = WebApplication.CreateBuilder();
-        builder.Logging.ClearProviders();
+        var logs = new KeptLogs();
+        builder.Logging.ClearProviders().AddProvider(logs).SetMinimumLevel(LogLevel.Warning);
         if (overHttp)
         {
             builder.WebHost.UseUrls("http://127.0.0.1:0");
@@ -48,8 +55,7 @@ public sealed class GatewayUnderTest : IAsyncDisposable
             builder.WebHost.UseTestServer();
         }
 
-        var client = Substitute.For<IPersonalizationClient>();
-        builder.Services.AddSingleton(client);
+        builder.Services.AddSingleton(Substitute.For<IPersonalizationClient>());
         builder.Services.AddSingleton(Substitute.For<IGrainFactory>());
         builder.Services.AddSingleton(ShopClock.Wall(now is { } time ? new FakeTimeProvider(time) : null));
         if (configure is not null)
@@ -67,7 +73,7 @@ public sealed class GatewayUnderTest : IAsyncDisposable
         var app = builder.Build();
         app.MapPersonalizationGateway();
         await app.StartAsync();
-        return new GatewayUnderTest(app, client);
+        return new GatewayUnderTest(app, logs);
     }
 
     public Task StopAsync() => _app.StopAsync();
