@@ -1,6 +1,6 @@
-using System.Threading.RateLimiting;
 using Microsoft.AspNetCore.RateLimiting;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
 using Personalization.Client;
 using Personalization.Validation;
 using Scalar.AspNetCore;
@@ -10,8 +10,6 @@ namespace Personalization.Gateway;
 /// <summary>The HTTP API as a part of a host.</summary>
 public static class GatewayExtensions
 {
-    private const string RetryAfterSeconds = "1";
-
     /// <summary>Adds the API. An <see cref="IGrainFactory"/> and the shop's clock must be there.</summary>
     /// <param name="builder">The host.</param>
     /// <returns>The host.</returns>
@@ -31,6 +29,8 @@ public static class GatewayExtensions
                 ? type
                 : Problems.TypeOf(context.ProblemDetails.Status ?? context.HttpContext.Response.StatusCode));
         services.AddExceptionHandler<UnavailableExceptionHandler>();
+        // It writes late calls with the key of their grain, which may be a shopper's id; the handler says that a call was late.
+        builder.Logging.AddFilter("Orleans.Runtime.CallbackData", LogLevel.None);
         services.AddOpenApi("v1", openApi => openApi.AddDocumentTransformer((document, _, _) =>
         {
             document.Info.Title = "Personalization";
@@ -38,7 +38,7 @@ public static class GatewayExtensions
             return Task.CompletedTask;
         }));
         services.AddRateLimiter(_ => { });
-        services.AddOptions<RateLimiterOptions>().Configure<Microsoft.Extensions.Options.IOptions<GatewayOptions>>(LimitConcurrency);
+        services.AddOptions<RateLimiterOptions>().Configure<IOptions<GatewayOptions>>(ConcurrencyLimits.Configure);
         return builder;
     }
 
@@ -50,32 +50,20 @@ public static class GatewayExtensions
         ArgumentNullException.ThrowIfNull(app);
         app.UseExceptionHandler();
         app.UseStatusCodePages();
+        ForeignPages.Refuse(app);
         app.UseRateLimiter();
+        EncodedSlashes.Use(app);
         Pages.Map(app);
-        EventEndpoints.Map(app);
-        RecommendationEndpoints.Map(app);
-        UserEndpoints.Map(app);
-        ItemEndpoints.Map(app);
-        OperationEndpoints.Map(app);
+        var requests = app.MapGroup(string.Empty).RequireRateLimiting(ConcurrencyLimits.Requests);
+        EventEndpoints.Map(requests);
+        RecommendationEndpoints.Map(requests);
+        UserEndpoints.Map(requests);
+        ItemEndpoints.Map(requests);
+        OperationEndpoints.Map(requests);
         StreamEndpoint.Map(app);
         SchemaEndpoints.Map(app);
         app.MapOpenApi("/openapi/{documentName}.json");
         app.MapScalarApiReference("/docs", scalar => scalar.WithTitle("Personalization API").WithOpenApiRoutePattern("/openapi/v1.json"));
         return app;
-    }
-
-    private static void LimitConcurrency(RateLimiterOptions limiter, Microsoft.Extensions.Options.IOptions<GatewayOptions> options)
-    {
-        limiter.RejectionStatusCode = StatusCodes.Status429TooManyRequests;
-        limiter.OnRejected = (context, _) =>
-        {
-            context.HttpContext.Response.Headers.RetryAfter = RetryAfterSeconds;
-            return ValueTask.CompletedTask;
-        };
-        // Live streams last for hours and health must answer under load: neither takes a place.
-        limiter.GlobalLimiter = PartitionedRateLimiter.Create<HttpContext, bool>(context =>
-            context.Request.Path.StartsWithSegments("/v1", StringComparison.Ordinal) && !context.Request.Path.StartsWithSegments("/v1/stream", StringComparison.Ordinal)
-                ? RateLimitPartition.GetConcurrencyLimiter(true, _ => new ConcurrencyLimiterOptions { PermitLimit = options.Value.MaxConcurrentRequests })
-                : RateLimitPartition.GetNoLimiter(false));
     }
 }

@@ -16,9 +16,19 @@ public sealed class GatewayOptions
     [Range(1_024, 64 * 1024 * 1024)]
     public int MaxBodyBytes { get; set; } = 1024 * 1024;
 
-    /// <summary>Requests at the same time; one more is answered 429. Default 2,000.</summary>
+    /// <summary>Requests at the same time, live streams aside; one more is answered 429. Default 2,000.</summary>
     [Range(1, 1_000_000)]
     public int MaxConcurrentRequests { get; set; } = 2_000;
+
+    /// <summary>Live streams at the same time; one more is answered 429. Default 5,000.</summary>
+    [Range(1, 1_000_000)]
+    public int MaxLiveStreams { get; set; } = 5_000;
+
+    /// <summary>
+    /// Other origins whose pages may change things here, as a browser sends them (<c>https://shop.example</c>): those that a proxy in front lets in, or
+    /// under which it shows this gateway with another host. Default none.
+    /// </summary>
+    public IList<string> AllowedOrigins { get; } = [];
 
     /// <summary>Time between two heartbeats of the live stream. Default 15 s.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "00:05:00")]

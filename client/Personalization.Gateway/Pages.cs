@@ -18,15 +18,22 @@ internal static class Pages
         {
             FileProvider = files,
             ContentTypeProvider = new FileExtensionContentTypeProvider(),
-            OnPrepareResponse = context => context.Context.Response.Headers.CacheControl = "no-cache",
+            OnPrepareResponse = context => Protect(context.Context.Response),
         });
     }
 
     private static FileStreamHttpResult Page(HttpContext context, ManifestEmbeddedFileProvider files, string name)
     {
-        context.Response.Headers.ContentSecurityPolicy = ContentSecurityPolicy;
-        context.Response.Headers.XContentTypeOptions = "nosniff";
+        Protect(context.Response);
         var file = files.GetFileInfo(name);
         return TypedResults.Stream(file.CreateReadStream(), "text/html; charset=utf-8");
+    }
+
+    // A page has more than one address (/ops, /ops.html), and all of them need this.
+    private static void Protect(HttpResponse response)
+    {
+        response.Headers.ContentSecurityPolicy = ContentSecurityPolicy;
+        response.Headers.XContentTypeOptions = "nosniff";
+        response.Headers.CacheControl = "no-cache";
     }
 }

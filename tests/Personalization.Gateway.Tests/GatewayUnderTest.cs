@@ -12,31 +12,50 @@ using Personalization.Time;
 
 namespace Personalization.GatewayTests;
 
-/// <summary>The gateway in memory over a client that the test scripts.</summary>
+/// <summary>The gateway, in memory or on a port, over a client that the test scripts.</summary>
 public sealed class GatewayUnderTest : IAsyncDisposable
 {
     private readonly WebApplication _app;
 
-    private GatewayUnderTest(WebApplication app, IPersonalizationClient client)
+    private GatewayUnderTest(WebApplication app, KeptLogs logs)
     {
         _app = app;
-        Client = client;
-        Http = app.GetTestClient();
+        Logs = logs;
+        Http = app.Urls.FirstOrDefault() is { } url ? new HttpClient { BaseAddress = new Uri(url) } : app.GetTestClient();
     }
 
-    public IPersonalizationClient Client { get; }
+    public IServiceProvider Services => _app.Services;
+
+    public IPersonalizationClient Client => Services.GetRequiredService<IPersonalizationClient>();
+
+    public IGrainFactory Grains => Services.GetRequiredService<IGrainFactory>();
 
     public HttpClient Http { get; }
 
-    internal WarningFeed Warnings => _app.Services.GetRequiredService<WarningFeed>();
+    internal KeptLogs Logs { get; }
 
-    public static async Task<GatewayUnderTest> StartAsync(Action<GatewayOptions>? configure = null, DateTimeOffset? now = null)
+    internal WarningFeed Warnings => Services.GetRequiredService<WarningFeed>();
+
+    /// <summary>Starts a gateway.</summary>
+    /// <param name="configure">Its options.</param>
+    /// <param name="now">The shop's time; null for the wall's.</param>
+    /// <param name="overHttp">Serve a free port with the real server, which reads a path otherwise than one in memory does.</param>
+    /// <returns>The gateway.</returns>
+    public static async Task<GatewayUnderTest> StartAsync(Action<GatewayOptions>? configure = null, DateTimeOffset? now = null, bool overHttp = false)
     {
         var builder = WebApplication.CreateBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.UseTestServer();
-        var client = Substitute.For<IPersonalizationClient>();
-        builder.Services.AddSingleton(client);
+        var logs = new KeptLogs();
+        builder.Logging.ClearProviders().AddProvider(logs).SetMinimumLevel(LogLevel.Warning);
+        if (overHttp)
+        {
+            builder.WebHost.UseUrls("http://127.0.0.1:0");
+        }
+        else
+        {
+            builder.WebHost.UseTestServer();
+        }
+
+        builder.Services.AddSingleton(Substitute.For<IPersonalizationClient>());
         builder.Services.AddSingleton(Substitute.For<IGrainFactory>());
         builder.Services.AddSingleton(ShopClock.Wall(now is { } time ? new FakeTimeProvider(time) : null));
         if (configure is not null)
@@ -54,7 +73,7 @@ public sealed class GatewayUnderTest : IAsyncDisposable
         var app = builder.Build();
         app.MapPersonalizationGateway();
         await app.StartAsync();
-        return new GatewayUnderTest(app, client);
+        return new GatewayUnderTest(app, logs);
     }
 
     public Task StopAsync() => _app.StopAsync();

@@ -187,12 +187,17 @@ public sealed class RoutesTests : IAsyncLifetime
     [Theory]
     [InlineData("/", "Bramble")]
     [InlineData("/ops", "Operator")]
+    [InlineData("/index.html", "Bramble")]
+    [InlineData("/ops.html", "Operator")]
+    [InlineData("/assets/js/api.js", "fetch")]
     public async Task The_pages_come_with_a_policy_that_loads_nothing_from_elsewhere(string path, string text)
     {
         using var answer = await _gateway.Http.GetAsync(new Uri(path, UriKind.Relative));
 
         (await answer.Content.ReadAsStringAsync()).ShouldContain(text);
         answer.Headers.GetValues("Content-Security-Policy").Single().ShouldContain("default-src 'self'");
+        answer.Headers.GetValues("X-Content-Type-Options").Single().ShouldBe("nosniff");
+        answer.Headers.CacheControl!.NoCache.ShouldBeTrue();
     }
 
     [Fact]

@@ -11,6 +11,9 @@ internal static class Problems
     public static ProblemHttpResult Invalid(params IReadOnlyList<FieldError> errors) =>
         Create(StatusCodes.Status400BadRequest, "invalid-request", "The request is not valid.", string.Join(" ", errors.Select(error => error.Message)), errors);
 
+    public static ProblemHttpResult Forbidden(string detail) =>
+        Create(StatusCodes.Status403Forbidden, "forbidden", "This is not allowed.", detail, null);
+
     public static ProblemHttpResult NotFound(string detail) =>
         Create(StatusCodes.Status404NotFound, "not-found", "There is no such thing.", detail, null);
 
@@ -23,12 +26,16 @@ internal static class Problems
     public static ProblemHttpResult Conflict(string detail) =>
         Create(StatusCodes.Status409Conflict, "conflict", "The request conflicts with the current state.", detail, null);
 
+    public static ProblemHttpResult TooMany(string detail) =>
+        Create(StatusCodes.Status429TooManyRequests, "too-many-requests", "There is too much to do right now.", detail, null);
+
     /// <summary>The stable name of a status' problem.</summary>
     /// <param name="status">HTTP status.</param>
     /// <returns>A URI.</returns>
     public static string TypeOf(int status) => TypeRoot + status switch
     {
         400 => "invalid-request",
+        403 => "forbidden",
         404 => "not-found",
         405 => "method-not-allowed",
         409 => "conflict",

@@ -6,7 +6,7 @@ namespace Personalization.Gateway;
 
 /// <summary>
 /// Turns what can go wrong behind the gateway into 503 with <c>Retry-After</c>, and what a caller sent wrong into 4xx. The answer names the
-/// trace, never the exception.
+/// trace, never the exception; the log names the exception's type only, as the text of one out of a grain holds the shopper's id.
 /// </summary>
 internal sealed partial class UnavailableExceptionHandler(IProblemDetailsService problems, ILogger<UnavailableExceptionHandler> logger) : IExceptionHandler
 {
@@ -30,7 +30,7 @@ internal sealed partial class UnavailableExceptionHandler(IProblemDetailsService
         };
         if (status >= StatusCodes.Status500InternalServerError)
         {
-            LogUnavailable(exception, httpContext.GetEndpoint()?.DisplayName ?? "unknown", status);
+            LogUnavailable(httpContext.GetEndpoint()?.DisplayName ?? "unknown", status, TypesOf(exception), detail);
             httpContext.Response.Headers.RetryAfter = RetryAfterSeconds;
         }
 
@@ -42,6 +42,9 @@ internal sealed partial class UnavailableExceptionHandler(IProblemDetailsService
         });
     }
 
-    [LoggerMessage(8000, LogLevel.Warning, "{Route} answered {Status}")]
-    private partial void LogUnavailable(Exception exception, string route, int status);
+    private static string TypesOf(Exception exception) =>
+        exception.InnerException is { } inner ? $"{exception.GetType().Name} of {TypesOf(inner)}" : exception.GetType().Name;
+
+    [LoggerMessage(8000, LogLevel.Warning, "{Route} answered {Status} to {Exception}: {Detail}")]
+    private partial void LogUnavailable(string route, int status, string exception, string detail);
 }

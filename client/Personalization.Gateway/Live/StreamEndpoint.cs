@@ -11,9 +11,9 @@ internal static class StreamEndpoint
     private const int BufferedEvents = 256;
 
     public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/v1/stream", Get)
-        .WithName("GetStream").WithTags("Live")
+        .WithName("GetStream").WithTags("Live").RequireRateLimiting(ConcurrencyLimits.LiveStreams)
         .WithSummary("Server-sent events: shelf (with user=), churn. Resumes churn by Last-Event-ID; heartbeats.")
-        .Produces(200, contentType: "text/event-stream").ProducesProblem(400);
+        .Produces(200, contentType: "text/event-stream").ProducesProblem(400).ProducesProblem(429);
 
     private static IResult Get(
         HttpRequest request,

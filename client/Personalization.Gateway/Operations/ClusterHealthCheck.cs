@@ -1,11 +1,18 @@
 using Microsoft.Extensions.Diagnostics.HealthChecks;
-using Personalization.Client;
+using Personalization.Operations;
 
 namespace Personalization.Gateway;
 
-/// <summary>Ready when a silo answers.</summary>
-internal sealed class ClusterHealthCheck(IPersonalizationClient client, IHostApplicationLifetime lifetime) : IHealthCheck
+/// <summary>
+/// Ready when a silo answers. It asks several and waits for the first, for less than the second that a probe usually has: one silo that hangs must
+/// not make all gateways unready.
+/// </summary>
+internal sealed class ClusterHealthCheck(IGrainFactory grains, IHostApplicationLifetime lifetime) : IHealthCheck
 {
+    // The client sends each key's calls to one silo, so several keys reach several silos.
+    private const int Keys = 8;
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(500);
+
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
         if (lifetime.ApplicationStopping.IsCancellationRequested)
@@ -13,15 +20,30 @@ internal sealed class ClusterHealthCheck(IPersonalizationClient client, IHostApp
             return HealthCheckResult.Unhealthy("The gateway is stopping.");
         }
 
+        using var asking = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        asking.CancelAfter(Patience);
+        await foreach (var answer in Task.WhenEach(Enumerable.Range(0, Keys).Select(key => AnswersAsync(key, asking.Token)).ToArray()).WithCancellation(cancellationToken))
+        {
+            if (await answer)
+            {
+                await asking.CancelAsync();
+                return HealthCheckResult.Healthy();
+            }
+        }
+
+        return HealthCheckResult.Unhealthy("No silo answers.");
+    }
+
+    private async Task<bool> AnswersAsync(int key, CancellationToken cancellationToken)
+    {
         try
         {
-            return (await client.GetClusterAsync(cancellationToken)).Silos.Length > 0
-                ? HealthCheckResult.Healthy()
-                : HealthCheckResult.Unhealthy("No silo answers.");
+            await grains.GetGrain<IClusterGrain>(key).Ping(cancellationToken).WaitAsync(cancellationToken);
+            return true;
         }
-        catch (Exception exception) when (exception is not OperationCanceledException)
+        catch (Exception)
         {
-            return HealthCheckResult.Unhealthy("The cluster does not answer.");
+            return false;
         }
     }
 }

@@ -1,6 +1,9 @@
+using Orleans.Concurrency;
+using Orleans.Runtime;
+
 namespace Personalization.Operations;
 
-/// <summary>Gathers the silos' statuses. Key 0; a stateless worker.</summary>
+/// <summary>Gathers the silos' statuses. Key 0, and any for a ping; a stateless worker.</summary>
 [Alias("personalization.cluster-grain")]
 public interface IClusterGrain : IGrainWithIntegerKey
 {
@@ -8,4 +11,11 @@ public interface IClusterGrain : IGrainWithIntegerKey
     /// <returns>The statuses.</returns>
     [Alias("status")]
     Task<ClusterStatus> GetStatus();
+
+    /// <summary>Answers at once, from the silo that the call comes to: a client spreads keys over the silos, and keeps to a silo for each.</summary>
+    /// <param name="cancellationToken">Stops the waiting.</param>
+    /// <returns>That silo.</returns>
+    [Alias("ping")]
+    [AlwaysInterleave]
+    Task<SiloAddress> Ping(CancellationToken cancellationToken);
 }

@@ -22,6 +22,8 @@ internal sealed partial class ClusterGrain(TimeProvider time, ShopClock shop, IL
         };
     }
 
+    public Task<SiloAddress> Ping(CancellationToken cancellationToken) => Task.FromResult(GrainContext.Address.SiloAddress!);
+
     private async Task<SiloStatus?> AskAsync(SiloAddress silo)
     {
         try

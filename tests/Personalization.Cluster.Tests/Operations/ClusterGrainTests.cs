@@ -17,6 +17,18 @@ public sealed class ClusterGrainTests(ClusterFixture cluster)
     }
 
     [Fact]
+    public async Task Pings_of_several_keys_are_answered_by_several_silos()
+    {
+        var answered = new HashSet<SiloAddress>();
+        for (var key = 0; key < 8; key++)
+        {
+            answered.Add(await cluster.Client.GetGrain<IClusterGrain>(key).Ping(TestContext.Current.CancellationToken));
+        }
+
+        answered.ShouldBe(cluster.Cluster.Silos.Select(s => s.SiloAddress), ignoreOrder: true);
+    }
+
+    [Fact]
     public async Task A_silo_that_does_not_exist_is_an_error_and_never_another_silos_answer() =>
         await Should.ThrowAsync<Exception>(async () => await cluster.Client.GetGrain<ISiloGrain>("127.0.0.1:65000@1").GetStatus());
 }

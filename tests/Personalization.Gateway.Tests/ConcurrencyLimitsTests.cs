@@ -1,0 +1,78 @@
+using System.Net;
+using System.Text.Json;
+using NSubstitute;
+using Personalization.Testing;
+using Personalization.Users;
+
+namespace Personalization.GatewayTests;
+
+public sealed class ConcurrencyLimitsTests : IAsyncLifetime
+{
+    private readonly TaskCompletionSource<UserProfile> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private GatewayUnderTest _gateway = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        _gateway = await GatewayUnderTest.StartAsync(options => (options.MaxConcurrentRequests, options.MaxLiveStreams) = (1, 1));
+        _gateway.Client.GetProfileAsync("slow", Arg.Any<UserQuery>(), Arg.Any<CancellationToken>()).Returns(_answer.Task);
+    }
+
+    public ValueTask DisposeAsync() => _gateway.DisposeAsync();
+
+    [Theory]
+    [InlineData("/v1/users/slow")]
+    [InlineData("/V1/Users/slow")]
+    public async Task A_request_too_many_is_refused_however_its_path_is_spelt(string path)
+    {
+        var slow = GetAsync("/V1/USERS/slow");
+        await Wait.UntilAsync(() => _gateway.Client.ReceivedCalls().Any(), "the slow request is under way");
+
+        using var refused = await GetAsync(path);
+
+        await IsTooManyAsync(refused, "requests");
+        _answer.SetResult(new UserProfile { UserId = "slow" });
+        using var answered = await slow;
+        answered.StatusCode.ShouldBe(HttpStatusCode.OK);
+        using var next = await GetAsync(path);
+        next.StatusCode.ShouldBe(HttpStatusCode.OK);
+    }
+
+    [Theory]
+    [InlineData("/v1/stream")]
+    [InlineData("/v1/Stream")]
+    public async Task Live_streams_have_a_limit_of_their_own(string path)
+    {
+        using (var stream = await GetAsync(path))
+        {
+            stream.StatusCode.ShouldBe(HttpStatusCode.OK);
+
+            using var refused = await GetAsync("/v1/stream");
+            using var request = await GetAsync("/v1/users/u");
+
+            await IsTooManyAsync(refused, "live streams");
+            request.StatusCode.ShouldBe(HttpStatusCode.OK);
+        }
+
+        await Wait.UntilAsync(
+            async () =>
+            {
+                using var next = await GetAsync(path);
+                return next.StatusCode == HttpStatusCode.OK;
+            },
+            "the stream that ended leaves its place");
+    }
+
+    private static async Task IsTooManyAsync(HttpResponseMessage answer, string what)
+    {
+        answer.StatusCode.ShouldBe(HttpStatusCode.TooManyRequests);
+        answer.Headers.RetryAfter.ShouldNotBeNull();
+        answer.Content.Headers.ContentType!.MediaType.ShouldBe("application/problem+json");
+        var problem = JsonDocument.Parse(await answer.Content.ReadAsStringAsync()).RootElement;
+        problem.GetProperty("type").GetString().ShouldBe("https://personalization.dev/problems/too-many-requests");
+        problem.GetProperty("detail").GetString()!.ShouldContain("1 " + what);
+        problem.TryGetProperty("traceId", out _).ShouldBeTrue();
+    }
+
+    private Task<HttpResponseMessage> GetAsync(string path) =>
+        _gateway.Http.GetAsync(new Uri(path, UriKind.Relative), HttpCompletionOption.ResponseHeadersRead).WaitAsync(TimeSpan.FromSeconds(10));
+}

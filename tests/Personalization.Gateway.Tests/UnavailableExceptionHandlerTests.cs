@@ -1,0 +1,46 @@
+using System.Net;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using NSubstitute;
+using NSubstitute.ExceptionExtensions;
+using Orleans.Runtime;
+using Personalization.Recommendations;
+using Personalization.Users;
+
+namespace Personalization.GatewayTests;
+
+public sealed class UnavailableExceptionHandlerTests : IAsyncLifetime
+{
+    private const string Id = "shopper-17";
+    private static readonly OrleansException Failure =
+        new($"Could not reach user/{Id}.", new TimeoutException($"Response did not arrive on time in 00:00:30 for message: Request [user/{Id}]."));
+
+    private GatewayUnderTest _gateway = null!;
+
+    public async ValueTask InitializeAsync() => _gateway = await GatewayUnderTest.StartAsync();
+
+    public ValueTask DisposeAsync() => _gateway.DisposeAsync();
+
+    [Theory]
+    [InlineData($"/v1/users/{Id}")]
+    [InlineData($"/v1/stream?user={Id}")]
+    public async Task The_log_says_what_failed_but_not_for_whom(string path)
+    {
+        _gateway.Client.GetProfileAsync(Id, Arg.Any<UserQuery>(), Arg.Any<CancellationToken>()).ThrowsAsync(Failure);
+        _gateway.Grains.GetGrain<IUserGrain>(Id).Watch(Arg.Any<IUserWatcher>(), Arg.Any<RecommendationRequest>()).ThrowsAsync(Failure);
+
+        using var answer = await _gateway.Http.GetAsync(new Uri(path, UriKind.Relative));
+
+        answer.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
+        var line = _gateway.Logs.Lines.ShouldHaveSingleItem();
+        line.ShouldContain("answered 503 to OrleansException of TimeoutException: The cluster did not answer in time.");
+        line.ShouldNotContain(Id);
+        line.ShouldNotContain("   at ");
+    }
+
+    [Fact]
+    public void The_framework_does_not_log_whose_call_was_late() =>
+        _gateway.Services.GetRequiredService<ILoggerFactory>()
+            .CreateLogger(Type.GetType("Orleans.Runtime.CallbackData, Orleans.Core", throwOnError: true)!.FullName!)
+            .IsEnabled(LogLevel.Critical).ShouldBeFalse();
+}
