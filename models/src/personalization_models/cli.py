@@ -74,11 +74,14 @@ def _parser() -> argparse.ArgumentParser:
     export = commands.add_parser("export", help=text, description=text)
     export.add_argument("package", type=Path, metavar="FOLDER", help="for instance models/packages/online-retail/1")
     export.add_argument("--config", type=Path, required=True, metavar="FILE", help="the configuration that the package was made with")
+    export.add_argument("--events", type=Path, nargs="+", default=[], metavar="FILE",
+                        help="events of the shop, in the forms that `retrain` reads: for a package that it trained (default: the configuration's data)")
     export.add_argument("--parity", type=int, default=1000, metavar="N", help="histories with known answers (default: 1000)")
     other = export.add_mutually_exclusive_group()
     other.add_argument("--variant", choices=("fp16", "int8", "pruned", "top", "transformer", "vectors"), help="write FOLDER-VARIANT and say what it costs")
     other.add_argument("--catalogue", type=Path, metavar="FILE",
                        help="the shop's items (items.jsonl): write the next version, in which its new items have vectors from their content")
+    export.add_argument("--days", type=int, default=14, metavar="N", help="newest days of --events to measure a variant on (default: 14)")
     export.set_defaults(run=_export)
     text = "train the churn head of a package anew; its encoder stays"
     head = commands.add_parser("churn", help=text, description=text)
@@ -152,7 +155,7 @@ def _export(options: argparse.Namespace) -> None:
     from .config import load_config
     from .exporting import export_again
 
-    export_again(options.package, load_config(options.config), options.parity, options.variant, _say, options.catalogue)
+    export_again(options.package, load_config(options.config), options.parity, options.variant, _say, options.catalogue, options.events, options.days)
 
 
 def _churn(options: argparse.Namespace) -> None:
