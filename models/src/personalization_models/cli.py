@@ -67,7 +67,9 @@ def _parser() -> argparse.ArgumentParser:
                             "console consumer; - is standard input")
     again.add_argument("--packages", type=Path, required=True, metavar="FOLDER", help="where packages are served from")
     again.add_argument("--catalogue", type=Path, metavar="FILE", help="the shop's items (default: the configuration's, where it has [content])")
-    again.add_argument("--champion", type=Path, metavar="FOLDER", help="the package to beat (default: the highest version that is there)")
+    beaten = again.add_mutually_exclusive_group()
+    beaten.add_argument("--champion", type=Path, metavar="FOLDER", help="the package to beat (default: the highest version that is there)")
+    beaten.add_argument("--gateway", metavar="URL", help="beat what the cluster serves, as its gateway says; the default where it does not say")
     again.add_argument("--days", type=int, default=14, metavar="N", help="newest days to measure on (default: 14)")
     again.set_defaults(run=_retrain)
     text = "write a package's graph again from its weights, with more parity rows or as a smaller variant beside it"
@@ -142,11 +144,17 @@ def _retrain(options: argparse.Namespace) -> int:
     from .config import load_config
     from .events import read_event_files
     from .retraining import retrain, with_catalogue
+    from .serving import serving_package
 
     config = with_catalogue(load_config(options.config), options.catalogue)
     transactions = read_event_files(options.events)
     _say(f"events: {dict(transactions.report)}")
-    published = retrain(config, transactions, options.champion, options.packages, options.days, _say)
+    champion = options.champion
+    if options.gateway is not None:
+        champion = serving_package(options.gateway, options.packages / config.name, _say)
+        if champion is None:
+            _say("The champion is the highest version that is there, if there is one.")
+    published = retrain(config, transactions, champion, options.packages, options.days, _say)
     return 0 if published is not None else NOT_BETTER
 
 
