@@ -150,6 +150,12 @@ def test_a_training_that_is_not_better_does_not_fail_the_job(trained: int, job: 
     assert (tmp_path / "asked").read_text(encoding="utf-8").split() == ["-m", "personalization_models", "retrain", *train["args"]]
 
 
+def test_the_training_asks_a_gateway_that_is_there_what_serves() -> None:
+    services = {f"--gateway=http://{document['metadata']['name']}:{port['port']}" for _, document in MANIFESTS if document["kind"] == "Service"
+                for port in document["spec"]["ports"] if document["spec"]["selector"]["app.kubernetes.io/component"] == "gateway"}
+    assert services & set(pod(dict(PODS)["personalization-retrain"])["containers"][0]["args"])
+
+
 def test_the_shipped_package_comes_into_an_empty_volume_once_and_whole(tmp_path: Path) -> None:
     shipped, volume = tmp_path / "models", tmp_path / "packages"
     (shipped / "online-retail" / "1").mkdir(parents=True)

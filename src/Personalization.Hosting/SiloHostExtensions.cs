@@ -160,7 +160,7 @@ public static class SiloHostExtensions
         var gatewayPort = cluster.Roles.HasFlag(SiloRoles.Users) ? cluster.GatewayPort : 0;
         if (cluster.AdvertisedAddress is { } address)
         {
-            silo.ConfigureEndpoints(IPAddress.Parse(address), cluster.SiloPort, gatewayPort, listenOnAnyHostAddress: true);
+            silo.ConfigureEndpoints(AdvertisedAddress.Resolve(address), cluster.SiloPort, gatewayPort, listenOnAnyHostAddress: true);
         }
         else
         {

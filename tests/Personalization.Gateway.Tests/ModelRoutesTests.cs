@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json;
 using NSubstitute;
 using Personalization.Models;
 using Personalization.Operations;
@@ -43,6 +44,20 @@ public sealed class ModelRoutesTests : IAsyncLifetime
 
         await _gateway.Client.DidNotReceiveWithAnyArgs().ChallengeModelAsync(default, CancellationToken.None);
         await _gateway.Client.DidNotReceiveWithAnyArgs().ActivateModelAsync(default!, CancellationToken.None);
+    }
+
+    [Fact]
+    public async Task Models_NamesWhatEachSiloServes_AsRetrainingReadsIt()
+    {
+        var silos = new[] { ("a", new ModelRef("shop", "2-int8")), ("b", null) }.Select(silo => new SiloStatus { Name = silo.Item1, Address = silo.Item1, Model = new ModelStatus { Active = silo.Item2 } });
+        _gateway.Client.GetClusterAsync(Arg.Any<CancellationToken>()).Returns(new ClusterStatus { Silos = [.. silos] });
+
+        using var answer = JsonDocument.Parse(await _gateway.Http.GetStringAsync(new Uri("/v1/models", UriKind.Relative)));
+
+        var models = answer.RootElement.EnumerateArray().Select(silo => silo.GetProperty("model")).ToArray();
+        var active = models[0].GetProperty("active");
+        (active.GetProperty("name").GetString(), active.GetProperty("version").GetString()).ShouldBe(("shop", "2-int8"));
+        (models[1].TryGetProperty("active", out var none) && none.ValueKind != JsonValueKind.Null).ShouldBeFalse();
     }
 
     private async Task<HttpStatusCode> PostAsync(string path)

@@ -67,18 +67,23 @@ def _parser() -> argparse.ArgumentParser:
                             "console consumer; - is standard input")
     again.add_argument("--packages", type=Path, required=True, metavar="FOLDER", help="where packages are served from")
     again.add_argument("--catalogue", type=Path, metavar="FILE", help="the shop's items (default: the configuration's, where it has [content])")
-    again.add_argument("--champion", type=Path, metavar="FOLDER", help="the package to beat (default: the highest version that is there)")
+    beaten = again.add_mutually_exclusive_group()
+    beaten.add_argument("--champion", type=Path, metavar="FOLDER", help="the package to beat (default: the highest version that is there)")
+    beaten.add_argument("--gateway", metavar="URL", help="beat what the cluster serves, as its gateway says; the default where it does not say")
     again.add_argument("--days", type=int, default=14, metavar="N", help="newest days to measure on (default: 14)")
     again.set_defaults(run=_retrain)
     text = "write a package's graph again from its weights, with more parity rows or as a smaller variant beside it"
     export = commands.add_parser("export", help=text, description=text)
     export.add_argument("package", type=Path, metavar="FOLDER", help="for instance models/packages/online-retail/1")
     export.add_argument("--config", type=Path, required=True, metavar="FILE", help="the configuration that the package was made with")
+    export.add_argument("--events", type=Path, nargs="+", default=[], metavar="FILE",
+                        help="events of the shop, in the forms that `retrain` reads: for a package that it trained (default: the configuration's data)")
     export.add_argument("--parity", type=int, default=1000, metavar="N", help="histories with known answers (default: 1000)")
     other = export.add_mutually_exclusive_group()
     other.add_argument("--variant", choices=("fp16", "int8", "pruned", "top", "transformer", "vectors"), help="write FOLDER-VARIANT and say what it costs")
     other.add_argument("--catalogue", type=Path, metavar="FILE",
                        help="the shop's items (items.jsonl): write the next version, in which its new items have vectors from their content")
+    export.add_argument("--days", type=int, default=14, metavar="N", help="newest days of --events to measure a variant on (default: 14)")
     export.set_defaults(run=_export)
     text = "train the churn head of a package anew; its encoder stays"
     head = commands.add_parser("churn", help=text, description=text)
@@ -139,11 +144,17 @@ def _retrain(options: argparse.Namespace) -> int:
     from .config import load_config
     from .events import read_event_files
     from .retraining import retrain, with_catalogue
+    from .serving import serving_package
 
     config = with_catalogue(load_config(options.config), options.catalogue)
     transactions = read_event_files(options.events)
     _say(f"events: {dict(transactions.report)}")
-    published = retrain(config, transactions, options.champion, options.packages, options.days, _say)
+    champion = options.champion
+    if options.gateway is not None:
+        champion = serving_package(options.gateway, options.packages / config.name, _say)
+        if champion is None:
+            _say("The champion is the highest version that is there, if there is one.")
+    published = retrain(config, transactions, champion, options.packages, options.days, _say)
     return 0 if published is not None else NOT_BETTER
 
 
@@ -152,7 +163,7 @@ def _export(options: argparse.Namespace) -> None:
     from .config import load_config
     from .exporting import export_again
 
-    export_again(options.package, load_config(options.config), options.parity, options.variant, _say, options.catalogue)
+    export_again(options.package, load_config(options.config), options.parity, options.variant, _say, options.catalogue, options.events, options.days)
 
 
 def _churn(options: argparse.Namespace) -> None:

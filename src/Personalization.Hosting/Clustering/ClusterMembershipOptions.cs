@@ -23,7 +23,10 @@ public sealed class ClusterMembershipOptions
     /// <summary>Name of this silo. Default: the machine's name and the port.</summary>
     public string? SiloName { get; set; }
 
-    /// <summary>Address that other silos use. Default: the loopback address in localhost mode, the machine's first address otherwise.</summary>
+    /// <summary>
+    /// Address that other silos use: an IP address, or a host name that is resolved once, at the start (IPv4 before IPv6). Default: the loopback
+    /// address in localhost mode, which looks at no other; the machine's first address otherwise.
+    /// </summary>
     public string? AdvertisedAddress { get; set; }
 
     /// <summary>Port for other silos. Default 11111.</summary>

@@ -1,0 +1,118 @@
+"""Packages that were trained on a shop's own events are written anew from that shop's events, not from the demo's."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from conftest import MODELS
+from test_retraining import write_shop
+
+from personalization_models import cli
+from personalization_models.config import Config
+from personalization_models.events import read_event_files
+from personalization_models.package import check_package
+from personalization_models.retraining import retrain, with_catalogue
+
+RECIPE = str(MODELS / "configs" / "online-retail.toml")
+
+
+@pytest.fixture(scope="module")
+def recipe(small: Config, tmp_path_factory: pytest.TempPathFactory) -> Config:
+    """A recipe that trains in seconds, with the shop's catalogue: thirty items that are sold and two that come. Of the demo's data there is none, as in the image."""
+    catalogue = tmp_path_factory.mktemp("catalogue") / "items.jsonl"
+    catalogue.write_text("".join(json.dumps({"itemId": f"p{at:02}", "title": f"Thing {at}", "categories": [f"C{at % 3}"], "price": 2.5, "available": True}) + "\n"
+                                 for at in range(32)), encoding="utf-8")
+    training = dataclasses.replace(small.training, max_epochs=1, refit=False)
+    churn = dataclasses.replace(small.churn, horizon_days=20, max_epochs=1, members=2)
+    data = dataclasses.replace(small.data, min_item_purchases=1, path=Path("/nowhere/online_retail.csv.gz"))
+    return with_catalogue(dataclasses.replace(small, training=training, churn=churn, data=data), catalogue)
+
+
+@pytest.fixture(scope="module")
+def events(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_shop(tmp_path_factory.mktemp("events") / "e.jsonl")
+
+
+@pytest.fixture(scope="module")
+def trained(recipe: Config, events: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    few = dataclasses.replace(recipe, package=dataclasses.replace(recipe.package, parity_rows=4))
+    published = retrain(few, read_event_files([events]), None, tmp_path_factory.mktemp("packages"), 14, lambda _: None)
+    assert published is not None
+    return published
+
+
+@pytest.fixture()
+def package(trained: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(trained, tmp_path / "shop" / "1"))
+
+
+@pytest.fixture(autouse=True)
+def _recipe(recipe: Config, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cli, "ensure_malloc_settings", lambda: None)  # it would restart the tests' process
+    monkeypatch.setattr("personalization_models.config.load_config", lambda _: recipe)
+
+
+def export(package: Path, *options: object) -> int:
+    return cli.main(["export", str(package), "--config", RECIPE, "--parity", "6", *map(str, options)])
+
+
+def test_new_items_of_a_shop_with_events_of_its_own_come_into_the_next_version(package: Path, recipe: Config, events: Path) -> None:
+    assert recipe.content is not None
+    assert export(package, "--catalogue", recipe.content.catalogue, "--events", events) == 0
+    model = check_package(package.with_name("2"))
+    assert model["itemCount"] == 32 and model["training"]["newItems"] == {"of": "1", "items": 2}
+    assert (package.with_name("2") / "items.txt").read_text(encoding="utf-8").split()[-2:] == ["p30", "p31"]
+
+
+def test_a_package_is_written_anew_with_histories_of_the_events(package: Path, events: Path) -> None:
+    walked = {(int(a[1:]) + 1, int(b[1:]) + 1) for a, b in ((f"p{at:02}", f"p{(at + 1) % 30:02}") for at in range(30))}
+    assert export(package, "--events", events) == 0
+    rows = json.loads((package / "parity.json").read_text(encoding="utf-8"))["rows"]
+    steps = {pair for row in rows for pair in zip(row["items"], row["items"][1:]) if pair[0] != pair[1]}
+    assert len(rows) >= 6 and steps and steps <= walked
+
+
+@pytest.mark.parametrize("variant", ["fp16", "top", "transformer", "vectors"])
+def test_a_variants_cost_is_measured_on_the_newest_days_of_the_events(package: Path, events: Path, variant: str) -> None:
+    assert export(package, "--variant", variant, "--events", events) == 0
+    cost = check_package(package.with_name(f"1-{variant}"))["training"]["variant"]
+    assert cost["of"] == "1" and cost["cases"] > 20
+    assert cost["before"].keys() == cost["after"].keys() >= {"ndcg@10", "churnAuc"}
+
+
+def test_a_log_too_short_to_measure_on_is_told(package: Path, events: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert export(package, "--variant", "top", "--events", events, "--days", "60") == 1
+    assert "too few days" in capsys.readouterr().err
+    assert not package.with_name("1-top").exists()
+
+
+def test_without_data_or_events_the_option_is_named(package: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert export(package) == 1
+    told = capsys.readouterr().err
+    assert "There is no data file /nowhere/online_retail.csv.gz." in told and "--events FILE" in told
+
+
+@pytest.mark.parametrize("options", [[], ["--variant", "top"], ["--catalogue"]])
+def test_events_of_another_shop_are_refused_and_both_are_named(
+        package: Path, recipe: Config, tmp_path: Path, options: list[object], capsys: pytest.CaptureFixture[str]) -> None:
+    assert recipe.content is not None
+    other = tmp_path / "other.jsonl"
+    other.write_text(json.dumps({"userId": "u", "itemId": "85123A", "type": "click", "timestamp": "2026-03-01T10:00:00Z"}), encoding="utf-8")
+    options = [*options, recipe.content.catalogue] if options == ["--catalogue"] else options
+    before = (package / "parity.json").read_bytes()
+    assert export(package, *options, "--events", other) == 1
+    told = capsys.readouterr().err
+    assert f"{other} and the package {package} have no item in common" in told and "'85123A'" in told and "'p00'" in told
+    assert (package / "parity.json").read_bytes() == before and [each.name for each in package.parent.iterdir()] == ["1"]
+
+
+def test_the_demos_data_beside_another_shops_package_is_refused_too(
+        package: Path, config: Config, recipe: Config, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr("personalization_models.config.load_config", lambda _: dataclasses.replace(recipe, data=config.data))
+    assert export(package) == 1
+    told = capsys.readouterr().err
+    assert f"{config.data.path} and the package {package} have no item in common" in told and "--events FILE" in told
