@@ -9,6 +9,9 @@ internal sealed class HttpBenchmark(HttpBenchmarkOptions options)
 {
     private const int TrialsAtOnce = 4;
 
+    // Places of the shelves of a page.
+    private static readonly int[] Page = [10, 20, 6];
+
     // This process with its children.
     private const string Everything = "everything";
 
@@ -67,6 +70,14 @@ internal sealed class HttpBenchmark(HttpBenchmarkOptions options)
 
         meter.Start();
         Print(contender, $"closed loop, {options.Callers} callers", await load.ClosedAsync(options.Callers, options.Span), meter);
+        var pages = new Load(async n => new Reply((await Task.WhenAll(Page.Select(count => contender.RecommendAsync(n % shoppers.Count, count)))).FirstOrDefault(reply => reply != "model") ?? "model"));
+        foreach (var rate in options.Rates.Select(rate => rate / Page.Length))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            meter.Start();
+            Print(contender, $"open loop {rate:N0} pages/s of {Page.Length} shelves at once", await pages.OpenAsync(rate, options.Span), meter);
+        }
+
         Console.WriteLine($"{contender.Name}: click, then read: {await StaleAsync(contender, shoppers, vocabulary)} of {options.Trials:N0} stale");
     }
 
