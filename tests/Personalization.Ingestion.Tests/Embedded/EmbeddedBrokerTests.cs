@@ -106,6 +106,22 @@ public sealed class EmbeddedBrokerTests
         Encoding.UTF8.GetString(letter.Message.Headers.GetLastBytes(name));
 
     [Fact]
+    public async Task Record_WhoseDecodingThrows_IsSetAsideAndTheStreamGoesOn()
+    {
+        using var broker = EmbeddedBroker.Start();
+        var grains = new FakeGrains();
+        var clock = new FailingClock(failures: 2);
+        await using var host = await IngestionHost.StartAsync(grains, broker.Configure, services => services.AddSingleton<ShopClock>(clock));
+        await TestEvents.ProduceAsync(broker.BootstrapServers, "clickstream", 0, 100, 10, Cancellation);
+
+        await Wait.UntilAsync(() => grains.Applied == 98, TimeSpan.FromSeconds(60), "all others are applied");
+        var letters = TopicReader.Read(broker.BootstrapServers, "clickstream.dead-letter", 2);
+        letters.ShouldAllBe(letter => Header(letter, "error.code") == "unreadable" && letter.Message.Value!.Length > 0);
+        await host.StopAsync();
+        TopicReader.Committed(broker.BootstrapServers, "clickstream", "personalization").ShouldBe(100);
+    }
+
+    [Fact]
     public async Task Replay_OfThePast_MovesShopTimeWithTheStreamAndRefusesOnlyTheRealFuture()
     {
         using var broker = EmbeddedBroker.Start();
@@ -153,6 +169,7 @@ public sealed class EmbeddedBrokerTests
         var catalog = host.Get<ItemCatalog>();
         await Wait.UntilAsync(() => catalog.IsLoaded, TimeSpan.FromSeconds(60), "loaded");
         using var producer = TestEvents.Producer(broker.BootstrapServers);
+        await producer.ProduceAsync("items", TestEvents.Message("a", """{"\ud83d":1,"title":"No text"}"""u8.ToArray()), Cancellation);
         await producer.ProduceAsync("items", TestEvents.Message("a", """{"title":"A"}"""u8.ToArray()), Cancellation);
         await Wait.UntilAsync(() => catalog.TryGet("a", out _), TimeSpan.FromSeconds(60), "put");
         await producer.ProduceAsync("items", TestEvents.Message("a", null), Cancellation);
