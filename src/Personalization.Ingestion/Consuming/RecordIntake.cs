@@ -48,8 +48,7 @@ internal sealed partial class RecordIntake(EventDecoder decoder, DeadLetterPubli
         }
     }
 
-    private TimeSpan WaitedOf(Timestamp timestamp) =>
-        timestamp.Type == TimestampType.NotAvailable ? TimeSpan.Zero : time.GetUtcNow() - new DateTimeOffset(timestamp.UtcDateTime, TimeSpan.Zero);
+    private TimeSpan WaitedOf(Timestamp timestamp) => RecordTime.Of(timestamp) is { } at ? time.GetUtcNow() - at : TimeSpan.Zero;
 
     private async Task SetAsideAsync(PartitionSession session, ConsumeResult<byte[]?, byte[]?> record, FieldError error, int bytes)
     {

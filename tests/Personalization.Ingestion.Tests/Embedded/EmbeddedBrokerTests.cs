@@ -162,6 +162,27 @@ public sealed class EmbeddedBrokerTests
     }
 
     [Fact]
+    public async Task Message_WhoseTimeNoCalendarHolds_IsTakenInAsIfItHadNone()
+    {
+        using var broker = EmbeddedBroker.Start();
+        var grains = new FakeGrains();
+        await using var host = await IngestionHost.StartAsync(
+            grains,
+            broker.Configure,
+            services => services.AddSingleton(ShopClock.Wall(new FakeTimeProvider(TestEvents.Time))));
+        using var producer = TestEvents.Producer(broker.BootstrapServers);
+        foreach (var json in new[] { """{"userId":"u","itemId":"i","type":"view"}""", """{"userId":"u","itemId":"i","type":"view","timestamp":1763999999123}""" })
+        {
+            var message = TestEvents.Message("u", Encoding.UTF8.GetBytes(json));
+            message.Timestamp = new Timestamp(TestEvents.Time.ToUnixTimeMilliseconds() * 1_000, TimestampType.CreateTime);
+            await producer.ProduceAsync("clickstream", message, Cancellation);
+        }
+
+        await Wait.UntilAsync(() => grains.Applied == 2, TimeSpan.FromSeconds(60), "applied");
+        grains.User("u").Applied.Select(a => a.Event.Timestamp).ShouldBe([TestEvents.Time, DateTimeOffset.FromUnixTimeMilliseconds(1763999999123)]);
+    }
+
+    [Fact]
     public async Task Catalogue_OnTheEmbeddedBroker_IsFedToo()
     {
         using var broker = EmbeddedBroker.Start();
