@@ -52,7 +52,7 @@ internal sealed partial class RecordIntake(EventDecoder decoder, DeadLetterPubli
 
     private async Task SetAsideAsync(PartitionSession session, ConsumeResult<byte[]?, byte[]?> record, FieldError error, int bytes)
     {
-        var done = await deadLetters.PublishAsync(record, error, session.Ended);
+        var done = await deadLetters.PublishAsync(record.Partition.Value, record.Offset.Value, record.Message, error, session.Ended);
         session.Complete(record.Offset.Value, bytes, done);
     }
 

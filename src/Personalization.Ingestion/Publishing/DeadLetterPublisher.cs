@@ -3,6 +3,8 @@ using Confluent.Kafka;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Personalization.Events;
+using Personalization.Users;
+using Personalization.Validation;
 using ErrorCode = Confluent.Kafka.ErrorCode;
 
 namespace Personalization.Ingestion;
@@ -18,16 +20,21 @@ internal sealed partial class DeadLetterPublisher(
     /// <summary>What is kept of a value that the dead-letter topic refuses as too large.</summary>
     internal const int TruncatedBytes = 64 * 1024;
 
+    /// <summary>The code of events whose user's row is damaged.</summary>
+    internal const string DamagedState = "damaged_state";
+
     private readonly IngestionOptions _options = options.Value;
 
     /// <summary>Writes a refused event, again and again until the broker has it.</summary>
+    /// <param name="partition">Where it came from.</param>
+    /// <param name="offset">Where it came from.</param>
     /// <param name="source">The message.</param>
     /// <param name="error">Why it was refused.</param>
     /// <param name="cancellationToken">Ends the repetitions.</param>
     /// <returns>Whether the broker has it.</returns>
-    public async Task<bool> PublishAsync(ConsumeResult<byte[]?, byte[]?> source, FieldError error, CancellationToken cancellationToken)
+    public async Task<bool> PublishAsync(int partition, long offset, Message<byte[]?, byte[]?> source, FieldError error, CancellationToken cancellationToken)
     {
-        var message = new Message<byte[]?, byte[]?> { Key = source.Message.Key, Value = source.Message.Value, Headers = HeadersOf(source, error) };
+        var message = new Message<byte[]?, byte[]?> { Key = source.Key, Value = source.Value, Headers = HeadersOf(partition, offset, source, error) };
         var backoff = new Backoff(_options.RetryDelay, _options.MaxRetryDelay);
         while (!cancellationToken.IsCancellationRequested)
         {
@@ -35,13 +42,13 @@ internal sealed partial class DeadLetterPublisher(
             {
                 await publisher.PublishAsync(_options.DeadLetterTopic, message, cancellationToken);
                 instruments.DeadLettered(error.Code);
-                LogRefused(source.Partition.Value, source.Offset.Value, error.Code, error.Field);
+                LogRefused(partition, offset, error.Code, error.Field);
                 return true;
             }
             catch (ProduceException<byte[]?, byte[]?> exception)
                 when (exception.Error.Code == ErrorCode.MsgSizeTooLarge && message.Value is { Length: > TruncatedBytes } value)
             {
-                LogTruncated(source.Partition.Value, source.Offset.Value, value.Length);
+                LogTruncated(partition, offset, value.Length);
                 message.Value = value[..TruncatedBytes];
                 message.Headers.Add("error.truncated", Encoding.UTF8.GetBytes(value.Length.ToString()));
                 continue;
@@ -52,7 +59,7 @@ internal sealed partial class DeadLetterPublisher(
             }
             catch (Exception exception)
             {
-                LogFailed(source.Partition.Value, source.Offset.Value, exception);
+                LogFailed(partition, offset, exception);
             }
 
             if (!await backoff.WaitAsync(backoff.Next(), time, cancellationToken))
@@ -64,10 +71,28 @@ internal sealed partial class DeadLetterPublisher(
         return false;
     }
 
-    private Headers HeadersOf(ConsumeResult<byte[]?, byte[]?> source, FieldError error)
+    /// <summary>Sets the events of a user aside whose row is damaged: they are as they were read, not as they were sent.</summary>
+    /// <param name="batch">Events of the user.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>Whether the broker has all of them.</returns>
+    public async Task<bool> PublishDamagedAsync(EventBatch batch, CancellationToken cancellationToken)
+    {
+        var userId = batch.Events[0].Event.UserId;
+        LogDamaged(UserHash.Of(userId), batch.Events.Length);
+        var key = Encoding.UTF8.GetBytes(userId);
+        var published = await Task.WhenAll(batch.Events.Select(item => PublishAsync(
+            batch.Partition,
+            item.Offset,
+            new Message<byte[]?, byte[]?> { Key = key, Value = EventWriter.Write(item.Event) },
+            new FieldError("", DamagedState, "What is stored of the user cannot be read, so the event was not applied."),
+            cancellationToken)));
+        return Array.TrueForAll(published, static done => done);
+    }
+
+    private Headers HeadersOf(int partition, long offset, Message<byte[]?, byte[]?> source, FieldError error)
     {
         var headers = new Headers();
-        foreach (var header in source.Message.Headers ?? [])
+        foreach (var header in source.Headers ?? [])
         {
             headers.Add(header.Key, header.GetValueBytes());
         }
@@ -76,8 +101,8 @@ internal sealed partial class DeadLetterPublisher(
         Add(headers, "error.message", error.Message);
         Add(headers, "error.field", error.Field);
         Add(headers, "source.topic", _options.ClickstreamTopic);
-        Add(headers, "source.partition", source.Partition.Value.ToString());
-        Add(headers, "source.offset", source.Offset.Value.ToString());
+        Add(headers, "source.partition", partition.ToString());
+        Add(headers, "source.offset", offset.ToString());
         return headers;
     }
 
@@ -91,4 +116,7 @@ internal sealed partial class DeadLetterPublisher(
 
     [LoggerMessage(EventId = 4022, Level = LogLevel.Warning, Message = "Refused event {Partition}@{Offset} could not be written to the dead-letter topic and will be sent again")]
     private partial void LogFailed(int partition, long offset, Exception exception);
+
+    [LoggerMessage(EventId = 4023, Level = LogLevel.Error, Message = "What is stored of user {User} is damaged: {Events} events are set aside. Restore or delete the row and send them again")]
+    private partial void LogDamaged(string user, int events);
 }

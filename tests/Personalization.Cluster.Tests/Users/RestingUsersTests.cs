@@ -235,6 +235,27 @@ public sealed class RestingUsersTests(RestingFixture cluster) : IClassFixture<Re
     }
 
     [Fact]
+    public async Task A_damaged_row_is_told_as_one_to_whoever_sends_a_click_or_calls_the_grain()
+    {
+        var user = cluster.NewUser();
+        await cluster.Table.Any.WriteAsync([new UserWrite(user, 0, null, [UserStateCodec.CurrentVersion, 1, 200], UserHolder.None)]);
+        var atRest = Send(0, cluster.Batch(user, "i1"));
+        await HeardAsync(atRest, "failed");
+        atRest.Failure.ShouldBeOfType<InvalidDataException>();
+
+        var called = await Should.ThrowAsync<Exception>(() => cluster.UserOn(1, user).Append(cluster.Batch(user, "i2")));
+        Causes(called).OfType<InvalidDataException>().ShouldNotBeEmpty();
+
+        foreach (var silo in new[] { 0, 1 })
+        {
+            // The grain that could not read the row holds it all the same.
+            var elsewhere = Send(silo, cluster.Batch(user, "i3"));
+            await HeardAsync(elsewhere, "failed");
+            Causes(elsewhere.Failure).OfType<InvalidDataException>().ShouldNotBeEmpty();
+        }
+    }
+
+    [Fact]
     public async Task Clicks_that_had_their_place_are_given_back_in_order_when_the_row_turns_out_to_be_a_newer_releases()
     {
         var user = cluster.NewUser();
@@ -297,6 +318,14 @@ public sealed class RestingUsersTests(RestingFixture cluster) : IClassFixture<Re
         foreach (var user in users)
         {
             (await cluster.StateOfAsync(user)).Sequence.Select(e => e.ItemId).ShouldBe(["i0", "i1", "i2"]);
+        }
+    }
+
+    private static IEnumerable<Exception> Causes(Exception? exception)
+    {
+        for (; exception is not null; exception = exception.InnerException)
+        {
+            yield return exception;
         }
     }
 

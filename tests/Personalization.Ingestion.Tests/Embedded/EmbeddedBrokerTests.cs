@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Text;
 using Confluent.Kafka;
@@ -5,8 +6,9 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 using Personalization.Catalog;
 using Personalization.TestData;
-using Personalization.Time;
 using Personalization.Testing;
+using Personalization.Time;
+using Personalization.Validation;
 
 namespace Personalization.Ingestion.Tests;
 
@@ -119,6 +121,34 @@ public sealed class EmbeddedBrokerTests
         letters.ShouldAllBe(letter => Header(letter, "error.code") == "unreadable" && letter.Message.Value!.Length > 0);
         await host.StopAsync();
         TopicReader.Committed(broker.BootstrapServers, "clickstream", "personalization").ShouldBe(100);
+    }
+
+    [Fact]
+    public async Task Row_ThatIsDamaged_ItsEventsAreSetAsideAfterAFewTriesAndAllOthersAreCommitted()
+    {
+        using var broker = EmbeddedBroker.Start();
+        var grains = new FakeGrains();
+        var tries = new ConcurrentDictionary<string, int>();
+        grains.BeforeAppend = (userId, _) => (userId, tries.AddOrUpdate(userId, 1, (_, n) => n + 1)) switch
+        {
+            ("user-1", _) => throw new InvalidDataException("cut off"),
+            ("user-2", _) => throw new InvalidOperationException("not activated", new InvalidDataException("cut off")),
+            ("user-3", < 5) => throw new InvalidDataException("read badly"),
+            _ => Task.CompletedTask,
+        };
+        await using var host = await IngestionHost.StartAsync(grains, broker.Configure);
+        await TestEvents.ProduceAsync(broker.BootstrapServers, "clickstream", 0, 400, 4, Cancellation);
+
+        var letters = TopicReader.Read(broker.BootstrapServers, "clickstream.dead-letter", 200);
+        await Wait.UntilAsync(() => grains.Applied == 200, TimeSpan.FromSeconds(60), "the others are applied");
+        letters.ShouldAllBe(letter => Header(letter, "error.code") == "damaged_state" && Header(letter, "error.message").Length > 0);
+        letters.Select(letter => Encoding.UTF8.GetString(letter.Message.Key!)).Distinct().Order().ShouldBe(["user-1", "user-2"]);
+        var parser = new EventParser(ShopClock.Wall());
+        letters.Select(letter => parser.Parse(letter.Message.Value, default).Event!.EventId).Distinct().Count().ShouldBe(200);
+        tries["user-1"].ShouldBeGreaterThanOrEqualTo(5);
+        await Wait.UntilAsync(() => host.Get<InFlightBudget>() is { Events: 0, Bytes: 0 }, TimeSpan.FromSeconds(60), "nothing is kept");
+        await host.StopAsync();
+        TopicReader.Committed(broker.BootstrapServers, "clickstream", "personalization").ShouldBe(400);
     }
 
     [Fact]
