@@ -184,6 +184,20 @@ public sealed class RestingUsersTests(RestingFixture cluster) : IClassFixture<Re
     }
 
     [Fact]
+    public async Task A_click_whose_write_fails_several_times_is_counted_once_as_rising()
+    {
+        var (user, other) = (cluster.NewUser(), cluster.NewUser());
+        cluster.Table.FailNextWrites(user, 3);
+        await DurableAsync(Send(0, cluster.Batch(user, "written-late")));
+        await DurableAsync(Send(0, cluster.Batch(other, "written-at-once")));
+
+        var rises = await cluster.RisesAsync("written-late", "written-at-once");
+
+        rises[0].ShouldBe(rises[1], 1e-6);
+        cluster.Table.BegunWritesOf(user).ShouldBe(4);
+    }
+
+    [Fact]
     public async Task A_grain_that_comes_while_a_write_fails_gets_what_was_lost_before_anything_newer()
     {
         var user = cluster.NewUser();
