@@ -17,9 +17,6 @@ internal sealed partial class DeadLetterPublisher(
     TimeProvider time,
     ILogger<DeadLetterPublisher> logger)
 {
-    /// <summary>What is kept of a value that the dead-letter topic refuses as too large.</summary>
-    internal const int TruncatedBytes = 64 * 1024;
-
     /// <summary>The code of events whose user's row is damaged.</summary>
     internal const string DamagedState = "damaged_state";
 
@@ -34,23 +31,22 @@ internal sealed partial class DeadLetterPublisher(
     /// <returns>Whether the broker has it.</returns>
     public async Task<bool> PublishAsync(int partition, long offset, Message<byte[]?, byte[]?> source, FieldError error, CancellationToken cancellationToken)
     {
-        var message = new Message<byte[]?, byte[]?> { Key = source.Key, Value = source.Value, Headers = HeadersOf(partition, offset, source, error) };
+        var letter = LetterOf(partition, offset, source, error);
         var backoff = new Backoff(_options.RetryDelay, _options.MaxRetryDelay);
         while (!cancellationToken.IsCancellationRequested)
         {
             try
             {
-                await publisher.PublishAsync(_options.DeadLetterTopic, message, cancellationToken);
+                await publisher.PublishAsync(_options.DeadLetterTopic, letter.Message, cancellationToken);
                 instruments.DeadLettered(error.Code);
                 LogRefused(partition, offset, error.Code, error.Field);
                 return true;
             }
             catch (ProduceException<byte[]?, byte[]?> exception)
-                when (exception.Error.Code == ErrorCode.MsgSizeTooLarge && message.Value is { Length: > TruncatedBytes } value)
+                when (exception.Error.Code == ErrorCode.MsgSizeTooLarge && letter.CanBeCut)
             {
-                LogTruncated(partition, offset, value.Length);
-                message.Value = value[..TruncatedBytes];
-                message.Headers.Add("error.truncated", Encoding.UTF8.GetBytes(value.Length.ToString()));
+                LogTruncated(partition, offset, (source.Key?.Length ?? 0) + (source.Value?.Length ?? 0));
+                letter.Cut();
                 continue;
             }
             catch (OperationCanceledException)
@@ -89,24 +85,17 @@ internal sealed partial class DeadLetterPublisher(
         return Array.TrueForAll(published, static done => done);
     }
 
-    private Headers HeadersOf(int partition, long offset, Message<byte[]?, byte[]?> source, FieldError error)
+    private DeadLetter LetterOf(int partition, long offset, Message<byte[]?, byte[]?> source, FieldError error)
     {
-        var headers = new Headers();
-        foreach (var header in source.Headers ?? [])
-        {
-            headers.Add(header.Key, header.GetValueBytes());
-        }
-
-        Add(headers, "error.code", error.Code);
-        Add(headers, "error.message", error.Message);
-        Add(headers, "error.field", error.Field);
-        Add(headers, "source.topic", _options.ClickstreamTopic);
-        Add(headers, "source.partition", partition.ToString());
-        Add(headers, "source.offset", offset.ToString());
-        return headers;
+        var letter = new DeadLetter(source);
+        letter.Add("error.code", error.Code);
+        letter.Add("error.message", error.Message);
+        letter.Add("error.field", error.Field);
+        letter.Add("source.topic", _options.ClickstreamTopic);
+        letter.Add("source.partition", partition.ToString());
+        letter.Add("source.offset", offset.ToString());
+        return letter;
     }
-
-    private static void Add(Headers headers, string name, string value) => headers.Add(name, Encoding.UTF8.GetBytes(value));
 
     [LoggerMessage(EventId = 4020, Level = LogLevel.Information, Message = "Event {Partition}@{Offset} was refused: {Code} in field '{Field}'")]
     private partial void LogRefused(int partition, long offset, string code, string field);
