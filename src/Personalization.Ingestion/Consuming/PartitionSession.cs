@@ -36,6 +36,9 @@ internal sealed class PartitionSession(string epoch, int partition, PartitionSer
     /// <summary>Log end minus the next position to commit; -1: not known yet.</summary>
     public long Lag { get; set; } = -1;
 
+    /// <summary>Whether it is read no further because too much is open.</summary>
+    public bool IsHeld { get; set; }
+
     /// <summary>Cancelled when the partition is no longer ours or is read again.</summary>
     public CancellationToken Ended => _ended.Token;
 
