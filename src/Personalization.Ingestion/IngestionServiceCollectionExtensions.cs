@@ -36,6 +36,7 @@ public static class IngestionServiceCollectionExtensions
         });
         services.TryAddSingleton(provider => new PartitionServices(
             provider.GetRequiredService<UserAppender>(),
+            provider.GetRequiredService<DeadLetterPublisher>(),
             provider.GetRequiredService<InFlightBudget>(),
             provider.GetRequiredService<IngestionInstruments>(),
             provider.GetRequiredService<TimeProvider>(),

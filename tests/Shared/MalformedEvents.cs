@@ -67,6 +67,8 @@ internal static class MalformedEvents
 
         yield return One("itemId an object", With("itemId", "{\"sku\":\"1\"}"), "itemId", "wrong_type");
         yield return One("userId with surrogates swapped", With("userId", "\"\\ude00\\ud83d\""), "userId", "lone_surrogate", schema: false);
+        yield return One("name with half a surrogate pair", Named("\\ud83d"), "", "lone_surrogate", schema: false);
+        yield return One("long name with half a surrogate pair", Named(new string('x', 60) + "\\udc00"), "", "lone_surrogate", schema: false);
         yield return One("unknown field twice", With().Replace("}", ",\"x\":1,\"x\":2}", StringComparison.Ordinal), "x", "duplicate_field", schema: false);
     }
 
@@ -77,6 +79,7 @@ internal static class MalformedEvents
         One("type in capitals", With("type", "\"CLICK\""), "type", "unknown_type"),
         One("type empty", With("type", "\"\""), "type", "unknown_type"),
         One("type a number", With("type", "2"), "type", "wrong_type"),
+        One("type with half a surrogate pair", With("type", "\"\\ud83d\""), "type", "lone_surrogate", schema: false),
     ];
 
     private static IEnumerable<MalformedEvent> Times() =>
@@ -88,6 +91,7 @@ internal static class MalformedEvents
         One("timestamp on 30 February", With("timestamp", "\"2025-02-30T10:00:00Z\""), "timestamp", "bad_timestamp", schema: false),
         One("timestamp with a fraction of a millisecond", With("timestamp", "1763999999999.5"), "timestamp", "bad_timestamp"),
         One("timestamp a number in a string", With("timestamp", "\"1763999999999\""), "timestamp", "bad_timestamp"),
+        One("timestamp with half a surrogate pair", With("timestamp", "\"2025-11-24T16:00:00\\ud83dZ\""), "timestamp", "lone_surrogate", schema: false),
         One("timestamp true", With("timestamp", "true"), "timestamp", "wrong_type"),
         One("timestamp in epoch seconds", With("timestamp", "1763999999"), "timestamp", "too_old"),
         One("timestamp negative", With("timestamp", "-1"), "timestamp", "too_old"),
@@ -139,6 +143,8 @@ internal static class MalformedEvents
 
         return Json(fields);
     }
+
+    private static string Named(string name) => With().Replace("{", $"{{\"{name}\":1,", StringComparison.Ordinal);
 
     private static string Without(string field) => With(field, "0").Replace($",\"{field}\":0", "", StringComparison.Ordinal);
 

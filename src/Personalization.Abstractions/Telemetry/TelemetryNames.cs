@@ -18,6 +18,9 @@ public static class TelemetryNames
     /// <summary>Gauge {event}: events in flight to grains.</summary>
     public const string IngestionInFlight = "personalization.ingestion.in_flight";
 
+    /// <summary>Gauge {partition}: partitions that are read no further, because one of their events cannot be stored.</summary>
+    public const string IngestionHeld = "personalization.ingestion.held_partitions";
+
     /// <summary>Histogram s: from the poll of a batch to its durability.</summary>
     public const string IngestionBatchDuration = "personalization.ingestion.batch.duration";
 

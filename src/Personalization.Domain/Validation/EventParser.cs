@@ -43,6 +43,11 @@ public sealed class EventParser(ShopClock clock)
         {
             return new EventParseResult(null, [JsonEnvelope.Broken(exception, fields.Reader.CurrentDepth)], fields.Ignored);
         }
+        catch (InvalidOperationException) when (fields.IsAtLoneSurrogate)
+        {
+            // The reader throws where it has to unescape half of a pair to compare a text or to make a time of it.
+            return new EventParseResult(null, [fields.LoneSurrogate()], fields.Ignored);
+        }
     }
 
     private BehaviorEvent? Read(ref ObjectFields fields, ReadOnlySpan<byte> json, in EventDefaults defaults)

@@ -35,6 +35,11 @@ public static class ItemParser
         {
             return new ItemParseResult(null, [JsonEnvelope.Broken(exception, fields.Reader.CurrentDepth)], fields.Ignored);
         }
+        catch (InvalidOperationException) when (fields.IsAtLoneSurrogate)
+        {
+            // The reader throws where it has to unescape half of a pair to compare it with the names it knows.
+            return new ItemParseResult(null, [fields.LoneSurrogate()], fields.Ignored);
+        }
     }
 
     private static Item? Read(ref ObjectFields fields, string? itemIdFromKey)

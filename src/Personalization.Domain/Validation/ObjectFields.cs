@@ -7,6 +7,7 @@ namespace Personalization.Validation;
 /// <summary>Walks over the fields of one JSON object: finds known ones, refuses repeated ones, notes unknown ones and collects the faults.</summary>
 internal ref struct ObjectFields
 {
+    private const string HalfAPair = "The text must be valid Unicode; it holds half of a surrogate pair.";
     private readonly ReadOnlySpan<byte> _json;
     private readonly byte[][] _names;
     private List<FieldError>? _errors;
@@ -144,12 +145,20 @@ internal ref struct ObjectFields
         return null;
     }
 
+    /// <summary>Whether the reader stands on a name or value that holds half of a surrogate pair.</summary>
+    public readonly bool IsAtLoneSurrogate => Reader.TokenType is JsonTokenType.PropertyName or JsonTokenType.String
+        && Reader.ValueIsEscaped && JsonText.HasLoneSurrogate(Reader.ValueSpan);
+
+    /// <summary>The error of the current text, which holds half of a surrogate pair: a value by its field, a name, which cannot be told, by none.</summary>
+    public readonly FieldError LoneSurrogate() =>
+        new(Reader.TokenType == JsonTokenType.PropertyName ? "" : CurrentName, InputErrorCodes.LoneSurrogate, HalfAPair);
+
     /// <summary>What is wrong with the reader's string, or null.</summary>
     public static (string Code, string Message)? TextProblem(ref Utf8JsonReader reader, int max, out string text)
     {
         if (!JsonText.TryRead(ref reader, out text))
         {
-            return (InputErrorCodes.LoneSurrogate, "The text must be valid Unicode; it holds half of a surrogate pair.");
+            return (InputErrorCodes.LoneSurrogate, HalfAPair);
         }
 
         if (!JsonText.HasLength(text, max))
@@ -185,8 +194,11 @@ internal ref struct ObjectFields
 
     private void Ignore()
     {
-        var name = JsonText.TryRead(ref Reader, out var text) ? text : "";
-        if (_ignored is not null && _ignored.Contains(name, StringComparer.Ordinal))
+        if (!JsonText.TryRead(ref Reader, out var name))
+        {
+            Add(LoneSurrogate());
+        }
+        else if (_ignored is not null && _ignored.Contains(name, StringComparer.Ordinal))
         {
             Add(new FieldError(Shorten(name), InputErrorCodes.DuplicateField, "The field must occur once."));
         }

@@ -11,9 +11,9 @@ internal sealed partial class TrendingReporter(IGrainFactory grains, TrendingDel
     private PeriodicTimer? _timer;
     private Task _running = Task.CompletedTask;
 
-    /// <summary>Counts what was applied.</summary>
+    /// <summary>Counts what was stored.</summary>
     /// <param name="events">New events of one user.</param>
-    public void Add(List<BehaviorEvent> events) => delta.Add(events);
+    public void Add(IReadOnlyList<BehaviorEvent> events) => delta.Add(events);
 
     public void Participate(ISiloLifecycle lifecycle) => lifecycle.Subscribe(
         nameof(TrendingReporter),

@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using Orleans.Concurrency;
 using Personalization.Churn;
 using Personalization.Events;
+using Personalization.Items;
 using Personalization.Placement;
 using Personalization.Recommendations;
 
@@ -284,7 +285,7 @@ internal sealed class UserGrain : Grain, IUserGrain, IUserStateOwner
         {
             _churn.Appended(kept);
             _watchers?.Changed();
-            _services.Trending.Add(kept);
+            _session.Store.Save(new TrendingReceipt(_services.Trending, kept), _services.Options.SnapshotDelayOf(batch));
         }
 
         return result;

@@ -86,13 +86,27 @@ internal sealed partial class CatalogReader(
 
         if (!record.IsPartitionEOF)
         {
-            Apply(record);
+            TryApply(record);
         }
 
         if (_ends.TryGetValue(record.Partition.Value, out var end) && (record.IsPartitionEOF || record.Offset.Value + 1 >= end))
         {
             _ends.Remove(record.Partition.Value);
             FinishWhenWhole();
+        }
+    }
+
+    // Whatever one record brings about, it must not keep those behind it: the next pass would meet it again.
+    private void TryApply(ConsumeResult<byte[]?, byte[]?> record)
+    {
+        try
+        {
+            Apply(record);
+        }
+        catch (Exception exception)
+        {
+            instruments.BadItem(InputErrorCodes.Unreadable);
+            LogUnreadable(record.Partition.Value, record.Offset.Value, exception);
         }
     }
 
@@ -145,4 +159,7 @@ internal sealed partial class CatalogReader(
 
     [LoggerMessage(EventId = 4083, Level = LogLevel.Warning, Message = "Topic {Topic} was recreated or repartitioned and is read again")]
     private partial void LogReshaped(string topic);
+
+    [LoggerMessage(EventId = 4084, Level = LogLevel.Error, Message = "The item at {Partition}@{Offset} could not be read and is left out")]
+    private partial void LogUnreadable(int partition, long offset, Exception exception);
 }

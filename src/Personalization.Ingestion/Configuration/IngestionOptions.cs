@@ -53,6 +53,14 @@ public sealed class IngestionOptions
     [Range(1_024, long.MaxValue)]
     public long MaxInFlightBytes { get; set; } = 4 * 1024 * 1024;
 
+    /// <summary>
+    /// Events of a partition from the oldest one on that is not durable yet, at most (a poll may exceed it). One that cannot be stored, for instance because only
+    /// a newer release can read its user's row, keeps those behind it from being committed: then the partition is read no further until it is. Each
+    /// takes about 10 bytes, and is read again after a restart. Default 1,000,000.
+    /// </summary>
+    [Range(1, 100_000_000)]
+    public int MaxOpenOffsets { get; set; } = 1_000_000;
+
     /// <summary>KiB that the client fetches ahead of <see cref="MaxInFlightBytes"/> at most.</summary>
     [Range(64, 1_048_576)]
     public int PrefetchKilobytes { get; set; } = 16 * 1024;

@@ -54,6 +54,8 @@ internal sealed partial class Assignment(
             LogNotDrained(leaving.Sum(session => session.Offsets.Pending), options.DrainTimeout);
         }
 
+        ResumeLeaving(consumer, leaving);
+
         // The client commits what is stored before it lets the partitions go, and does not block us where the broker is away.
         StoreProgress(consumer, leaving);
         Forget(leaving);
@@ -61,9 +63,10 @@ internal sealed partial class Assignment(
     }
 
     /// <summary>Forgets partitions that already belong to somebody else.</summary>
-    public void OnLost(IEnumerable<int> partitions)
+    public void OnLost(IConsumer<byte[]?, byte[]?> consumer, IEnumerable<int> partitions)
     {
         var lost = partitions.Select(partition => _sessions.GetValueOrDefault(partition)).OfType<PartitionSession>().ToList();
+        ResumeLeaving(consumer, lost);
         Forget(lost);
         if (lost.Count > 0)
         {
@@ -155,23 +158,59 @@ internal sealed partial class Assignment(
     /// <summary>Stops or resumes fetching.</summary>
     public void Pause(IConsumer<byte[]?, byte[]?> consumer, bool pause)
     {
-        var partitions = _snapshot.Select(session => new TopicPartition(options.ClickstreamTopic, session.Partition)).ToList();
         if (pause)
         {
-            consumer.Pause(partitions);
+            consumer.Pause(_snapshot.Select(Place));
         }
         else
         {
-            consumer.Resume(partitions);
+            consumer.Resume(_snapshot.Where(static session => !session.IsHeld).Select(Place));
         }
 
         IsPaused = pause;
+    }
+
+    /// <summary>Reads a partition no further in which too much is open, and goes on when half of it is done. While all fetching is on.</summary>
+    public void HoldBack(IConsumer<byte[]?, byte[]?> consumer)
+    {
+        foreach (var session in _snapshot)
+        {
+            var open = session.Offsets.Pending;
+            if (session.IsHeld ? open > options.MaxOpenOffsets / 2 : open < options.MaxOpenOffsets)
+            {
+                continue;
+            }
+
+            session.IsHeld = !session.IsHeld;
+            if (session.IsHeld)
+            {
+                consumer.Pause([Place(session)]);
+                LogHeld(session.Partition, open, session.Offsets.NextToCommit);
+            }
+            else
+            {
+                consumer.Resume([Place(session)]);
+                LogNotHeld(session.Partition, open);
+            }
+        }
     }
 
     private bool IsDrained(List<PartitionSession> sessions)
     {
         services.Appender.Hasten();
         return sessions.TrueForAll(session => session.Offsets.Pending == 0 || session.IsEnded);
+    }
+
+    private TopicPartition Place(PartitionSession session) => new(options.ClickstreamTopic, session.Partition);
+
+    // The client remembers what was paused beyond its assignment.
+    private void ResumeLeaving(IConsumer<byte[]?, byte[]?> consumer, List<PartitionSession> leaving)
+    {
+        var paused = leaving.Where(session => session.IsHeld || IsPaused).Select(Place).ToList();
+        if (paused.Count > 0)
+        {
+            consumer.Resume(paused);
+        }
     }
 
     private PartitionSession Begin(int partition, string epoch)
@@ -182,7 +221,7 @@ internal sealed partial class Assignment(
             old.End();
         }
 
-        var session = new PartitionSession(epoch, partition, services);
+        var session = new PartitionSession(epoch, partition, services) { IsHeld = old?.IsHeld ?? false };
         _sessions[partition] = session;
         _snapshot = [.. _sessions.Values];
         return session;
@@ -230,6 +269,15 @@ internal sealed partial class Assignment(
 
     [LoggerMessage(EventId = 4056, Level = LogLevel.Warning, Message = "Partition {Partition} is read again from {Offset}: events were lost before they were stored")]
     private partial void LogReadAgain(int partition, long offset);
+
+    [LoggerMessage(
+        EventId = 4057,
+        Level = LogLevel.Warning,
+        Message = "Partition {Partition} is read no further: {Events} events wait behind {Offset}, which cannot be stored")]
+    private partial void LogHeld(int partition, int events, long offset);
+
+    [LoggerMessage(EventId = 4058, Level = LogLevel.Information, Message = "Partition {Partition} is read on: {Events} events are open")]
+    private partial void LogNotHeld(int partition, int events);
 
     [LoggerMessage(EventId = 4055, Level = LogLevel.Warning, Message = "Progress of {Partitions} partitions could not be committed: {Reason}")]
     private partial void LogCommitFailed(int partitions, string reason);

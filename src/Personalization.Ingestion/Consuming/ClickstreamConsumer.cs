@@ -31,7 +31,10 @@ internal sealed partial class ClickstreamConsumer : BackgroundService, IStreamRe
         _options = options.Value;
         (_clients, _topics, _epochs, _intake, _services, _time, _logger) = (clients, topics, epochs, intake, services, time, logger);
         _assignment = NewAssignment();
-        services.Instruments.Observe(() => ConsumeLoop.Lag(_assignment), () => services.Budget.Events);
+        services.Instruments.Observe(
+            () => ConsumeLoop.Lag(_assignment),
+            () => services.Budget.Events,
+            () => _assignment.Sessions.Count(static session => session.IsHeld));
     }
 
     /// <summary>The current consumer's partitions.</summary>

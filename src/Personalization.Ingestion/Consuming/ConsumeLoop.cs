@@ -33,7 +33,7 @@ internal sealed partial class ConsumeLoop(
         var consumer = clients.Clickstream()
             .SetPartitionsAssignedHandler(assignment.OnAssigned)
             .SetPartitionsRevokedHandler((c, partitions) => assignment.OnRevoked(c, partitions.Select(p => p.Partition.Value)))
-            .SetPartitionsLostHandler((_, partitions) => assignment.OnLost(partitions.Select(p => p.Partition.Value)))
+            .SetPartitionsLostHandler((c, partitions) => assignment.OnLost(c, partitions.Select(p => p.Partition.Value)))
             .SetOffsetsCommittedHandler((_, committed) => assignment.OnCommitted(committed))
             .Build();
         try
@@ -48,7 +48,7 @@ internal sealed partial class ConsumeLoop(
         }
         finally
         {
-            assignment.OnLost(assignment.Sessions.Select(session => session.Partition));
+            assignment.OnLost(consumer, assignment.Sessions.Select(session => session.Partition));
             Close(consumer);
         }
     }
@@ -84,6 +84,7 @@ internal sealed partial class ConsumeLoop(
         {
             assignment.FollowEpoch(consumer);
             assignment.ReadLostAgain(consumer);
+            assignment.HoldBack(consumer);
             assignment.StoreProgress(consumer);
             UpdateLag(consumer);
             if (budget.IsFull)

@@ -55,7 +55,5 @@ internal sealed class EventDecoder
         return true;
     }
 
-    private DateTimeOffset TimeOf(Timestamp timestamp) => _clock is ReplayClock || timestamp.Type == TimestampType.NotAvailable
-        ? _clock.GetUtcNow()
-        : new DateTimeOffset(timestamp.UtcDateTime, TimeSpan.Zero);
+    private DateTimeOffset TimeOf(Timestamp timestamp) => _clock is not ReplayClock && RecordTime.Of(timestamp) is { } at ? at : _clock.GetUtcNow();
 }

@@ -9,6 +9,8 @@ namespace Personalization.Ingestion;
 #pragma warning disable CA1001 // Calls under way outlive the session and read the token; a source without a timer holds nothing to free.
 internal sealed class PartitionSession(string epoch, int partition, PartitionServices services)
 {
+    // A row that is damaged stays so, but what looks like it may be a read that went wrong.
+    private const int DamagedTries = 5;
     private readonly Lock _lock = new();
     private readonly Dictionary<string, UserLane> _lanes = new(StringComparer.Ordinal);
     private readonly List<UserBatch> _ready = [];
@@ -33,6 +35,9 @@ internal sealed class PartitionSession(string epoch, int partition, PartitionSer
 
     /// <summary>Log end minus the next position to commit; -1: not known yet.</summary>
     public long Lag { get; set; } = -1;
+
+    /// <summary>Whether it is read no further because too much is open.</summary>
+    public bool IsHeld { get; set; }
 
     /// <summary>Cancelled when the partition is no longer ours or is read again.</summary>
     public CancellationToken Ended => _ended.Token;
@@ -132,7 +137,7 @@ internal sealed class PartitionSession(string epoch, int partition, PartitionSer
         _services.Budget.Release(batch.Count, 0);
     }
 
-    /// <summary>A batch was not applied: it is sent again, however often, unless the session ended.</summary>
+    /// <summary>A batch was not applied: it is sent again, however often, unless the session ended or the user's row is damaged.</summary>
     /// <param name="batch">The batch.</param>
     /// <param name="exception">Why.</param>
     public void OnNotApplied(UserBatch batch, Exception exception)
@@ -144,7 +149,7 @@ internal sealed class PartitionSession(string epoch, int partition, PartitionSer
         }
 
         _services.Appender.Report(exception);
-        _ = SendAgainAsync(batch);
+        _ = IsDamage(exception) && ++batch.Lane!.Damages >= DamagedTries ? SetAsideAsync(batch) : SendAgainAsync(batch);
     }
 
     /// <summary>A batch was applied and is lost: everything that is not stored has to be read again, in its order.</summary>
@@ -179,6 +184,31 @@ internal sealed class PartitionSession(string epoch, int partition, PartitionSer
         {
             Send(batch);
         }
+    }
+
+    private async Task SetAsideAsync(UserBatch batch)
+    {
+        if (await _services.DeadLetters.PublishDamagedAsync(batch.Sent!, Ended))
+        {
+            // Nothing more comes of it: it is as good as stored.
+            batch.Applied();
+            batch.Durable();
+        }
+        else
+        {
+            Abandon(batch);
+        }
+    }
+
+    // A newer release's row is none: another silo can read it. A grain elsewhere may tell it by way of another exception.
+    private static bool IsDamage(Exception? exception)
+    {
+        while (exception is not null and not InvalidDataException)
+        {
+            exception = exception.InnerException;
+        }
+
+        return exception is not null;
     }
 
     private void Abandon(UserBatch? batch)

@@ -14,6 +14,9 @@ internal sealed class UserLane(string userId)
     /// <summary>The batch that is being applied or is the next.</summary>
     public UserBatch? Head { get; private set; }
 
+    /// <summary>How often one of its batches met a damaged row.</summary>
+    public int Damages { get; set; }
+
     /// <summary>Adds an event to the newest batch that is not sent yet, or to a new one.</summary>
     /// <param name="session">The partition.</param>
     /// <param name="item">The event.</param>

@@ -3,6 +3,8 @@ using Confluent.Kafka;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Personalization.Events;
+using Personalization.Users;
+using Personalization.Validation;
 using ErrorCode = Confluent.Kafka.ErrorCode;
 
 namespace Personalization.Ingestion;
@@ -15,35 +17,36 @@ internal sealed partial class DeadLetterPublisher(
     TimeProvider time,
     ILogger<DeadLetterPublisher> logger)
 {
-    /// <summary>What is kept of a value that the dead-letter topic refuses as too large.</summary>
-    internal const int TruncatedBytes = 64 * 1024;
+    /// <summary>The code of events whose user's row is damaged.</summary>
+    internal const string DamagedState = "damaged_state";
 
     private readonly IngestionOptions _options = options.Value;
 
     /// <summary>Writes a refused event, again and again until the broker has it.</summary>
+    /// <param name="partition">Where it came from.</param>
+    /// <param name="offset">Where it came from.</param>
     /// <param name="source">The message.</param>
     /// <param name="error">Why it was refused.</param>
     /// <param name="cancellationToken">Ends the repetitions.</param>
     /// <returns>Whether the broker has it.</returns>
-    public async Task<bool> PublishAsync(ConsumeResult<byte[]?, byte[]?> source, FieldError error, CancellationToken cancellationToken)
+    public async Task<bool> PublishAsync(int partition, long offset, Message<byte[]?, byte[]?> source, FieldError error, CancellationToken cancellationToken)
     {
-        var message = new Message<byte[]?, byte[]?> { Key = source.Message.Key, Value = source.Message.Value, Headers = HeadersOf(source, error) };
+        var letter = LetterOf(partition, offset, source, error);
         var backoff = new Backoff(_options.RetryDelay, _options.MaxRetryDelay);
         while (!cancellationToken.IsCancellationRequested)
         {
             try
             {
-                await publisher.PublishAsync(_options.DeadLetterTopic, message, cancellationToken);
+                await publisher.PublishAsync(_options.DeadLetterTopic, letter.Message, cancellationToken);
                 instruments.DeadLettered(error.Code);
-                LogRefused(source.Partition.Value, source.Offset.Value, error.Code, error.Field);
+                LogRefused(partition, offset, error.Code, error.Field);
                 return true;
             }
             catch (ProduceException<byte[]?, byte[]?> exception)
-                when (exception.Error.Code == ErrorCode.MsgSizeTooLarge && message.Value is { Length: > TruncatedBytes } value)
+                when (exception.Error.Code == ErrorCode.MsgSizeTooLarge && letter.CanBeCut)
             {
-                LogTruncated(source.Partition.Value, source.Offset.Value, value.Length);
-                message.Value = value[..TruncatedBytes];
-                message.Headers.Add("error.truncated", Encoding.UTF8.GetBytes(value.Length.ToString()));
+                LogTruncated(partition, offset, (source.Key?.Length ?? 0) + (source.Value?.Length ?? 0));
+                letter.Cut();
                 continue;
             }
             catch (OperationCanceledException)
@@ -52,7 +55,7 @@ internal sealed partial class DeadLetterPublisher(
             }
             catch (Exception exception)
             {
-                LogFailed(source.Partition.Value, source.Offset.Value, exception);
+                LogFailed(partition, offset, exception);
             }
 
             if (!await backoff.WaitAsync(backoff.Next(), time, cancellationToken))
@@ -64,24 +67,35 @@ internal sealed partial class DeadLetterPublisher(
         return false;
     }
 
-    private Headers HeadersOf(ConsumeResult<byte[]?, byte[]?> source, FieldError error)
+    /// <summary>Sets the events of a user aside whose row is damaged: they are as they were read, not as they were sent.</summary>
+    /// <param name="batch">Events of the user.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>Whether the broker has all of them.</returns>
+    public async Task<bool> PublishDamagedAsync(EventBatch batch, CancellationToken cancellationToken)
     {
-        var headers = new Headers();
-        foreach (var header in source.Message.Headers ?? [])
-        {
-            headers.Add(header.Key, header.GetValueBytes());
-        }
-
-        Add(headers, "error.code", error.Code);
-        Add(headers, "error.message", error.Message);
-        Add(headers, "error.field", error.Field);
-        Add(headers, "source.topic", _options.ClickstreamTopic);
-        Add(headers, "source.partition", source.Partition.Value.ToString());
-        Add(headers, "source.offset", source.Offset.Value.ToString());
-        return headers;
+        var userId = batch.Events[0].Event.UserId;
+        LogDamaged(UserHash.Of(userId), batch.Events.Length);
+        var key = Encoding.UTF8.GetBytes(userId);
+        var published = await Task.WhenAll(batch.Events.Select(item => PublishAsync(
+            batch.Partition,
+            item.Offset,
+            new Message<byte[]?, byte[]?> { Key = key, Value = EventWriter.Write(item.Event) },
+            new FieldError("", DamagedState, "What is stored of the user cannot be read, so the event was not applied."),
+            cancellationToken)));
+        return Array.TrueForAll(published, static done => done);
     }
 
-    private static void Add(Headers headers, string name, string value) => headers.Add(name, Encoding.UTF8.GetBytes(value));
+    private DeadLetter LetterOf(int partition, long offset, Message<byte[]?, byte[]?> source, FieldError error)
+    {
+        var letter = new DeadLetter(source);
+        letter.Add("error.code", error.Code);
+        letter.Add("error.message", error.Message);
+        letter.Add("error.field", error.Field);
+        letter.Add("source.topic", _options.ClickstreamTopic);
+        letter.Add("source.partition", partition.ToString());
+        letter.Add("source.offset", offset.ToString());
+        return letter;
+    }
 
     [LoggerMessage(EventId = 4020, Level = LogLevel.Information, Message = "Event {Partition}@{Offset} was refused: {Code} in field '{Field}'")]
     private partial void LogRefused(int partition, long offset, string code, string field);
@@ -91,4 +105,7 @@ internal sealed partial class DeadLetterPublisher(
 
     [LoggerMessage(EventId = 4022, Level = LogLevel.Warning, Message = "Refused event {Partition}@{Offset} could not be written to the dead-letter topic and will be sent again")]
     private partial void LogFailed(int partition, long offset, Exception exception);
+
+    [LoggerMessage(EventId = 4023, Level = LogLevel.Error, Message = "What is stored of user {User} is damaged: {Events} events are set aside. Restore or delete the row and send them again")]
+    private partial void LogDamaged(string user, int events);
 }

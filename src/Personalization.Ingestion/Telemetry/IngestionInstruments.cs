@@ -16,6 +16,7 @@ internal sealed class IngestionInstruments
     private readonly TimeProvider _time;
     private Func<IEnumerable<Measurement<long>>> _lag = static () => [];
     private Func<int> _inFlight = static () => 0;
+    private Func<int> _held = static () => 0;
 
     public IngestionInstruments(IMeterFactory meters, TimeProvider time)
     {
@@ -36,10 +37,11 @@ internal sealed class IngestionInstruments
             });
         meter.CreateObservableGauge(TelemetryNames.IngestionLag, () => _lag(), "{event}", "Log end minus the next position to commit.");
         meter.CreateObservableGauge(TelemetryNames.IngestionInFlight, () => _inFlight(), "{event}", "Events in flight to user grains.");
+        meter.CreateObservableGauge(TelemetryNames.IngestionHeld, () => _held(), "{partition}", "Partitions read no further: one of their events cannot be stored.");
     }
 
     /// <summary>Says where the observed figures come from.</summary>
-    public void Observe(Func<IEnumerable<Measurement<long>>> lag, Func<int> inFlight) => (_lag, _inFlight) = (lag, inFlight);
+    public void Observe(Func<IEnumerable<Measurement<long>>> lag, Func<int> inFlight, Func<int> held) => (_lag, _inFlight, _held) = (lag, inFlight, held);
 
     public void Appended(AppendResult result, long polledAt)
     {

@@ -8,6 +8,7 @@ using Personalization.Events;
 using Personalization.Inference;
 using Personalization.Items;
 using Personalization.Operations;
+using Personalization.Testing;
 using Personalization.Time;
 using Personalization.Users;
 
@@ -107,6 +108,22 @@ public class ClusterFixture : IAsyncLifetime
     {
         var first = Interlocked.Add(ref _offset, events.Length) - events.Length;
         return new EventBatch("t1", 0, [.. events.Select((e, i) => new PositionedEvent(first + i, e))]);
+    }
+
+    /// <summary>How much items rise, as soon as both silos have told all that is counted by now and each of them does.</summary>
+    public async Task<double[]> RisesAsync(params string[] items)
+    {
+        await Task.Delay(TimeSpan.FromSeconds(1.5));
+        Dictionary<string, double> scores = [];
+        await Wait.UntilAsync(
+            async () =>
+            {
+                var top = await Client.GetGrain<ITrendingGrain>(0).Top(10_000, TimeSpan.FromHours(24));
+                scores = top.ToDictionary(item => item.ItemId, item => item.Score);
+                return items.All(scores.ContainsKey);
+            },
+            "the items rise");
+        return [.. items.Select(item => scores[item])];
     }
 
     public static BehaviorEvent Event(string user, string item, DateTimeOffset time, EventType type = EventType.View) =>

@@ -22,6 +22,8 @@ internal sealed class RecordingReceipt : AppendReceipt
 
     public bool IsDurable => Heard.Contains("durable", StringComparison.Ordinal);
 
+    public Exception? Failure { get; private set; }
+
     public override bool IsVoid => _void;
 
     public void GiveUp() => _void = true;
@@ -30,7 +32,11 @@ internal sealed class RecordingReceipt : AppendReceipt
 
     public override void Durable() => Note($"durable:{Result.Applied}");
 
-    public override void Failed(Exception exception) => Note("failed");
+    public override void Failed(Exception exception)
+    {
+        Failure = exception;
+        Note("failed");
+    }
 
     private void Note(string what)
     {

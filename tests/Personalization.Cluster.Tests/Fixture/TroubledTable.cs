@@ -25,7 +25,9 @@ public sealed class TroubledTable
 
     public void FailNextRead(string user) => _failedReads[user] = 1;
 
-    public void FailNextWrite(string user) => _failedWrites[user] = 1;
+    public void FailNextWrite(string user) => FailNextWrites(user, 1);
+
+    public void FailNextWrites(string user, int times) => _failedWrites[user] = times;
 
     /// <summary>The next write of a user is stored and then fails: the outcome is unknown to the writer.</summary>
     public void LoseNextAnswer(string user) => _lostAnswers[user] = 1;
@@ -56,7 +58,7 @@ public sealed class TroubledTable
 
     private static void ThrowIfTold(ConcurrentDictionary<string, int> told, IEnumerable<string> users)
     {
-        if (users.Any(user => told.TryRemove(user, out _)))
+        if (users.Any(user => told.TryGetValue(user, out var times) && (times > 1 ? told.TryUpdate(user, times - 1, times) : told.TryRemove(user, out _))))
         {
             throw new IOException("The store was told to fail.");
         }

@@ -91,6 +91,25 @@ public sealed class LocalAppendTests(ClusterFixture cluster)
     }
 
     [Fact]
+    public async Task An_event_that_was_lost_before_it_was_stored_is_counted_once_as_rising()
+    {
+        var (user, here) = await ActiveUserAsync();
+        var lost = cluster.Batch(user, "lost");
+        var receipt = new RecordingReceipt();
+        cluster.Rows.FailNext(user);
+        here.TryAppend(user, lost with { Receipt = receipt });
+        await Wait.UntilAsync(() => receipt.Heard == "applied failed", "receipt.Heard == 'applied failed'");
+        await Wait.UntilAsync(() => !here.TryAppend(user, lost with { Receipt = Void() }), "the grain is gone");
+
+        await cluster.User(user).Append(lost);
+        await cluster.User(user).Append(lost);
+        await cluster.User(user).Append(cluster.Batch(user, "kept"));
+
+        var rises = await cluster.RisesAsync("lost", "kept");
+        rises[0].ShouldBe(rises[1], 1e-6);
+    }
+
+    [Fact]
     public async Task A_batch_that_its_sender_gave_up_is_not_applied()
     {
         var (user, here) = await ActiveUserAsync();

@@ -267,6 +267,20 @@ public sealed class RestingUsersTests(RestingFixture cluster) : IClassFixture<Re
     }
 
     [Fact]
+    public async Task A_click_whose_write_fails_several_times_is_counted_once_as_rising()
+    {
+        var (user, other) = (cluster.NewUser(), cluster.NewUser());
+        cluster.Table.FailNextWrites(user, 3);
+        await DurableAsync(Send(0, cluster.Batch(user, "written-late")));
+        await DurableAsync(Send(0, cluster.Batch(other, "written-at-once")));
+
+        var rises = await cluster.RisesAsync("written-late", "written-at-once");
+
+        rises[0].ShouldBe(rises[1], 1e-6);
+        cluster.Table.BegunWritesOf(user).ShouldBe(4);
+    }
+
+    [Fact]
     public async Task A_grain_that_comes_while_a_write_fails_gets_what_was_lost_before_anything_newer()
     {
         var user = cluster.NewUser();
@@ -315,6 +329,27 @@ public sealed class RestingUsersTests(RestingFixture cluster) : IClassFixture<Re
 
         await HeardAsync(newer, "failed");
         await HeardAsync(fine, "applied durable:1");
+    }
+
+    [Fact]
+    public async Task A_damaged_row_is_told_as_one_to_whoever_sends_a_click_or_calls_the_grain()
+    {
+        var user = cluster.NewUser();
+        await cluster.Table.Any.WriteAsync([new UserWrite(user, 0, null, [UserStateCodec.CurrentVersion, 1, 200], UserHolder.None)]);
+        var atRest = Send(0, cluster.Batch(user, "i1"));
+        await HeardAsync(atRest, "failed");
+        atRest.Failure.ShouldBeOfType<InvalidDataException>();
+
+        var called = await Should.ThrowAsync<Exception>(() => cluster.UserOn(1, user).Append(cluster.Batch(user, "i2")));
+        Causes(called).OfType<InvalidDataException>().ShouldNotBeEmpty();
+
+        foreach (var silo in new[] { 0, 1 })
+        {
+            // The grain that could not read the row holds it all the same.
+            var elsewhere = Send(silo, cluster.Batch(user, "i3"));
+            await HeardAsync(elsewhere, "failed");
+            Causes(elsewhere.Failure).OfType<InvalidDataException>().ShouldNotBeEmpty();
+        }
     }
 
     [Fact]
@@ -380,6 +415,14 @@ public sealed class RestingUsersTests(RestingFixture cluster) : IClassFixture<Re
         foreach (var user in users)
         {
             (await cluster.StateOfAsync(user)).Sequence.Select(e => e.ItemId).ShouldBe(["i0", "i1", "i2"]);
+        }
+    }
+
+    private static IEnumerable<Exception> Causes(Exception? exception)
+    {
+        for (; exception is not null; exception = exception.InnerException)
+        {
+            yield return exception;
         }
     }
 

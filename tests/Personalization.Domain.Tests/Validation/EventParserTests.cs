@@ -139,6 +139,17 @@ public sealed class EventParserTests
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(2_000));
 
     [Fact]
+    public void Parse_never_throws_when_half_a_surrogate_pair_is_anywhere()
+    {
+        var valid = Encoding.UTF8.GetString(MalformedEvents.Valid);
+        for (var at = 0; at <= valid.Length; at++)
+        {
+            Parse(valid.Insert(at, "\\ud83d")).IsValid.ShouldBeFalse();
+            Parse(string.Concat(valid.AsSpan(0, at), "\\ud83d", valid.AsSpan(Math.Min(at + 1, valid.Length)))).IsValid.ShouldBeFalse();
+        }
+    }
+
+    [Fact]
     public void Parse_allocates_less_than_a_kilobyte_an_event()
     {
         const int Rounds = 1_000;

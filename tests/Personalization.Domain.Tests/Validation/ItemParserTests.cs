@@ -42,6 +42,8 @@ public sealed class ItemParserTests
         { """{"itemId":"i1","title":"t","title":"u"}""", "title", "duplicate_field" },
         { """{"itemId":"i1","title":"t","attributes":{"a":"1","a":"2"}}""", "attributes", "duplicate_field" },
         { """{"itemId":"i1","title":"t","brand":"\ud800"}""", "brand", "lone_surrogate" },
+        { """{"\ud800":1,"itemId":"i1","title":"t"}""", "", "lone_surrogate" },
+        { """{"itemId":"i1","title":"t","attributes":{"\ud800":"a"}}""", "attributes", "lone_surrogate" },
         { """{"itemId":"i1","title":"t"}]""", "", "trailing_data" },
         { """{"itemId":"i1","title":"t""", "", "not_json" },
     };
@@ -112,6 +114,14 @@ public sealed class ItemParserTests
             var bytes = Encoding.UTF8.GetBytes(Full);
             bytes[where % bytes.Length] ^= flip;
             var result = ItemParser.Parse(bytes, null);
+            return result.IsValid == (result.Errors.Count == 0);
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(2_000));
+
+    [Fact]
+    public void Parse_never_throws_when_text_is_escaped_and_cut() =>
+        Prop.ForAll<ushort, char, byte>((where, unit, length) =>
+        {
+            var result = Parse(Full.Insert(where % Full.Length, $"\\u{(int)unit:x4}"[..(1 + (length % 6))]));
             return result.IsValid == (result.Errors.Count == 0);
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(2_000));
 

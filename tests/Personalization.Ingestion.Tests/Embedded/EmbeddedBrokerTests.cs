@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Text;
 using Confluent.Kafka;
@@ -5,8 +6,9 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 using Personalization.Catalog;
 using Personalization.TestData;
-using Personalization.Time;
 using Personalization.Testing;
+using Personalization.Time;
+using Personalization.Validation;
 
 namespace Personalization.Ingestion.Tests;
 
@@ -106,6 +108,50 @@ public sealed class EmbeddedBrokerTests
         Encoding.UTF8.GetString(letter.Message.Headers.GetLastBytes(name));
 
     [Fact]
+    public async Task Record_WhoseDecodingThrows_IsSetAsideAndTheStreamGoesOn()
+    {
+        using var broker = EmbeddedBroker.Start();
+        var grains = new FakeGrains();
+        var clock = new FailingClock(failures: 2);
+        await using var host = await IngestionHost.StartAsync(grains, broker.Configure, services => services.AddSingleton<ShopClock>(clock));
+        await TestEvents.ProduceAsync(broker.BootstrapServers, "clickstream", 0, 100, 10, Cancellation);
+
+        await Wait.UntilAsync(() => grains.Applied == 98, TimeSpan.FromSeconds(60), "all others are applied");
+        var letters = TopicReader.Read(broker.BootstrapServers, "clickstream.dead-letter", 2);
+        letters.ShouldAllBe(letter => Header(letter, "error.code") == "unreadable" && letter.Message.Value!.Length > 0);
+        await host.StopAsync();
+        TopicReader.Committed(broker.BootstrapServers, "clickstream", "personalization").ShouldBe(100);
+    }
+
+    [Fact]
+    public async Task Row_ThatIsDamaged_ItsEventsAreSetAsideAfterAFewTriesAndAllOthersAreCommitted()
+    {
+        using var broker = EmbeddedBroker.Start();
+        var grains = new FakeGrains();
+        var tries = new ConcurrentDictionary<string, int>();
+        grains.BeforeAppend = (userId, _) => (userId, tries.AddOrUpdate(userId, 1, (_, n) => n + 1)) switch
+        {
+            ("user-1", _) => throw new InvalidDataException("cut off"),
+            ("user-2", _) => throw new InvalidOperationException("not activated", new InvalidDataException("cut off")),
+            ("user-3", < 5) => throw new InvalidDataException("read badly"),
+            _ => Task.CompletedTask,
+        };
+        await using var host = await IngestionHost.StartAsync(grains, broker.Configure);
+        await TestEvents.ProduceAsync(broker.BootstrapServers, "clickstream", 0, 400, 4, Cancellation);
+
+        var letters = TopicReader.Read(broker.BootstrapServers, "clickstream.dead-letter", 200);
+        await Wait.UntilAsync(() => grains.Applied == 200, TimeSpan.FromSeconds(60), "the others are applied");
+        letters.ShouldAllBe(letter => Header(letter, "error.code") == "damaged_state" && Header(letter, "error.message").Length > 0);
+        letters.Select(letter => Encoding.UTF8.GetString(letter.Message.Key!)).Distinct().Order().ShouldBe(["user-1", "user-2"]);
+        var parser = new EventParser(ShopClock.Wall());
+        letters.Select(letter => parser.Parse(letter.Message.Value, default).Event!.EventId).Distinct().Count().ShouldBe(200);
+        tries["user-1"].ShouldBeGreaterThanOrEqualTo(5);
+        await Wait.UntilAsync(() => host.Get<InFlightBudget>() is { Events: 0, Bytes: 0 }, TimeSpan.FromSeconds(60), "nothing is kept");
+        await host.StopAsync();
+        TopicReader.Committed(broker.BootstrapServers, "clickstream", "personalization").ShouldBe(400);
+    }
+
+    [Fact]
     public async Task Replay_OfThePast_MovesShopTimeWithTheStreamAndRefusesOnlyTheRealFuture()
     {
         using var broker = EmbeddedBroker.Start();
@@ -146,6 +192,27 @@ public sealed class EmbeddedBrokerTests
     }
 
     [Fact]
+    public async Task Message_WhoseTimeNoCalendarHolds_IsTakenInAsIfItHadNone()
+    {
+        using var broker = EmbeddedBroker.Start();
+        var grains = new FakeGrains();
+        await using var host = await IngestionHost.StartAsync(
+            grains,
+            broker.Configure,
+            services => services.AddSingleton(ShopClock.Wall(new FakeTimeProvider(TestEvents.Time))));
+        using var producer = TestEvents.Producer(broker.BootstrapServers);
+        foreach (var json in new[] { """{"userId":"u","itemId":"i","type":"view"}""", """{"userId":"u","itemId":"i","type":"view","timestamp":1763999999123}""" })
+        {
+            var message = TestEvents.Message("u", Encoding.UTF8.GetBytes(json));
+            message.Timestamp = new Timestamp(TestEvents.Time.ToUnixTimeMilliseconds() * 1_000, TimestampType.CreateTime);
+            await producer.ProduceAsync("clickstream", message, Cancellation);
+        }
+
+        await Wait.UntilAsync(() => grains.Applied == 2, TimeSpan.FromSeconds(60), "applied");
+        grains.User("u").Applied.Select(a => a.Event.Timestamp).ShouldBe([TestEvents.Time, DateTimeOffset.FromUnixTimeMilliseconds(1763999999123)]);
+    }
+
+    [Fact]
     public async Task Catalogue_OnTheEmbeddedBroker_IsFedToo()
     {
         using var broker = EmbeddedBroker.Start();
@@ -153,6 +220,7 @@ public sealed class EmbeddedBrokerTests
         var catalog = host.Get<ItemCatalog>();
         await Wait.UntilAsync(() => catalog.IsLoaded, TimeSpan.FromSeconds(60), "loaded");
         using var producer = TestEvents.Producer(broker.BootstrapServers);
+        await producer.ProduceAsync("items", TestEvents.Message("a", """{"\ud83d":1,"title":"No text"}"""u8.ToArray()), Cancellation);
         await producer.ProduceAsync("items", TestEvents.Message("a", """{"title":"A"}"""u8.ToArray()), Cancellation);
         await Wait.UntilAsync(() => catalog.TryGet("a", out _), TimeSpan.FromSeconds(60), "put");
         await producer.ProduceAsync("items", TestEvents.Message("a", null), Cancellation);

@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using Personalization.Telemetry;
 using Personalization.Testing;
+using Personalization.Users;
 
 namespace Personalization.Ingestion.Tests;
 
@@ -38,6 +39,70 @@ public sealed class BackPressureTests(KafkaFixture kafka)
         await Wait.UntilAsync(() => grains.Applied == 5_000, Timeout, "resumed and applied");
         await Wait.UntilAsync(() => lag.Total() == 0 && budget is { Events: 0, Bytes: 0 }, Timeout, "nothing is left");
         consumer.Assignment.IsPaused.ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task EventThatCannotBeStored_HoldsItsOwnPartitionOnlyAndWithinABound()
+    {
+        var topics = await kafka.TopicsAsync(partitions: 2);
+        var grains = new FakeGrains();
+        var gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        grains.BeforeAppend = (userId, _) => userId == "user-3" && !gate.Task.IsCompleted ? throw new UserStateVersionException("newer") : Task.CompletedTask;
+        await using var host = await IngestionHost.StartAsync(grains, options =>
+        {
+            topics.Configure(options);
+            options.MaxPollEvents = 100;
+            options.MaxOpenOffsets = 200;
+        });
+        var consumer = host.Get<ClickstreamConsumer>();
+        await Wait.UntilAsync(() => consumer.Assignment.Sessions.Count == 2, Timeout, "assigned");
+        for (var n = 0; n < 4_000; n += 500)
+        {
+            await topics.ProduceAsync(n, 500, 20);
+        }
+
+        await Wait.UntilAsync(() => consumer.Assignment.Sessions.Count(session => session.IsHeld) == 1, Timeout, "held");
+        var held = consumer.Assignment.Sessions.Single(session => session.IsHeld);
+        var other = consumer.Assignment.Sessions.Single(session => !session.IsHeld);
+        await Wait.UntilAsync(() => other.Lag == 0 && other.Offsets.Pending == 0, Timeout, "the other partition is read to its end");
+        held.Offsets.Pending.ShouldBeInRange(200, 400);
+        grains.Applied.ShouldBeLessThan(4_000);
+
+        gate.SetResult();
+        await Wait.UntilAsync(() => topics.Committed() == 4_000, Timeout, "everything is committed");
+        grains.Applied.ShouldBe(4_000);
+        consumer.Assignment.Sessions.ShouldAllBe(session => !session.IsHeld);
+        grains.Users.ShouldAllBe(user => user.Disorders == 0);
+    }
+
+    [Fact]
+    public async Task PartitionThatIsHeld_GivenAwayAndComeBack_IsReadOn()
+    {
+        var topics = await kafka.TopicsAsync(partitions: 2);
+        var grains = new FakeGrains();
+        var stuck = true;
+        grains.BeforeAppend = (_, _) => stuck ? throw new UserStateVersionException("newer") : Task.CompletedTask;
+        await using var first = await StartAsync();
+        await Wait.UntilAsync(() => Held(first) == 0 && first.Get<ClickstreamConsumer>().Assignment.Sessions.Count == 2, Timeout, "assigned");
+        await topics.ProduceAsync(0, 2_000, 20);
+        await Wait.UntilAsync(() => Held(first) == 2, Timeout, "both are held");
+        var second = await StartAsync();
+        await Wait.UntilAsync(() => Held(first) == 1 && Held(second) == 1, Timeout, "each holds one");
+        await second.DisposeAsync();
+        await Wait.UntilAsync(() => Held(first) == 2, Timeout, "both are back and held again");
+
+        Volatile.Write(ref stuck, false);
+        await Wait.UntilAsync(() => topics.Committed() == 2_000, Timeout, "everything is committed");
+
+        Task<IngestionHost> StartAsync() => IngestionHost.StartAsync(grains, options =>
+        {
+            topics.Configure(options);
+            options.MaxPollEvents = 100;
+            options.MaxOpenOffsets = 200;
+            options.DrainTimeout = TimeSpan.FromMilliseconds(100);
+        });
+
+        static int Held(IngestionHost host) => host.Get<ClickstreamConsumer>().Assignment.Sessions.Count(session => session.IsHeld);
     }
 
     private sealed class LagReader : IDisposable

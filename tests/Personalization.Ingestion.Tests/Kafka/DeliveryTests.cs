@@ -148,8 +148,37 @@ public sealed class DeliveryTests(KafkaFixture kafka)
         await producer.ProduceAsync(topics.Clickstream, TestEvents.Message("k", new byte[300_000]), TestContext.Current.CancellationToken);
         await topics.ProduceAsync(0, 10, 2);
         var letter = TopicReader.Read(topics.BootstrapServers, topics.DeadLetter, 1).Single();
-        letter.Message.Value!.Length.ShouldBe(DeadLetterPublisher.TruncatedBytes);
+        letter.Message.Value!.Length.ShouldBe(DeadLetter.KeptBytes);
         System.Text.Encoding.UTF8.GetString(letter.Message.Headers.GetLastBytes("error.truncated")).ShouldBe("300000");
+        await Wait.UntilAsync(() => topics.Committed() == 11, Timeout, "everything is committed");
+        grains.Applied.ShouldBe(10);
+    }
+
+    [Theory]
+    [InlineData(150_000, 10, 1)]
+    [InlineData(10, 10, 150_000)]
+    [InlineData(150_000, 300_000, 150_000)]
+    public async Task Refused_TooLargeByItsKeyOrHeaders_LosesThemAndTheStreamGoesOn(int keyBytes, int valueBytes, int headerBytes)
+    {
+        var topics = await kafka.TopicsAsync();
+        await topics.CreateAsync(topics.DeadLetter, new() { ["max.message.bytes"] = "60000" });
+        var grains = new FakeGrains();
+        await using var host = await IngestionHost.StartAsync(grains, topics.Configure);
+        await Wait.UntilAsync(() => Partitions(host) == 4, Timeout, "assigned");
+        using var producer = TestEvents.Producer(topics.BootstrapServers);
+        var message = TestEvents.Message(new string('k', keyBytes), new byte[valueBytes]);
+        message.Headers.Add("theirs", new byte[headerBytes]);
+        await producer.ProduceAsync(topics.Clickstream, message, TestContext.Current.CancellationToken);
+        await topics.ProduceAsync(0, 10, 2);
+
+        var letter = TopicReader.Read(topics.BootstrapServers, topics.DeadLetter, 1).Single();
+
+        letter.Message.Key!.Length.ShouldBe(Math.Min(keyBytes, 512));
+        letter.Message.Value!.Length.ShouldBe(valueBytes == 10 ? 10 : 1_024);
+        letter.Message.Headers.TryGetLastBytes("theirs", out _).ShouldBeFalse();
+        letter.Message.Headers.Count(header => header.Key.StartsWith("error.", StringComparison.Ordinal))
+            .ShouldBe(4 + (keyBytes > 512 ? 1 : 0) + (valueBytes > 10 ? 1 : 0));
+        System.Text.Encoding.UTF8.GetString(letter.Message.Headers.GetLastBytes("source.topic")).ShouldBe(topics.Clickstream);
         await Wait.UntilAsync(() => topics.Committed() == 11, Timeout, "everything is committed");
         grains.Applied.ShouldBe(10);
     }

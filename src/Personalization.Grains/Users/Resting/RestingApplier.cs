@@ -30,7 +30,7 @@ internal sealed class RestingApplier(RestingServices services)
     /// <returns>What to store.</returns>
     public RestingChange Apply(RestingUser user)
     {
-        var change = new RestingChange(user.Payload, user.NextCheck);
+        var change = new RestingChange(user.Payload, user.NextCheck, []);
         _run.Clear();
         foreach (var batch in user.Waiting())
         {
@@ -50,13 +50,8 @@ internal sealed class RestingApplier(RestingServices services)
         var batch = _run.Count == 1 ? _run[0] : _run[0] with { Events = [.. _run.SelectMany(static part => part.Events)] };
         _kept.Clear();
         var change = TryAppend(before, batch) ?? ReadAndApply(before, batch);
-        if (_kept.Count > 0)
-        {
-            services.Trending.Add(_kept);
-        }
-
         _run.Clear();
-        return change;
+        return _kept.Count > 0 ? change with { Kept = [.. before.Kept, .. _kept] } : change;
     }
 
     private RestingChange? TryAppend(in RestingChange before, EventBatch batch)
@@ -68,7 +63,11 @@ internal sealed class RestingApplier(RestingServices services)
 
         batch.Receipt!.Result = appended.Result;
         var plan = _kept.Count > 0 ? services.Churn.Plan(armed: true, appended.LastSeen, _kept, canScore: false) : null;
-        return new RestingChange(appended.Payload, plan is { } planned ? services.States.NextCheck(planned.NextCheck, before.NextCheck) : before.NextCheck);
+        return before with
+        {
+            Payload = appended.Payload,
+            NextCheck = plan is { } planned ? services.States.NextCheck(planned.NextCheck, before.NextCheck) : before.NextCheck,
+        };
     }
 
     private RestingChange ReadAndApply(in RestingChange before, EventBatch batch)
@@ -81,6 +80,8 @@ internal sealed class RestingApplier(RestingServices services)
             state.Churn = state.Churn with { NextCheck = plan.NextCheck };
         }
 
-        return state.Positions.Last == position ? before : new RestingChange(UserStateCodec.Encode(state), services.States.NextCheck(state, before.NextCheck));
+        return state.Positions.Last == position
+            ? before
+            : before with { Payload = UserStateCodec.Encode(state), NextCheck = services.States.NextCheck(state, before.NextCheck) };
     }
 }

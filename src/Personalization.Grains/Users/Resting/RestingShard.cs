@@ -307,26 +307,32 @@ internal sealed class RestingShard
     private void Sent(RestingUser user, EventBatch batch, AppendResult result, Exception? failure)
     {
         user.IsBeingSent = false;
+
+        // Where a grain came here meanwhile, or failed to, whoever took the batch then tells what becomes of it.
         if (!user.IsEmpty && user.First == batch)
         {
             user.Take();
-        }
-
-        if (failure is null)
-        {
-            batch.Receipt!.Result = result;
-            batch.Receipt.Applied();
-            batch.Receipt.Durable();
-        }
-        else
-        {
-            user.ElsewhereSince = 0;
-            batch.Receipt!.Failed(failure);
+            Tell(user, batch.Receipt!, result, failure);
         }
 
         if (user.Stage == RestingStage.Elsewhere)
         {
             Forward(user);
+        }
+    }
+
+    private static void Tell(RestingUser user, AppendReceipt receipt, AppendResult result, Exception? failure)
+    {
+        if (failure is null)
+        {
+            receipt.Result = result;
+            receipt.Applied();
+            receipt.Durable();
+        }
+        else
+        {
+            user.ElsewhereSince = 0;
+            receipt.Failed(failure);
         }
     }
 

@@ -12,6 +12,7 @@ internal sealed class RestingUser(string userId)
     private Link? _first;
     private Link? _last;
     private Link? _lastWritten;
+    private BehaviorEvent[] _written = [];
 
     /// <summary>The user.</summary>
     public string UserId { get; } = userId;
@@ -94,19 +95,22 @@ internal sealed class RestingUser(string userId)
     {
         IsBeingWritten = true;
         _lastWritten = _last;
+        _written = changed.Kept;
         return new UserWrite(UserId, Version, changed.NextCheck?.ToUnixTimeMilliseconds(), changed.Payload, holder);
     }
 
     /// <summary>The write ended: what it held is durable, or waits to be applied again.</summary>
     /// <param name="write">What was written.</param>
     /// <param name="version">The new version; null: the row was not written or may not have been.</param>
-    public void EndWrite(UserWrite write, long? version)
+    /// <returns>The events that are stored now and were not before.</returns>
+    public BehaviorEvent[] EndWrite(UserWrite write, long? version)
     {
-        IsBeingWritten = false;
+        var written = _written;
+        (IsBeingWritten, _written) = (false, []);
         if (version is not { } now)
         {
             _lastWritten = null;
-            return;
+            return [];
         }
 
         Stored(now, write.Payload, write.NextCheck);
@@ -114,6 +118,8 @@ internal sealed class RestingUser(string userId)
         {
             Take().Receipt!.Durable();
         }
+
+        return written;
     }
 
     /// <summary>The row is known.</summary>

@@ -138,7 +138,11 @@ internal sealed class RestingWriter(RestingServices services, RestingApplier app
 
         for (var i = 0; i < users.Count; i++)
         {
-            users[i].EndWrite(writes[i], versions?[i]);
+            if (users[i].EndWrite(writes[i], versions?[i]) is { Length: > 0 } stored)
+            {
+                services.Trending.Add(stored);
+            }
+
             written(users[i], versions?[i]);
         }
     }
