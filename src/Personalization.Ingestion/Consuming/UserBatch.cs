@@ -114,10 +114,16 @@ internal sealed class UserBatch : AppendReceipt
     /// <inheritdoc/>
     public override void Applied()
     {
+        var events = _events;
+        if (Volatile.Read(ref _stage) != (int)Stage.Sent)
+        {
+            return;
+        }
+
+        // Before anybody sees that it is applied: it may be told durable at once, on another thread.
+        (_first, _more) = (events[0].Offset, _count == 1 ? null : Array.ConvertAll(events, static item => item.Offset));
         if (Interlocked.CompareExchange(ref _stage, (int)Stage.Applied, (int)Stage.Sent) == (int)Stage.Sent)
         {
-            _first = _events[0].Offset;
-            _more = _count == 1 ? null : Array.ConvertAll(_events, static item => item.Offset);
             (_events, Sent) = ([], null);
             _session.OnApplied(this);
             Lane = null;
