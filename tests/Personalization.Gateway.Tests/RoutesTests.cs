@@ -201,38 +201,6 @@ public sealed class RoutesTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_live_stream_resumes_behind_the_last_warning_it_saw()
-    {
-        foreach (var id in new[] { "0.1", "0.2", "0.3" })
-        {
-            _gateway.Warnings.Add(new SequencedWarning(id, new ChurnWarning { WarningId = id, UserId = "u" + id }));
-        }
-
-        using var request = new HttpRequestMessage(HttpMethod.Get, "/v1/stream");
-        request.Headers.Add("Last-Event-ID", "0.1");
-        using var answer = await _gateway.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
-        using var reader = new StreamReader(await answer.Content.ReadAsStreamAsync());
-        var ids = new List<string>();
-        while (ids.Count < 3)
-        {
-            var line = (await reader.ReadLineAsync())!;
-            if (line.StartsWith("id: ", StringComparison.Ordinal))
-            {
-                ids.Add(line[4..]);
-            }
-
-            if (ids.Count == 2)
-            {
-                _gateway.Warnings.Add(new SequencedWarning("0.4", new ChurnWarning { WarningId = "0.4", UserId = "u" }));
-                ids.Count.ShouldBe(2);
-                ids.Add(await NextIdAsync(reader));
-            }
-        }
-
-        ids.ShouldBe(["0.2", "0.3", "0.4"]);
-    }
-
-    [Fact]
     public async Task A_stopping_gateway_ends_its_live_streams()
     {
         using var answer = await _gateway.Http.GetAsync(new Uri("/v1/stream", UriKind.Relative), HttpCompletionOption.ResponseHeadersRead);
@@ -244,17 +212,5 @@ public sealed class RoutesTests : IAsyncLifetime
         var rest = reader.ReadToEndAsync();
         await rest.WaitAsync(TimeSpan.FromSeconds(10));
         await stopping.WaitAsync(TimeSpan.FromSeconds(10));
-    }
-
-    private static async Task<string> NextIdAsync(StreamReader reader)
-    {
-        while (true)
-        {
-            var line = (await reader.ReadLineAsync())!;
-            if (line.StartsWith("id: ", StringComparison.Ordinal))
-            {
-                return line[4..];
-            }
-        }
     }
 }

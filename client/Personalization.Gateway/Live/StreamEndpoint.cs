@@ -12,7 +12,7 @@ internal static class StreamEndpoint
 
     public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/v1/stream", Get)
         .WithName("GetStream").WithTags("Live").RequireRateLimiting(ConcurrencyLimits.LiveStreams)
-        .WithSummary("Server-sent events: shelf (with user=), churn. Resumes churn by Last-Event-ID; heartbeats.")
+        .WithSummary("Server-sent events: shelf (with user=), churn. Resumes churn by Last-Event-ID (at least once: warningId tells repeats); heartbeats.")
         .Produces(200, contentType: "text/event-stream").ProducesProblem(400).ProducesProblem(429);
 
     private static IResult Get(
@@ -35,7 +35,7 @@ internal static class StreamEndpoint
         var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, lifetime.ApplicationStopping);
         request.HttpContext.Response.RegisterForDispose(ending);
         return TypedResults.ServerSentEvents(
-            EventsAsync(user, request.Headers["Last-Event-ID"], grains, warnings, options.Value.Heartbeat, time, ending.Token));
+            EventsAsync(user, request.Headers["Last-Event-ID"], grains, warnings, options.Value, time, ending.Token));
     }
 
     private static async IAsyncEnumerable<SseItem<object>> EventsAsync(
@@ -43,12 +43,13 @@ internal static class StreamEndpoint
         string? lastId,
         IGrainFactory grains,
         WarningFeed warnings,
-        TimeSpan heartbeat,
+        GatewayOptions options,
         TimeProvider time,
         [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        // A reader that is too slow loses the oldest events, never memory.
-        var channel = Channel.CreateBounded<SseItem<object>>(new BoundedChannelOptions(BufferedEvents) { FullMode = BoundedChannelFullMode.DropOldest });
+        // A reader that is too slow loses the oldest events, never memory. One that resumes may get all that is kept at once.
+        var buffered = lastId is null ? BufferedEvents : Math.Max(BufferedEvents, options.KeptWarnings);
+        var channel = Channel.CreateBounded<SseItem<object>>(new BoundedChannelOptions(buffered) { FullMode = BoundedChannelFullMode.DropOldest });
         using var listening = warnings.Listen(lastId, entry => channel.Writer.TryWrite(new SseItem<object>(entry, "churn")), out var missed);
         await using var watch = user is null ? null : new ShelfWatch(grains, user, shelf => channel.Writer.TryWrite(new SseItem<object>(shelf, "shelf")), time);
         if (watch is not null)
@@ -65,7 +66,7 @@ internal static class StreamEndpoint
         while (!cancellationToken.IsCancellationRequested)
         {
             var wait = channel.Reader.WaitToReadAsync(cancellationToken).AsTask();
-            if (await Task.WhenAny(wait, Task.Delay(heartbeat, time, cancellationToken)) != wait)
+            if (await Task.WhenAny(wait, Task.Delay(options.Heartbeat, time, cancellationToken)) != wait)
             {
                 yield return new SseItem<object>(new { time = time.GetUtcNow() }, "heartbeat");
                 continue;

@@ -62,12 +62,17 @@ export const api = {
   ops: () => get("/v1/ops"),
 };
 
-/** Server-sent events of one user, or of the whole shop without one. Reconnects by itself. */
+/** Server-sent events of one user, or of the whole shop without one. Reconnects by itself; a warning that is repeated then is dropped. */
 export function listen(user, handlers) {
+  const heard = new Set();
   const source = new EventSource(`/v1/stream${query({ user })}`);
   for (const [name, handler] of Object.entries(handlers.on)) {
     source.addEventListener(name, message => {
-      try { handler(JSON.parse(message.data)); } catch (error) { if (!(error instanceof SyntaxError)) throw error; }
+      try {
+        const data = JSON.parse(message.data);
+        if (data.warningId !== undefined && heard.size === heard.add(data.warningId).size) return;
+        handler(data);
+      } catch (error) { if (!(error instanceof SyntaxError)) throw error; }
     });
   }
   source.addEventListener("open", () => handlers.state?.("live"));

@@ -20,9 +20,12 @@ function addWarning(warning) {
   known.add(warning.warningId);
   const feed = $("#warnings");
   if (known.size === 1) feed.replaceChildren();
-  feed.prepend(h("li", {}, h("button", { type: "button", onclick: () => { inspect(warning.userId); $("#inspect-title").scrollIntoView({ block: "center" }); } },
+  const item = h("li", {}, h("button", { type: "button", onclick: () => { inspect(warning.userId); $("#inspect-title").scrollIntoView({ block: "center" }); } },
     h("b", {}, percent(warning.probability)), h("span", {}, `Shopper ${warning.userId}`),
-    h("span.why", {}, warning.reasons.map(reason => reason.text).join(" · ")), h("time", { datetime: warning.detectedAt }, dateOf(warning.detectedAt)))));
+    h("span.why", {}, warning.reasons.map(reason => reason.text).join(" · ")), h("time", { datetime: warning.detectedAt }, dateOf(warning.detectedAt))));
+  // One that a resumed stream brings late stands where its time puts it.
+  const older = [...feed.children].find(other => Date.parse(other.querySelector("time").dateTime) <= Date.parse(warning.detectedAt));
+  feed.insertBefore(item, older ?? null);
   while (feed.children.length > SHOWN_WARNINGS) feed.lastElementChild.remove();
 }
 

@@ -1,0 +1,63 @@
+using Personalization.Churn;
+
+namespace Personalization.GatewayTests;
+
+/// <summary>What a live stream repeats to a client that had some warnings already.</summary>
+public sealed class LiveStreamTests : IAsyncLifetime
+{
+    private GatewayUnderTest _gateway = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        _gateway = await GatewayUnderTest.StartAsync(options => options.KeptWarnings = 4);
+        for (var offset = 1; offset <= 6; offset++)
+        {
+            Warn(offset, offset % 2 == 0 ? "even" : "odd");
+        }
+    }
+
+    public ValueTask DisposeAsync() => _gateway.DisposeAsync();
+
+    [Theory]
+    [InlineData("0.4", "0.5 0.6 0.7")]
+    [InlineData("0.2", "0.3 0.4 0.5 0.6 0.7")] // the newest that is not kept any more
+    [InlineData("0.1", "0.3 0.4 0.5 0.6 0.7")]
+    [InlineData("0.9", "0.3 0.4 0.5 0.6 0.7")] // of a topic that was there before
+    [InlineData("7.5", "0.3 0.4 0.5 0.6 0.7")]
+    [InlineData("nonsense", "0.3 0.4 0.5 0.6 0.7")]
+    [InlineData("0.5,1.3", "0.6 0.7")]
+    [InlineData(null, "0.7")]
+    public Task Stream_LastEventId_RepeatsWhatIsKeptAndNotKnownToBeOlder(string? lastId, string expected) => ExpectAsync("/v1/stream", lastId, expected, "odd");
+
+    [Fact]
+    public Task Stream_OfAUserWhoseLastWarningIsNotKept_RepeatsTheNewerOfThatUser() => ExpectAsync("/v1/stream?user=even", "0.2", "0.4 0.6 0.7", "even");
+
+    private async Task ExpectAsync(string path, string? lastId, string expected, string next)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        if (lastId is not null)
+        {
+            request.Headers.Add("Last-Event-ID", lastId);
+        }
+
+        using var answer = await _gateway.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+        using var reader = new StreamReader(await answer.Content.ReadAsStreamAsync());
+        var ids = new List<string>();
+        while (!ids.Contains("0.7"))
+        {
+            var line = (await reader.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(20)))!;
+            if (line.StartsWith("id: ", StringComparison.Ordinal))
+            {
+                ids.Add(line[4..]);
+            }
+            else if (string.Equals(line, "event: hello", StringComparison.Ordinal))
+            {
+                Warn(7, next);
+            }
+        }
+
+        string.Join(' ', ids).ShouldBe(expected);
+    }
+
+    private void Warn(int offset, string user) => _gateway.Warnings.Add(0, offset, new ChurnWarning { WarningId = $"w{offset}", UserId = user });
+}
