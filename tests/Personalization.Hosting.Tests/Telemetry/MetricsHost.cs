@@ -22,7 +22,7 @@ internal sealed class MetricsHost : IAsyncDisposable
         foreach (var type in Parts.SelectMany(part => Assembly.Load("Personalization." + part).GetTypes()).Where(type => type.Name.EndsWith("Instruments", StringComparison.Ordinal)))
         {
             var instruments = ActivatorUtilities.CreateInstance(app.Services, type);
-            type.GetMethod("Observe")?.Invoke(instruments, [() => new[] { new Measurement<long>(1) }.AsEnumerable(), () => 1]);
+            type.GetMethod("Observe")?.Invoke(instruments, [() => new[] { new Measurement<long>(1) }.AsEnumerable(), () => 1, () => 1]);
             foreach (var field in type.GetFields(Any).Where(field => field.FieldType.IsAssignableTo(typeof(Instrument))))
             {
                 Measure((Instrument)field.GetValue(instruments)!);
