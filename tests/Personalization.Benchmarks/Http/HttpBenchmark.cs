@@ -51,7 +51,8 @@ internal sealed class HttpBenchmark(HttpBenchmarkOptions options)
     private async Task MeasureAsync(IContender contender, Shoppers shoppers, Vocabulary vocabulary, CancellationToken cancellationToken)
     {
         // Two sizes in turn: our own cache must not answer.
-        var load = new Load(async n => new Reply(await contender.RecommendAsync(n % shoppers.Count, 10 + (n / shoppers.Count % 2))));
+        Task<string> AskAsync(int n, int count) => contender.RecommendAsync(n % shoppers.Count, count + (n / shoppers.Count % 2));
+        var load = new Load(async n => new Reply(await AskAsync(n, 10)));
         var meter = new CpuMeter();
         foreach (var (name, process) in contender.Processes)
         {
@@ -70,7 +71,7 @@ internal sealed class HttpBenchmark(HttpBenchmarkOptions options)
 
         meter.Start();
         Print(contender, $"closed loop, {options.Callers} callers", await load.ClosedAsync(options.Callers, options.Span), meter);
-        var pages = new Load(async n => new Reply((await Task.WhenAll(Page.Select(count => contender.RecommendAsync(n % shoppers.Count, count)))).FirstOrDefault(reply => reply != "model") ?? "model"));
+        var pages = new Load(async n => new Reply((await Task.WhenAll(Page.Select(count => AskAsync(n, count)))).FirstOrDefault(reply => reply != "model") ?? "model"));
         foreach (var rate in options.Rates.Select(rate => rate / Page.Length))
         {
             cancellationToken.ThrowIfCancellationRequested();
