@@ -154,6 +154,10 @@ def test_the_first_package_is_published_and_a_worse_one_never_replaces_it(tmp_pa
     assert first is not None and first.name == "1" and (first / WEIGHTS_FILE).is_file()
     network, model, vocabulary = load_network(first)
     assert model["itemCount"] == len(vocabulary) == 30 and not network.training
+
+    # Nobody knows yet who leaves within 20 days of the newest 14: churn is measured where it is known, and the package says so.
+    assert model["training"]["churnTest"]["cut"] == "2026-03-28" and not model["training"]["churnTest"]["unseen"]
+    assert any("is not known yet" in line for line in said)
     untrained = dataclasses.replace(tiny, training=dataclasses.replace(tiny.training, learning_rate=1e-9))
     untrained = dataclasses.replace(untrained, neighbours=dataclasses.replace(tiny.neighbours, history_decay=0.0, history=1))
     again = retrain(untrained, events, None, tmp_path / "packages", 14, said.append)

@@ -42,7 +42,8 @@ def write_package_report(path: Path, model: dict[str, Any]) -> None:
     test = training["churnTest"]
     parts += [
         f"<h2>Churn</h2><p class=note>No purchase in the {model['churn']['horizonDays']} days after {html.escape(test['cut'])}: "
-        f"{test['rate']:.1%} of {test['customers']} customers. Bars carry 95 % bootstrap intervals over customers; lift is churn in the "
+        f"{test['rate']:.1%} of {test['customers']} customers{'' if test.get('unseen', True) else ', on whom the scores were calibrated'}. "
+        "Bars carry 95 % bootstrap intervals over customers; lift is churn in the "
         f"tenth with the highest scores over churn in all.</p>", bars(churn, "auc", _MODEL), bars(churn, "lift", _MODEL),
         "<h2>Can its probabilities be taken at their word?</h2><p class=note>Customers by predicted probability; a circle's area is their "
         f"number. Calibration error {metrics['churn']['model']['ece']:.3f}.</p>", reliability_plot(metrics["churn"]["model"]["reliability"]),

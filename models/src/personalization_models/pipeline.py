@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import platform
 import time
@@ -96,11 +97,19 @@ class FittedChurn:
 
 
 def fit_churn(network: Network, transactions: Transactions, log: EventLog, config: Config, say: Callable[[str], None]) -> FittedChurn:
-    """Trains and calibrates the network's churn head before the test starts, and measures it from there on."""
+    """Trains and calibrates the network's churn head before the test starts, and measures it from there on.
+
+    Who has left within the horizon is known of the test's start only when that is so long ago. A recipe whose dates are counted back from the newest event has no
+    such cut-off left, and is measured at the calibration's: unseen by the training, but not by the calibration, whose error is then no measure.
+    """
     rolling = rolling_samples(transactions, log, config)
     calibration = churn_samples(transactions, log, config.churn.calibration_cut, config)
     training = train_churn(network, rolling, calibration, config, say)
-    test = churn_samples(transactions, log, config.data.test_start, config)
+    finished = horizon_is_over(transactions, config.data.test_start, config.churn.horizon_days)
+    cut = config.data.test_start if finished else config.churn.calibration_cut
+    if not finished:
+        say(f"churn within {config.churn.horizon_days} days of {config.data.test_start} is not known yet: measured at {cut}, which calibrated it")
+    test = churn_samples(transactions, log, cut, config) if finished else calibration
     metrics = churn_comparison(probabilities(network, test), rolling, calibration, test, config.churn)
     for name, values in metrics.items():
         say(f"{'churn':17}{name:24}" + " ".join(f"{key} {value:.4f}" for key, value in values.items() if isinstance(value, float)))
@@ -112,8 +121,14 @@ def fit_churn(network: Network, transactions: Transactions, log: EventLog, confi
                         "cuts": [config.churn.first_cut.isoformat(), config.churn.calibration_cut.isoformat()]},
         "thresholds": churn_thresholds(probabilities(network, calibration)),
     }
-    counts = {"cut": config.data.test_start.isoformat(), "customers": len(test), "rate": round(float(test.churned.mean()), 4)}
+    counts = {"cut": cut.isoformat(), "unseen": finished, "customers": len(test), "rate": round(float(test.churned.mean()), 4)}
     return FittedChurn(section, training, counts, metrics)
+
+
+def horizon_is_over(transactions: Transactions, cut: dt.date, horizon_days: int) -> bool:
+    """Whether the log reaches over the horizon after a cut-off."""
+    newest = dt.datetime.fromtimestamp(int(transactions.rows.time.max()), dt.timezone.utc).date()
+    return newest >= cut + dt.timedelta(days=horizon_days - 1)
 
 
 def churn_thresholds(predicted: FloatArray) -> dict[str, float]:
