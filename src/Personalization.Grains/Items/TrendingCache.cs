@@ -2,7 +2,10 @@ using System.Collections.Concurrent;
 
 namespace Personalization.Items;
 
-/// <summary>A silo's copy of what rises. Asks the cluster's counter at most once a second for each window and never keeps a recommendation waiting.</summary>
+/// <summary>
+/// A silo's copy of what rises. Asks the cluster's counter at most once a second for each window and never keeps a recommendation waiting; the reporter has
+/// it ask now and then, so that the first recommendation after a while is not made of what rose then.
+/// </summary>
 internal sealed partial class TrendingCache(IGrainFactory grains, TimeProvider time, ILogger<TrendingCache> logger)
 {
     /// <summary>Items that are asked for: enough to fill a filtered shelf.</summary>
@@ -10,6 +13,9 @@ internal sealed partial class TrendingCache(IGrainFactory grains, TimeProvider t
 
     /// <summary>What "now" means where nobody says otherwise.</summary>
     public static readonly TimeSpan DefaultWindow = TimeSpan.FromHours(24);
+
+    /// <summary>What is older than this is waited for by whoever may wait.</summary>
+    public static readonly TimeSpan MaxAge = TimeSpan.FromSeconds(10);
 
     private const int MaxWindows = 8;
     private static readonly TimeSpan Age = TimeSpan.FromSeconds(1);
@@ -26,14 +32,14 @@ internal sealed partial class TrendingCache(IGrainFactory grains, TimeProvider t
         return entry.Items;
     }
 
-    /// <summary>What is known now; waits for the first answer alone.</summary>
+    /// <summary>What is known now; waits for the first answer, and where the last one is old.</summary>
     /// <param name="window">Shop time.</param>
     /// <returns>Best first.</returns>
     public async ValueTask<ItemScore[]> GetAsync(TimeSpan window)
     {
         var entry = EntryOf(window);
         var renewal = Renew(entry);
-        if (!entry.Known)
+        if (Volatile.Read(ref entry.KnownAt) is var known && (known == 0 || time.GetElapsedTime(known) > MaxAge))
         {
             await renewal;
         }
@@ -78,7 +84,7 @@ internal sealed partial class TrendingCache(IGrainFactory grains, TimeProvider t
         try
         {
             entry.Items = await grains.GetGrain<ITrendingGrain>(0).Top(Depth, entry.Window).AsTask().WaitAsync(Patience, time);
-            entry.Known = true;
+            Volatile.Write(ref entry.KnownAt, time.GetTimestamp());
         }
         catch (Exception e)
         {
@@ -95,7 +101,8 @@ internal sealed partial class TrendingCache(IGrainFactory grains, TimeProvider t
 
         public volatile ItemScore[] Items = [];
 
-        public volatile bool Known;
+        /// <summary>Timestamp of the last answer; 0: none.</summary>
+        public long KnownAt;
 
         public long? AskedAt { get; set; }
 

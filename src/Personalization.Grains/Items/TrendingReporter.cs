@@ -3,8 +3,8 @@ using Personalization.Trending;
 
 namespace Personalization.Items;
 
-/// <summary>Adds up what users of this silo did to items and tells the cluster's counter once a second.</summary>
-internal sealed partial class TrendingReporter(IGrainFactory grains, TrendingDelta delta, TimeProvider time, ILogger<TrendingReporter> logger)
+/// <summary>Adds up what users of this silo did to items and tells the cluster's counter once a second. Keeps the silo's copy of what rises fresh.</summary>
+internal sealed partial class TrendingReporter(IGrainFactory grains, TrendingDelta delta, TrendingCache cache, TimeProvider time, ILogger<TrendingReporter> logger)
     : ILifecycleParticipant<ISiloLifecycle>, IDisposable
 {
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
@@ -34,9 +34,15 @@ internal sealed partial class TrendingReporter(IGrainFactory grains, TrendingDel
 
     private async Task RunAsync(PeriodicTimer timer)
     {
+        var renewed = 0L;
         while (await timer.WaitForNextTickAsync())
         {
             await ReportAsync();
+            if (renewed == 0 || time.GetElapsedTime(renewed) >= TrendingCache.MaxAge)
+            {
+                renewed = time.GetTimestamp();
+                cache.Current(TrendingCache.DefaultWindow);
+            }
         }
     }
 
