@@ -20,8 +20,7 @@ namespace Personalization.Client;
 /// Talks to the gateway over HTTP: for programs anywhere. Refusals are <see cref="PersonalizationApiException"/>. It remembers its users' versions,
 /// so keep it as long as their clicks are to be known; those that <see cref="ClientExtensions.AddPersonalizationHttpClient"/> makes share a memory.
 /// </summary>
-/// <param name="http">With the gateway's base address.</param>
-public sealed class HttpPersonalizationClient(HttpClient http) : IPersonalizationClient
+public sealed class HttpPersonalizationClient : IPersonalizationClient
 {
     /// <summary>Users whose versions are kept.</summary>
     internal const int RememberedUsers = 100_000;
@@ -33,13 +32,20 @@ public sealed class HttpPersonalizationClient(HttpClient http) : IPersonalizatio
     // Letters go as they are: as escapes, the longest lists are more than a gateway takes.
     private static readonly JsonSerializerOptions Bodies = new(PersonalizationJson.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    private readonly VersionMemory _versions = new(RememberedUsers);
+    private readonly HttpClient _http;
+    private readonly VersionMemory _versions;
+
+    /// <summary>Makes a client with a memory of its own.</summary>
+    /// <param name="http">With the gateway's base address.</param>
+    public HttpPersonalizationClient(HttpClient http)
+        : this(http, new VersionMemory(RememberedUsers))
+    {
+    }
 
     /// <summary>Makes a client that shares a memory with others.</summary>
     /// <param name="http">With the gateway's base address.</param>
     /// <param name="versions">The memory.</param>
-    internal HttpPersonalizationClient(HttpClient http, VersionMemory versions)
-        : this(http) => _versions = versions;
+    internal HttpPersonalizationClient(HttpClient http, VersionMemory versions) => (_http, _versions) = (http, versions);
 
     /// <inheritdoc/>
     public async Task<string> TrackAsync(BehaviorEvent behaviorEvent, CancellationToken cancellationToken = default) =>
@@ -51,7 +57,7 @@ public sealed class HttpPersonalizationClient(HttpClient http) : IPersonalizatio
         ArgumentNullException.ThrowIfNull(events);
         using var body = new ByteArrayContent([.. events.SelectMany(e => EventWriter.Write(e).Append((byte)'\n'))]);
         body.Headers.ContentType = NdJson;
-        using var answer = await http.PostAsync(new Uri("v1/events", UriKind.Relative), body, cancellationToken);
+        using var answer = await _http.PostAsync(new Uri("v1/events", UriKind.Relative), body, cancellationToken);
         var results = await ReadAsync<EventResults>(answer, cancellationToken);
         foreach (var taken in results.Results.Where(result => result.Version is not null))
         {
@@ -103,7 +109,7 @@ public sealed class HttpPersonalizationClient(HttpClient http) : IPersonalizatio
             include = request.IncludeItems ? new[] { "items" } : [],
             timeoutMs = Milliseconds(request.Timeout),
         };
-        using var answer = await http.PostAsJsonAsync(path, body, Bodies, cancellationToken);
+        using var answer = await _http.PostAsJsonAsync(path, body, Bodies, cancellationToken);
         return await ReadAsync<RecommendationResponse>(answer, cancellationToken);
     }
 
@@ -112,7 +118,7 @@ public sealed class HttpPersonalizationClient(HttpClient http) : IPersonalizatio
     {
         ArgumentNullException.ThrowIfNull(request);
         var body = new { itemIds = request.ItemIds, minVersion = request.MinVersion ?? _versions.Get(userId), timeoutMs = Milliseconds(request.Timeout) };
-        using var answer = await http.PostAsJsonAsync($"v1/users/{Uri.EscapeDataString(userId)}/rank", body, Bodies, cancellationToken);
+        using var answer = await _http.PostAsJsonAsync($"v1/users/{Uri.EscapeDataString(userId)}/rank", body, Bodies, cancellationToken);
         return await ReadAsync<RankResponse>(answer, cancellationToken);
     }
 
@@ -136,7 +142,7 @@ public sealed class HttpPersonalizationClient(HttpClient http) : IPersonalizatio
     /// <inheritdoc/>
     public async Task EraseAsync(string userId, CancellationToken cancellationToken = default)
     {
-        using var answer = await http.DeleteAsync(new Uri($"v1/users/{Uri.EscapeDataString(userId)}", UriKind.Relative), cancellationToken);
+        using var answer = await _http.DeleteAsync(new Uri($"v1/users/{Uri.EscapeDataString(userId)}", UriKind.Relative), cancellationToken);
         await ThrowIfRefusedAsync(answer, cancellationToken);
         _versions.Forget(userId);
     }
@@ -149,14 +155,14 @@ public sealed class HttpPersonalizationClient(HttpClient http) : IPersonalizatio
     public async Task PutItemAsync(Item item, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(item);
-        using var answer = await http.PutAsJsonAsync($"v1/items/{Uri.EscapeDataString(item.ItemId)}", item, Bodies, cancellationToken);
+        using var answer = await _http.PutAsJsonAsync($"v1/items/{Uri.EscapeDataString(item.ItemId)}", item, Bodies, cancellationToken);
         await ThrowIfRefusedAsync(answer, cancellationToken);
     }
 
     /// <inheritdoc/>
     public async Task RemoveItemAsync(string itemId, CancellationToken cancellationToken = default)
     {
-        using var answer = await http.DeleteAsync(new Uri($"v1/items/{Uri.EscapeDataString(itemId)}", UriKind.Relative), cancellationToken);
+        using var answer = await _http.DeleteAsync(new Uri($"v1/items/{Uri.EscapeDataString(itemId)}", UriKind.Relative), cancellationToken);
         await ThrowIfRefusedAsync(answer, cancellationToken);
     }
 
@@ -182,7 +188,7 @@ public sealed class HttpPersonalizationClient(HttpClient http) : IPersonalizatio
     {
         ArgumentNullException.ThrowIfNull(model);
         var path = $"v1/models/{Uri.EscapeDataString(model.Name)}/{Uri.EscapeDataString(model.Version)}/activate";
-        using var answer = await http.PostAsync(new Uri(path, UriKind.Relative), null, cancellationToken);
+        using var answer = await _http.PostAsync(new Uri(path, UriKind.Relative), null, cancellationToken);
         await ThrowIfRefusedAsync(answer, cancellationToken);
     }
 
@@ -191,8 +197,8 @@ public sealed class HttpPersonalizationClient(HttpClient http) : IPersonalizatio
     public async Task ChallengeModelAsync(ModelChallenge? challenge, CancellationToken cancellationToken = default)
     {
         using var answer = challenge is null
-            ? await http.DeleteAsync(new Uri("v1/models/challenge", UriKind.Relative), cancellationToken)
-            : await http.PostAsync(
+            ? await _http.DeleteAsync(new Uri("v1/models/challenge", UriKind.Relative), cancellationToken)
+            : await _http.PostAsync(
                 new Uri(
                     $"v1/models/{Uri.EscapeDataString(challenge.Model.Name)}/{Uri.EscapeDataString(challenge.Model.Version)}/challenge?percent={Percent(challenge)}",
                     UriKind.Relative),
@@ -246,14 +252,14 @@ public sealed class HttpPersonalizationClient(HttpClient http) : IPersonalizatio
 
     private async Task<T> GetAsync<T>(string path, CancellationToken cancellationToken)
     {
-        using var answer = await http.GetAsync(new Uri(path, UriKind.Relative), cancellationToken);
+        using var answer = await _http.GetAsync(new Uri(path, UriKind.Relative), cancellationToken);
         return await ReadAsync<T>(answer, cancellationToken);
     }
 
     private async Task<T?> GetOrNullAsync<T>(string path, CancellationToken cancellationToken)
         where T : class
     {
-        using var answer = await http.GetAsync(new Uri(path, UriKind.Relative), cancellationToken);
+        using var answer = await _http.GetAsync(new Uri(path, UriKind.Relative), cancellationToken);
         return answer.StatusCode == HttpStatusCode.NotFound ? null : await ReadAsync<T>(answer, cancellationToken);
     }
 }

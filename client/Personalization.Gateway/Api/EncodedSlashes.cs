@@ -18,14 +18,14 @@ internal static class EncodedSlashes
     {
         var target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
         var end = target.IndexOf('?', StringComparison.Ordinal);
-        var sent = end < 0 ? target : target[..end];
-        return !Has(sent) && !Has(context.Request.Path.Value) || TryDecode(context, sent.Split('/'))
+        var sent = target.AsSpan(0, end < 0 ? target.Length : end);
+        return !Has(sent) && !Has(context.Request.Path.Value) || TryDecode(context, sent.ToString().Split('/'))
             ? next(context)
             : Problems.Invalid(new FieldError(string.Empty, "bad_path", "A path with an encoded slash must start the request's target and hold no . or .. as a segment."))
                 .ExecuteAsync(context);
     });
 
-    private static bool Has(string? path) => path is not null && path.Contains(Encoded, StringComparison.OrdinalIgnoreCase);
+    private static bool Has(ReadOnlySpan<char> path) => path.Contains(Encoded, StringComparison.OrdinalIgnoreCase);
 
     private static bool TryDecode(HttpContext context, string[] sent)
     {

@@ -127,8 +127,7 @@ def fit_churn(network: Network, transactions: Transactions, log: EventLog, confi
 
 def horizon_is_over(transactions: Transactions, cut: dt.date, horizon_days: int) -> bool:
     """Whether the log reaches over the horizon after a cut-off."""
-    newest = dt.datetime.fromtimestamp(int(transactions.rows.time.max()), dt.timezone.utc).date()
-    return newest >= cut + dt.timedelta(days=horizon_days - 1)
+    return int(transactions.rows.time.max()) >= epoch_seconds(cut + dt.timedelta(days=horizon_days - 1))
 
 
 def churn_thresholds(predicted: FloatArray) -> dict[str, float]:

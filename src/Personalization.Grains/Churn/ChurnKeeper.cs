@@ -108,7 +108,7 @@ internal sealed class ChurnKeeper
         catch (Exception e)
         {
             // The planned check is stored: a sweeper looks again.
-            UserLog.RefreshFailed(_services.Logger, UserLog.Hash(_session.UserId), e);
+            UserLog.RefreshFailed(_services.Logger, UserHash.Of(_session.UserId), e);
         }
     }
 
@@ -159,7 +159,7 @@ internal sealed class ChurnKeeper
         }
         catch (Exception e)
         {
-            UserLog.PublishFailed(_services.Logger, UserLog.Hash(_session.UserId), e);
+            UserLog.PublishFailed(_services.Logger, UserHash.Of(_session.UserId), e);
             ArmPublishAgain();
             return false;
         }

@@ -125,7 +125,7 @@ internal sealed partial class ChurnSweeperGrain(
         catch (Exception e)
         {
             // Still due: the next sweep tries again.
-            LogCheckFailed(UserLog.Hash(user.User.UserId), e);
+            LogCheckFailed(UserHash.Of(user.User.UserId), e);
         }
     }
 

@@ -57,7 +57,7 @@ internal sealed partial class SweepJudge(ChurnServices churn, UserStates states,
         }
         catch (Exception e) when (e is UserStateVersionException or InvalidDataException)
         {
-            LogUnreadable(UserLog.Hash(user.UserId), e);
+            LogUnreadable(UserHash.Of(user.UserId), e);
             return null;
         }
     }

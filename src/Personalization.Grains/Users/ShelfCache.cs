@@ -97,7 +97,7 @@ internal sealed class ShelfCache(TimeProvider time, TimeSpan duration)
     {
         lock (_lock)
         {
-            if (IsAsked(key, out var shared))
+            if (IsAsked(key, static (asked, key) => asked == key, out var shared))
             {
                 isOwn = false;
                 return shared;
@@ -124,14 +124,9 @@ internal sealed class ShelfCache(TimeProvider time, TimeSpan duration)
     {
         lock (_lock)
         {
-            answer = null;
-            for (var i = 0; i < _asked?.Count && answer is null; i++)
-            {
-                var (asked, coming) = _asked[i];
-                answer = !coming.IsCompleted && asked.Revision == key.Revision && Equals(asked.Model, key.Model) && asked != key ? coming : null;
-            }
-
-            return answer is not null;
+            var isAsked = IsAsked(key, static (asked, key) => asked.Revision == key.Revision && Equals(asked.Model, key.Model) && asked != key, out var coming);
+            answer = coming;
+            return isAsked;
         }
     }
 
@@ -187,12 +182,12 @@ internal sealed class ShelfCache(TimeProvider time, TimeSpan duration)
         }
     }
 
-    private bool IsAsked(in ShelfKey key, [NotNullWhen(true)] out Task<InferenceResult>? answer)
+    private bool IsAsked(in ShelfKey key, Func<ShelfKey, ShelfKey, bool> isMeant, [NotNullWhen(true)] out Task<InferenceResult>? answer)
     {
         answer = null;
         for (var i = 0; i < _asked?.Count && answer is null; i++)
         {
-            answer = !_asked[i].Answer.IsCompleted && _asked[i].Key.Equals(key) ? _asked[i].Answer : null;
+            answer = !_asked[i].Answer.IsCompleted && isMeant(_asked[i].Key, key) ? _asked[i].Answer : null;
         }
 
         return answer is not null;

@@ -250,7 +250,7 @@ internal sealed class UserGrain : Grain, IUserGrain, IUserStateOwner
         _shelves?.Clear(_session.Content);
         _watchers?.Changed();
         await _session.Store.SaveAsync();
-        UserLog.Erased(_services.Logger, UserLog.Hash(_session.UserId));
+        UserLog.Erased(_services.Logger, UserHash.Of(_session.UserId));
     }
 
     public async Task Watch(IUserWatcher watcher, RecommendationRequest request)
@@ -295,7 +295,7 @@ internal sealed class UserGrain : Grain, IUserGrain, IUserStateOwner
 
     void IUserStateOwner.WriteFailed(Exception exception)
     {
-        UserLog.WriteFailed(_services.Logger, UserLog.Hash(_session.UserId), exception);
+        UserLog.WriteFailed(_services.Logger, UserHash.Of(_session.UserId), exception);
         _waiters?.ReleaseAll();
 
         // All that was not stored is known to be lost, so the next activation may begin, also where the runtime does not end this one any more.

@@ -1,10 +1,8 @@
 namespace Personalization.Users;
 
-/// <summary>What user grains log. A user is named by a short hash.</summary>
+/// <summary>What user grains log. A user is named by <see cref="UserHash"/>.</summary>
 internal static partial class UserLog
 {
-    public static string Hash(string userId) => UserHash.Of(userId);
-
     [LoggerMessage(2000, LogLevel.Error, "The state of user {User} could not be written; it is read again and the batch has to be sent again.")]
     public static partial void WriteFailed(ILogger logger, string user, Exception exception);
 

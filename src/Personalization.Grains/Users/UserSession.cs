@@ -113,7 +113,7 @@ internal sealed class UserSession : IDurableState
         catch (Exception exception)
         {
             // Whoever asks gets what is in memory.
-            UserLog.RowNotReached(_services.Logger, UserLog.Hash(UserId), exception);
+            UserLog.RowNotReached(_services.Logger, UserHash.Of(UserId), exception);
         }
 
         if (_stored.Exists && !Store.IsDirty)

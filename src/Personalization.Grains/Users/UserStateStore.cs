@@ -64,7 +64,7 @@ internal sealed class UserStateStore(StoredUser storage, IDurableState state, IG
         }
         catch (Exception exception) when (IsDirty && _failure is null)
         {
-            Fail(TakeReceipts(), exception);
+            Fail(exception);
         }
     });
 
@@ -89,9 +89,9 @@ internal sealed class UserStateStore(StoredUser storage, IDurableState state, IG
     /// <summary>Gives up what is not stored yet, whatever becomes of a write under way: who waits for it hears that it is lost.</summary>
     public void Abandon()
     {
-        if (IsDirty && _failure is null)
+        if (IsDirty)
         {
-            Fail(_written, new TimeoutException("The user's state could not be written in time."));
+            Fail(new TimeoutException("The user's state could not be written in time."));
         }
     }
 
@@ -204,11 +204,7 @@ internal sealed class UserStateStore(StoredUser storage, IDurableState state, IG
         }
         catch (Exception exception)
         {
-            if (_failure is null)
-            {
-                Fail(_written, exception);
-            }
-
+            Fail(exception);
             return;
         }
 
@@ -231,11 +227,18 @@ internal sealed class UserStateStore(StoredUser storage, IDurableState state, IG
         state.Written();
     }
 
-    private void Fail(AppendReceipt? receipts, Exception exception)
+    private void Fail(Exception exception)
     {
+        if (_failure is not null)
+        {
+            // Given up before, and told so.
+            return;
+        }
+
         _failure = exception;
+        var written = _written;
         _written = null;
-        Tell(receipts, receipt => receipt.Failed(exception));
+        Tell(written, receipt => receipt.Failed(exception));
         Tell(TakeReceipts(), receipt => receipt.Failed(exception));
         state.Failed(exception);
     }

@@ -1,3 +1,5 @@
+using Personalization.Inference.Engine;
+
 namespace Personalization.Inference.Retrieval;
 
 /// <summary>Picks the best eligible items of a row: exact, ties to the lower index. Holds scratch memory, so one thread at a time.</summary>
@@ -5,6 +7,12 @@ namespace Personalization.Inference.Retrieval;
 internal sealed class CandidateSelector(int width)
 {
     private readonly EligibleMask _mask = new(width);
+
+    /// <summary>Fills in a job's best items: of its candidates, or of all that it may get.</summary>
+    /// <param name="scores">A score for each index.</param>
+    /// <param name="job">The job.</param>
+    public void Choose(ReadOnlySpan<float> scores, InferenceJob job) =>
+        job.BestCount = job.Candidates is { } candidates ? Rank(scores, candidates, job) : Select(scores, job.Selection!, job.Best, job.BestScores);
 
     /// <summary>Selects.</summary>
     /// <param name="scores">A score for each index.</param>
@@ -22,6 +30,17 @@ internal sealed class CandidateSelector(int width)
         _mask.Set(selection);
         var heap = new TopHeap(best[..selection.Count], bestScores[..selection.Count]);
         heap.OfferAll(scores, _mask.Words, 0);
+        return heap.Sort();
+    }
+
+    private static int Rank(ReadOnlySpan<float> scores, int[] candidates, InferenceJob job)
+    {
+        var heap = new TopHeap(job.Best.AsSpan(0, candidates.Length), job.BestScores.AsSpan(0, candidates.Length));
+        foreach (var index in candidates)
+        {
+            heap.Offer(index, scores[index]);
+        }
+
         return heap.Sort();
     }
 }

@@ -85,32 +85,35 @@ internal sealed class LastRuns
             }
 
             (job.LogSum, job.Churn) = (place.LogSum, place.Churn);
-            job.BestCount = job.Candidates is { } candidates ? Rank(place.Row, candidates, job) : Select(place.Row, job);
+            Choose(place.Row, job);
             return true;
         }
     }
 
-    private int Rank(ReadOnlySpan<float> row, int[] candidates, InferenceJob job)
+    private void Choose(ReadOnlySpan<float> row, InferenceJob job)
     {
+        if (_vectors is not null)
+        {
+            RankByVector(row, job);
+            return;
+        }
+
+        var selector = _selectors.TryTake(out var free) ? free : new CandidateSelector(_width);
+        selector.Choose(row, job);
+        _selectors.Add(selector);
+    }
+
+    private void RankByVector(ReadOnlySpan<float> vector, InferenceJob job)
+    {
+        var candidates = job.Candidates!;
         var heap = new TopHeap(job.Best.AsSpan(0, candidates.Length), job.BestScores.AsSpan(0, candidates.Length));
         foreach (var index in candidates)
         {
-            heap.Offer(index, ScoreOf(row, index));
+            heap.Offer(index, TensorPrimitives.Dot(vector, _vectors.AsSpan(index * vector.Length, vector.Length)) + _biases![index]);
         }
 
-        return heap.Sort();
+        job.BestCount = heap.Sort();
     }
-
-    private int Select(ReadOnlySpan<float> scores, InferenceJob job)
-    {
-        var selector = _selectors.TryTake(out var free) ? free : new CandidateSelector(_width);
-        var count = selector.Select(scores, job.Selection!, job.Best, job.BestScores);
-        _selectors.Add(selector);
-        return count;
-    }
-
-    private float ScoreOf(ReadOnlySpan<float> row, int index) =>
-        _vectors is null ? row[index] : TensorPrimitives.Dot(row, _vectors.AsSpan(index * row.Length, row.Length)) + _biases![index];
 
     private Place? PlaceOf(InferenceJob job) => _places.Length == 0 || job.UserId.Length == 0 || job.Priority == InferencePriority.Bulk
         ? null

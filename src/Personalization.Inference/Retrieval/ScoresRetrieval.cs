@@ -24,20 +24,7 @@ internal sealed class ScoresRetrieval(BatchBuffers buffers) : IRetrieval
         ReadOnlySpan<float> scores = buffers.Scores.AsSpan(row * buffers.Width, buffers.Width);
         var largest = TensorPrimitives.Max(scores[1..]);
         job.LogSum = largest + MathF.Log(Exponential.Sum(scores[1..], largest));
-        job.BestCount = job.Candidates is { } candidates
-            ? Rank(scores, candidates, job)
-            : _selector.Select(scores, job.Selection!, job.Best, job.BestScores);
+        _selector.Choose(scores, job);
         return scores;
-    }
-
-    private static int Rank(ReadOnlySpan<float> scores, int[] candidates, InferenceJob job)
-    {
-        var heap = new TopHeap(job.Best.AsSpan(0, candidates.Length), job.BestScores.AsSpan(0, candidates.Length));
-        foreach (var index in candidates)
-        {
-            heap.Offer(index, scores[index]);
-        }
-
-        return heap.Sort();
     }
 }

@@ -15,10 +15,9 @@ internal sealed class DeadLetter(Message<byte[]?, byte[]?> source)
     private const int LeastBytes = 1024;
     private const int MaxCuts = 3;
     private readonly Headers _own = [];
+    private byte[]? _key = source.Key;
+    private byte[]? _value = source.Value;
     private int _cuts;
-
-    /// <summary>What is written.</summary>
-    public Message<byte[]?, byte[]?> Message { get; } = new() { Key = source.Key, Value = source.Value };
 
     /// <summary>Whether something may be left to cut.</summary>
     public bool CanBeCut => _cuts < MaxCuts;
@@ -30,11 +29,19 @@ internal sealed class DeadLetter(Message<byte[]?, byte[]?> source)
     {
         _own.Remove(name);
         _own.Add(name, Encoding.UTF8.GetBytes(value));
-        Message.Headers = [];
+    }
+
+    /// <summary>What is written, as it is now.</summary>
+    /// <returns>A message of its own.</returns>
+    public Message<byte[]?, byte[]?> ToMessage()
+    {
+        var headers = new Headers();
         foreach (var header in (_cuts < 2 ? source.Headers ?? [] : []).Concat(_own))
         {
-            Message.Headers.Add(header.Key, header.GetValueBytes());
+            headers.Add(header.Key, header.GetValueBytes());
         }
+
+        return new Message<byte[]?, byte[]?> { Key = _key, Value = _value, Headers = headers };
     }
 
     /// <summary>Makes it smaller: first the value, then the original headers and the key, at last all but the beginning of the value.</summary>
@@ -44,11 +51,11 @@ internal sealed class DeadLetter(Message<byte[]?, byte[]?> source)
         if (_cuts == 2)
         {
             Add("error.truncated_headers", (source.Headers?.Count ?? 0).ToString());
-            Message.Key = Shortened(source.Key, KeptKeyBytes, "error.truncated_key");
+            _key = Shortened(source.Key, KeptKeyBytes, "error.truncated_key");
         }
         else
         {
-            Message.Value = Shortened(source.Value, _cuts == 1 ? KeptBytes : LeastBytes, "error.truncated");
+            _value = Shortened(source.Value, _cuts == 1 ? KeptBytes : LeastBytes, "error.truncated");
         }
     }
 

@@ -37,7 +37,7 @@ internal sealed partial class DeadLetterPublisher(
         {
             try
             {
-                await publisher.PublishAsync(_options.DeadLetterTopic, letter.Message, cancellationToken);
+                await publisher.PublishAsync(_options.DeadLetterTopic, letter.ToMessage(), cancellationToken);
                 instruments.DeadLettered(error.Code);
                 LogRefused(partition, offset, error.Code, error.Field);
                 return true;
