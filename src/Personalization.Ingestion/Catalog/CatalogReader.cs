@@ -3,6 +3,7 @@ using Confluent.Kafka;
 using Microsoft.Extensions.Logging;
 using Personalization.Catalog;
 using Personalization.Validation;
+using ErrorCode = Confluent.Kafka.ErrorCode;
 
 namespace Personalization.Ingestion;
 
@@ -26,8 +27,8 @@ internal sealed partial class CatalogReader(
     /// <exception cref="KafkaException">The topic cannot be read.</exception>
     public void Run(CancellationToken stopping)
     {
-        var shape = Shape();
-        var partitions = Enumerable.Range(0, shape.Partitions).Select(p => new TopicPartition(options.ItemsTopic, p)).ToList();
+        var topic = AskAsync().GetAwaiter().GetResult();
+        var partitions = Enumerable.Range(0, topic.Partitions).Select(p => new TopicPartition(options.ItemsTopic, p)).ToList();
         foreach (var partition in partitions)
         {
             var marks = _consumer.QueryWatermarkOffsets(partition, RequestTimeout);
@@ -39,20 +40,24 @@ internal sealed partial class CatalogReader(
 
         _consumer.Assign(partitions.Select(p => new TopicPartitionOffset(p, Offset.Beginning)));
         FinishWhenWhole();
-        var checkedAt = time.GetTimestamp();
+        var seenAt = time.GetTimestamp();
+        Task<TopicIdentity>? asked = null;
         while (!stopping.IsCancellationRequested)
         {
             Take(_consumer.Consume(PollMilliseconds));
-            if (time.GetElapsedTime(checkedAt) < options.TopicCheckInterval)
+            if (asked is { IsCompleted: true })
             {
-                continue;
-            }
+                if (asked.GetAwaiter().GetResult() != topic)
+                {
+                    LogReshaped(options.ItemsTopic);
+                    return;
+                }
 
-            checkedAt = time.GetTimestamp();
-            if (Shape() != shape)
+                (asked, seenAt) = (null, time.GetTimestamp());
+            }
+            else if (asked is null && time.GetElapsedTime(seenAt) >= options.TopicCheckInterval)
             {
-                LogReshaped(options.ItemsTopic);
-                return;
+                asked = AskAsync();
             }
         }
     }
@@ -64,17 +69,11 @@ internal sealed partial class CatalogReader(
         _consumer.Dispose();
     }
 
-    private (int Partitions, string Epoch) Shape()
+    private async Task<TopicIdentity> AskAsync()
     {
-        using var admin = new DependentAdminClientBuilder(_consumer.Handle).Build();
-        var topic = admin.GetMetadata(options.ItemsTopic, RequestTimeout).Topics.Single();
-        if (topic.Error.IsError)
-        {
-            throw new KafkaException(topic.Error);
-        }
-
         using var timeout = new CancellationTokenSource(RequestTimeout, time);
-        return (topic.Partitions.Count, identity.GetEpochAsync(options.ItemsTopic, timeout.Token).GetAwaiter().GetResult() ?? "");
+        return await identity.GetAsync(options.ItemsTopic, timeout.Token)
+            ?? throw new KafkaException(new Error(ErrorCode.UnknownTopicOrPart, $"Topic '{options.ItemsTopic}' does not exist: create it, or set {IngestionOptions.Section}:{nameof(IngestionOptions.CreateTopics)}."));
     }
 
     private void Take(ConsumeResult<byte[]?, byte[]?>? record)

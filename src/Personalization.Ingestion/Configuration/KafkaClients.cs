@@ -70,7 +70,7 @@ internal sealed class KafkaClients(IOptions<IngestionOptions> options, ILogger<K
     /// <summary>An admin client.</summary>
     public IAdminClient Admin()
     {
-        var config = new AdminClientConfig { BootstrapServers = _options.BootstrapServers };
+        var config = new AdminClientConfig { BootstrapServers = _options.BootstrapServers, AllowAutoCreateTopics = !_options.CreateTopics };
         Apply(config, []);
         return new AdminClientBuilder(config)
             .SetLogHandler((_, message) => KafkaLog.Write(logger, message))

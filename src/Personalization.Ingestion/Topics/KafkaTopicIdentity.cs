@@ -7,42 +7,30 @@ using ErrorCode = Confluent.Kafka.ErrorCode;
 
 namespace Personalization.Ingestion;
 
-/// <summary>Asks the broker for the topic's id.</summary>
+/// <summary>Asks the broker, over a connection of its own: behind a fetch that waits for records, each question would take as long.</summary>
 internal sealed class KafkaTopicIdentity(KafkaClients clients, IOptions<IngestionOptions> options) : ITopicIdentity, IDisposable
 {
     private static readonly TimeSpan RequestTimeout = TimeSpan.FromSeconds(5);
     private readonly Lazy<IAdminClient> _admin = new(clients.Admin);
+    private readonly Lock _counting = new();
+    private bool _disposed;
 
     /// <inheritdoc/>
-    public async Task<string?> GetEpochAsync(string topic, CancellationToken cancellationToken)
-    {
-        if (options.Value.Epoch is { } configured)
-        {
-            return configured;
-        }
-
-        var description = await DescribeAsync(topic).WaitAsync(cancellationToken);
-        if (description is null)
-        {
-            return null;
-        }
-
-        var id = description.TopicId;
-        if (id is null || (id.MostSignificantBits == 0 && id.LeastSignificantBits == 0))
-        {
-            throw new InvalidOperationException(
-                $"The broker tells no id of topic '{topic}' (Kafka before 2.8?): set {IngestionOptions.Section}:{nameof(IngestionOptions.Epoch)}.");
-        }
-
-        return Format(id.MostSignificantBits, id.LeastSignificantBits);
-    }
+    public Task<TopicIdentity?> GetAsync(string topic, CancellationToken cancellationToken) =>
+        (options.Value.Epoch is { } configured ? Task.Run(() => Count(topic, configured), cancellationToken) : DescribeAsync(topic))
+        .WaitAsync(cancellationToken);
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        if (_admin.IsValueCreated)
+        // A client that is asked on another thread must not go away meanwhile.
+        lock (_counting)
         {
-            _admin.Value.Dispose();
+            _disposed = true;
+            if (_admin.IsValueCreated)
+            {
+                _admin.Value.Dispose();
+            }
         }
     }
 
@@ -55,19 +43,48 @@ internal sealed class KafkaTopicIdentity(KafkaClients clients, IOptions<Ingestio
         return Base64Url.EncodeToString(bytes);
     }
 
-    private async Task<TopicDescription?> DescribeAsync(string topic)
+    private static string Id(TopicDescription topic)
+    {
+        var id = topic.TopicId;
+        if (id is null || (id.MostSignificantBits == 0 && id.LeastSignificantBits == 0))
+        {
+            throw new InvalidOperationException(
+                $"The broker tells no id of topic '{topic.Name}' (Kafka before 2.8?): set {IngestionOptions.Section}:{nameof(IngestionOptions.Epoch)}.");
+        }
+
+        return Format(id.MostSignificantBits, id.LeastSignificantBits);
+    }
+
+    private async Task<TopicIdentity?> DescribeAsync(string topic)
     {
         try
         {
             var result = await _admin.Value.DescribeTopicsAsync(
                 TopicCollection.OfTopicNames([topic]),
                 new DescribeTopicsOptions { RequestTimeout = RequestTimeout });
-            return result.TopicDescriptions.Single();
+            var description = result.TopicDescriptions.Single();
+            return new TopicIdentity(Id(description), description.Partitions.Count);
         }
         catch (DescribeTopicsException exception)
             when (exception.Results.TopicDescriptions is [{ Error.Code: ErrorCode.UnknownTopicOrPart }])
         {
             return null;
+        }
+    }
+
+    // A broker whose topics have no id may know no descriptions either.
+    private TopicIdentity? Count(string topic, string epoch)
+    {
+        lock (_counting)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            var metadata = _admin.Value.GetMetadata(topic, RequestTimeout).Topics.Single();
+            return metadata.Error.Code switch
+            {
+                ErrorCode.NoError => new TopicIdentity(epoch, metadata.Partitions.Count),
+                ErrorCode.UnknownTopicOrPart => null,
+                _ => throw new KafkaException(metadata.Error),
+            };
         }
     }
 }

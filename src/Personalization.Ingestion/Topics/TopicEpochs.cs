@@ -24,10 +24,10 @@ internal sealed partial class TopicEpochs(ITopicIdentity identity, IOptions<Inge
     public string Resolve()
     {
         using var timeout = new CancellationTokenSource(ResolveTimeout, time);
-        var epoch = identity.GetEpochAsync(_options.ClickstreamTopic, timeout.Token).GetAwaiter().GetResult()
+        var topic = identity.GetAsync(_options.ClickstreamTopic, timeout.Token).GetAwaiter().GetResult()
             ?? throw new InvalidOperationException($"Topic '{_options.ClickstreamTopic}' does not exist.");
-        See(epoch);
-        return epoch;
+        See(topic.Epoch);
+        return topic.Epoch;
     }
 
     /// <summary>Whether a partition that starts now is to be read from its beginning rather than from the committed offset.</summary>
@@ -47,9 +47,9 @@ internal sealed partial class TopicEpochs(ITopicIdentity identity, IOptions<Inge
         {
             try
             {
-                if (Current is not null && await identity.GetEpochAsync(_options.ClickstreamTopic, cancellationToken) is { } epoch)
+                if (Current is not null && await identity.GetAsync(_options.ClickstreamTopic, cancellationToken) is { } topic)
                 {
-                    See(epoch);
+                    See(topic.Epoch);
                 }
             }
             catch (Exception exception) when (!cancellationToken.IsCancellationRequested)

@@ -1,5 +1,6 @@
 using System.Text;
 using Confluent.Kafka;
+using Microsoft.Extensions.DependencyInjection;
 using Personalization.Catalog;
 using Personalization.Testing;
 
@@ -61,6 +62,24 @@ public sealed class CatalogFeedTests(KafkaFixture kafka)
         await Wait.UntilAsync(() => catalog.Count == 1 && catalog.TryGet("new", out _), Timeout, "only the new item");
     }
 
+    [Fact]
+    public async Task BrokerThatIsSlowToTellTheTopic_DoesNotHoldUpReading()
+    {
+        var topics = await kafka.TopicsAsync();
+        var identity = new SilentAfterFirst();
+        await using var host = await IngestionHost.StartAsync(services =>
+            services.AddSingleton<ITopicIdentity>(identity).AddPersonalizationCatalogFeed(topics.Configure));
+        await Wait.UntilAsync(() => identity.Asked == 2, Timeout, "the topic is looked at again");
+        using var producer = TestEvents.Producer(topics.BootstrapServers);
+        for (var n = 0; n < 20; n++)
+        {
+            await PutAsync(producer, topics, $"i{n}", """{"title":"New"}""");
+        }
+
+        await Wait.UntilAsync(() => host.Get<ItemCatalog>().Count == 20, Timeout, "read meanwhile");
+        identity.Asked.ShouldBe(2);
+    }
+
     private static Task<IngestionHost> StartAsync(KafkaTopics topics) =>
         IngestionHost.StartAsync(services => services.AddPersonalizationCatalogFeed(topics.Configure));
 
@@ -69,4 +88,22 @@ public sealed class CatalogFeedTests(KafkaFixture kafka)
             topics.Items,
             TestEvents.Message(itemId, json is null ? null : Encoding.UTF8.GetBytes(json)),
             TestContext.Current.CancellationToken);
+
+    /// <summary>Answers once; who asks again waits.</summary>
+    private sealed class SilentAfterFirst : ITopicIdentity
+    {
+        private int _asked;
+
+        public int Asked => Volatile.Read(ref _asked);
+
+        public async Task<TopicIdentity?> GetAsync(string topic, CancellationToken cancellationToken)
+        {
+            if (Interlocked.Increment(ref _asked) > 1)
+            {
+                await Task.Delay(System.Threading.Timeout.InfiniteTimeSpan, cancellationToken);
+            }
+
+            return new TopicIdentity("first", 4);
+        }
+    }
 }
