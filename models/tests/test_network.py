@@ -9,11 +9,12 @@ import pytest
 import torch
 from conftest import ITEMS, random_history
 
+from personalization_models.churn_graph import ChurnGraph
 from personalization_models.churn_head import ChurnHead
-from personalization_models.config import Config
+from personalization_models.config import Config, NeighbourConfig
 from personalization_models.data import TOTALS
 from personalization_models.network import Network, Parts
-from personalization_models.steady import LANES, steady
+from personalization_models.steady import steady
 
 DAY = 86_400.0
 
@@ -65,14 +66,34 @@ def test_totals_matter_only_where_something_was_bought(network: Network) -> None
     assert network.churn_head.total_count == len(TOTALS)
 
 
-def test_the_exported_copy_computes_whole_lanes_and_answers_the_same(network: Network) -> None:
-    history, elapsed = random_history(np.random.default_rng(5), 8), torch.tensor([3 * DAY])
-    folded = network.folded()
+def test_what_is_exported_answers_the_same(network: Network) -> None:
     with torch.no_grad():
-        parts, _ = folded.answer(*history, torch.tensor([3]))
-        assert {part.shape[1] for part in parts[:3]} == {LANES * (1 + ITEMS // LANES)}
-        for before, after in zip(network(*history, elapsed), folded(*history, elapsed)):
-            assert before.shape == after.shape and torch.allclose(before, after, atol=1e-5)
+        for buffer in (network.churn_head.centre, network.churn_head.spread):
+            buffer.copy_(torch.rand_like(buffer) + 0.5)
+        network.churn_head.calibration.copy_(torch.tensor([0.7, -0.3]))
+        folded = network.folded()
+        folded.churn_head = ChurnGraph(folded.churn_head)
+        elapsed = torch.tensor([3 * DAY])
+        for totals in (None, torch.tensor([[0.0, 2.0, -3.0, 9.0]]), torch.tensor([[4.0, 1.0, 70.0, 90.0]])):
+            for length in (1, 8, 30):
+                history = random_history(np.random.default_rng(length), length)
+                for before, after in zip(network(*history, elapsed, totals), folded(*history, elapsed, totals)):
+                    assert before.shape == after.shape and torch.allclose(before, after, atol=1e-5)
+
+
+@pytest.mark.parametrize("skip_newest", [False, True])
+def test_votes_that_join_one_by_one_make_the_blend_of_the_parts(network: Network, skip_newest: bool) -> None:
+    network.neighbours.use(NeighbourConfig(history=4, skip_newest=skip_newest))
+    network.own.shares.copy_(torch.tensor([0.1, 0.2]))
+    rng = np.random.default_rng(4)
+    rows = [torch.cat(parts) for parts in zip(*(random_history(rng, 25) for _ in range(3)))]
+    rows[0][:, -3] = rows[0][:, -1]
+    with torch.no_grad():
+        wait = network.wait_bucket(torch.tensor([0.0, 60.0, 9 * DAY]))
+        parts, user = network.answer(*rows, wait)
+        blend, same_user = network.probabilities(*rows, wait)
+    assert torch.equal(user, same_user) and torch.allclose(network.blend(parts)[:, 1:].exp(), blend[:, 1:], atol=1e-6)
+    assert (parts.neighbours.gather(1, rows[0][:, -1:]) == 0).all() == skip_newest
 
 
 def test_steady_functions_are_the_functions() -> None:
@@ -112,9 +133,9 @@ def test_repeats_point_at_the_past_only_and_agree_between_training_and_serving(n
     with torch.no_grad():
         states, events = network.states(items, actions, gaps, waits)
         trained = network.repeats(items, gaps, waits, states, events, network.causal_for(15))
-        served = network.repeats(items, gaps, waits[:, -1:], states[:, -1:], events, None)
+        served = network.repeats.newest(gaps, waits[:, -1], states[:, -1], events)
     assert not trained[0].triu(1).any() and trained[0].tril().abs().max() > 0.01
-    assert torch.allclose(trained[:, -1:], served, atol=1e-6)
+    assert torch.allclose(trained[:, -1], served, atol=1e-6)
 
 
 def test_last_position_alone_gives_the_same_states(network: Network) -> None:

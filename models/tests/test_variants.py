@@ -12,7 +12,7 @@ from conftest import ITEMS, random_history
 from personalization_models.errors import ModelsError
 from personalization_models.export import Choosing, export_onnx
 from personalization_models.network import Network
-from personalization_models.variants import TOP_ITEMS, export_variant, is_quantised, quantised, variant_of
+from personalization_models.variants import TOP_ITEMS, export_variant, large_matrices, quantised, variant_of
 
 
 def scores(network: Network) -> torch.Tensor:
@@ -55,7 +55,7 @@ def test_vectors_beside_the_graph_give_the_scores_and_the_graph_gives_none(tmp_p
         user = beside(*random_history(np.random.default_rng(3), 12), torch.tensor([60.0]))[2][0]
     assert torch.allclose((rows[1:, :16] @ user + rows[1:, 16]).log_softmax(dim=0), scores(beside), atol=1e-5)
     graph = (tmp_path / "model.onnx").read_bytes()
-    assert b"scores" not in graph and b"item_vectors" not in graph and b"user" in graph
+    assert b"probabilities" not in graph and b"item_vectors" not in graph and b"user" in graph
     assert beside.neighbours.weights.numpy().tobytes() not in graph, "the neighbour table is still in the graph"
 
 
@@ -102,7 +102,7 @@ def test_the_int8_graph_keeps_bytes_that_give_the_variants_weights_back(
     values = {each.name: onnx.numpy_helper.to_array(each) for each in graph.initializer}
     restored = {node.output[0]: (values[node.input[0]].astype(np.float32), values[node.input[1]], node.attribute[0].i)
                 for node in graph.node if node.op_type == "DequantizeLinear"}
-    large = [each.detach().numpy() for each in small.parameters() if is_quantised(each)]
+    large = [each.detach().numpy() for each in large_matrices(small)]
     assert len(restored) == len(large) > 8
     for bytes_, scales, axis in restored.values():
         weights = bytes_ * (scales[:, None] if axis == 0 else scales[None, :])

@@ -12,6 +12,7 @@ from .config import ChurnConfig
 from .data import ACTIONS, TOTALS
 from .repeats import SESSION_SECONDS
 from .sequences import FIRST_GAP
+from .shapes import KEPT, later, reshaped
 from .steady import steady, weighed
 
 DAY_SECONDS = 86_400.0
@@ -31,6 +32,12 @@ class ChurnHead(nn.Module):
     """
 
     gap_days: Tensor
+    real: Tensor
+    channels_of_gap: Tensor
+    channels_of_action: Tensor
+    shared: Tensor
+    visits: Tensor
+    fewer: Tensor
     reach: Tensor
     ramps: Tensor
     centre: Tensor
@@ -42,7 +49,18 @@ class ChurnHead(nn.Module):
         self.visit_bucket = 2 + sum(boundary <= SESSION_SECONDS for boundary in boundaries)
         middles = [0.0, 0.0, 0.0]
         middles += [(low * high) ** 0.5 for low, high in zip(boundaries, boundaries[1:])] + [boundaries[-1] * 1.25]
-        self.register_buffer("gap_days", torch.tensor(middles) / DAY_SECONDS, persistent=False)
+        days, bucket = torch.tensor(middles) / DAY_SECONDS, torch.arange(len(middles))
+        real, starts = (bucket > 0).float(), ((bucket >= self.visit_bucket) | (bucket == FIRST_GAP)).float()
+        cancels = (torch.arange(len(ACTIONS) + 1) == ACTIONS["cancel"]).float()
+        self.register_buffer("gap_days", days, persistent=False)
+        self.register_buffer("real", real, persistent=False)
+        # The channels are events, visits, days and cancellations; the last reach is all that is known.
+        self.register_buffer("channels_of_gap", torch.stack([real, starts, days, 0 * days], dim=1), persistent=False)
+        self.register_buffer("channels_of_action", torch.stack([0 * cancels, 0 * cancels, 0 * cancels, cancels], dim=1), persistent=False)
+        last = (len(REACH_DAYS) - 1) * CHANNELS
+        self.register_buffer("shared", torch.tensor([last + 2, last]), persistent=False)
+        self.register_buffer("visits", torch.tensor([last + 1, last + 1]), persistent=False)
+        self.register_buffer("fewer", torch.tensor([1.0, 0.0]), persistent=False)
         self.register_buffer("reach", torch.tensor(REACH_DAYS), persistent=False)
         self.register_buffer("ramps", torch.tensor(RAMP_DAYS), persistent=False)
         # A benchmark of next items has no churn: the smallest head there is.
@@ -68,21 +86,19 @@ class ChurnHead(nn.Module):
     def inputs(self, vectors: Tensor, items: Tensor, actions: Tensor, gaps: Tensor, totals: Tensor | None) -> Tensor:
         """What the head sees of a history of any length [B, L]: the mean of its items' ``vectors`` [N + 1, D], a summary of
         its rhythm, and where the head takes them the ``totals`` [B, T] of the whole life (None: unknown): [B, D + S]."""
-        real = (gaps > 0).float()
-        starts = ((gaps >= self.visit_bucket) | (gaps == FIRST_GAP)).float()
-        cancels = (actions == ACTIONS["cancel"]).float()
-        days = self.gap_days[gaps]
-        since_oldest = days.cumsum(1)
-        age = since_oldest[:, -1:] - since_oldest  # days from each event to the newest
-        within = (age[:, None] < self.reach[:, None]).float()
-        sums = within @ torch.stack([real, starts, days, cancels], dim=2)  # [B, reach, channel]
-        events, visits, span, _ = sums[:, -1].split(1, dim=1)
-        mean = ((real / events.clamp(min=1))[:, None] @ vectors[items])[:, 0]  # a product, for the same bits whatever the batch
-        ratios = torch.cat([span / (visits - 1).clamp(min=1), events / visits.clamp(min=1)], dim=1)
-        summaries = [sums.flatten(1), ratios]
+        mean, *summaries = self.summed_up(vectors, items, actions, gaps)
         if self.total_count > 0:
             summaries.append(items.new_zeros(len(items), self.total_count).float() if totals is None else totals.clamp(min=0))
         return torch.cat([mean, steady(torch.log1p, torch.cat(summaries, dim=1))], dim=1)
+
+    def summed_up(self, vectors: Tensor, items: Tensor, actions: Tensor, gaps: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Of histories [B, L] the mean vector [B, D], the channels' sums by reach [B, reach x channel], and days a visit and events a visit [B, 2]."""
+        age = later(self.gap_days[gaps])  # days from each event to the newest
+        within = (age[:, None] < self.reach[:, None]).float()
+        sums = reshaped(within @ (self.channels_of_gap[gaps] + self.channels_of_action[actions]), KEPT, -1)
+        events = sums[:, -CHANNELS:1 - CHANNELS]
+        mean = (self.real[gaps][:, None] @ vectors[items])[:, 0] / events.clamp(min=1)  # a product, for the same bits whatever the batch
+        return mean, sums, sums.index_select(1, self.shared) / (sums.index_select(1, self.visits) - self.fewer).clamp(min=1)
 
     def standardise(self, inputs: Tensor) -> None:
         """Takes the scale of each input from a sample [n, D + S]."""
@@ -124,6 +140,10 @@ class ChurnHead(nn.Module):
         """Calibrated probability [B]."""
         logit = self.calibration[0] * self.logit(inputs, elapsed) + self.calibration[1]
         return steady(torch.sigmoid, logit[:, None])[:, 0]
+
+    def of_history(self, vectors: Tensor, items: Tensor, actions: Tensor, gaps: Tensor, totals: Tensor | None, elapsed: Tensor) -> Tensor:
+        """Calibrated probability [B] of histories [B, L], as :meth:`inputs` takes them."""
+        return self(self.inputs(vectors, items, actions, gaps, totals), elapsed)
 
     def join(self, members: Sequence[ChurnHead]) -> None:
         """Becomes the average of as many single heads as it has members, which share one standardisation."""

@@ -64,12 +64,11 @@ def export_again(folder: Path, config: Config, parity: int, variant: str | None,
             cut = asked.churn.calibration_cut  # its horizon ends before the days that the ranking is asked about
         cost = {"variant": variant, "of": folder.name, **_cost({"before": network, "after": smaller}, transactions, log, asked, cut)}
         model["training"]["variant"] = cost
-        if smaller.beside:
-            model["scoring"] = "vectors"
         if smaller.top > 0:
-            model |= {"scoring": "top", "topItems": smaller.top}
+            model["topItems"] = smaller.top
         say(f"{variant}: {json.dumps(cost)}")
         network = smaller
+    model["scoring"] = network.scoring
     many = dataclasses.replace(config, package=dataclasses.replace(config.package, parity_rows=parity))
     rows = parity_rows(network, log, many, HALF_TOLERANCE if variant == "fp16" else TOLERANCE)
 

@@ -10,13 +10,12 @@ from torch import Tensor, nn
 from .config import NeighbourConfig
 from .data import EventLog
 from .initialisation import neighbour_counts
-from .shapes import blank
-
-LEAST = 1e-9
+from .steady import missing
+from .votes import LEAST, Votes
 
 
 class NeighbourHead(nn.Module):
-    """Scores [B, N + 1] that sum to one where the newest items have neighbours; constants, nothing is trained."""
+    """Probabilities that sum to one where the newest items have neighbours; constants, nothing is trained."""
 
     items: Tensor
     weights: Tensor
@@ -26,7 +25,6 @@ class NeighbourHead(nn.Module):
     def __init__(self, item_count: int, max_length: int, config: NeighbourConfig = NeighbourConfig()) -> None:
         super().__init__()
         self._config = config
-        self.more = 0  # columns of no item, at the end of the scores
         width = min(config.neighbours, item_count)
         self.register_buffer("items", torch.zeros(item_count + 1, width, dtype=torch.int32))
         self.register_buffer("weights", torch.zeros(item_count + 1, width))
@@ -68,15 +66,24 @@ class NeighbourHead(nn.Module):
             self.items[row, :len(strongest)] = torch.from_numpy(columns[strongest].astype(np.int32))
             self.weights[row, :len(strongest)] = torch.from_numpy(values[strongest])
 
-    def forward(self, items: Tensor, length_offset: int | Tensor) -> Tensor:
-        """Neighbour probabilities for histories [B, L]; ``length_offset`` is the maximal length minus L."""
-        recent = items[:, -self._config.history:]
-        decay = self.decay[length_offset:][-self._config.history:]
-        weights = (self.weights[recent] * decay[None, :, None]).flatten(1)
-        scores = blank(items, len(self.items) + self.more).scatter_add(1, self.items[recent].long().flatten(1), weights)
+    def votes(self, items: Tensor, decay: Tensor) -> Votes:
+        """What histories [B, L] say whose events count ``decay`` [L, 1]."""
+        recent, decay = items[:, -self._config.history:], decay[-self._config.history:]
+        named, weights = self.items[recent].long(), self.weights[recent]
         if self._config.skip_newest:
-            scores = scores.scatter(1, items[:, -1:], 0.0)
-        return scores / scores.sum(1, keepdim=True).clamp(min=LEAST)
+            weights = weights * (named != items[:, -1:, None]).float()
+        # A product, and a sum of whole lanes, for the same bits whatever the batch and the padding.
+        each, more = (decay.T @ weights)[:, 0], missing(int(self.weights.shape[1]))
+        total = (nn.functional.pad(each, (0, more)) if more else each).sum(1, keepdim=True)
+        return Votes(named.flatten(1), (weights * decay).flatten(1) / total.clamp(min=LEAST))
+
+    def decays(self, columns: int) -> Tensor:
+        """What ``votes`` takes, of histories that end in the last of so many columns [columns, 1]."""
+        return nn.functional.pad(self.decay[:, None], (0, 0, columns - len(self.decay), 0))
+
+    def forward(self, items: Tensor, length_offset: int) -> Tensor:
+        """The same for all items [B, N + 1]; ``length_offset`` is the maximal length minus L."""
+        return self.votes(items, self.decays(len(self.decay))[length_offset:]).spread(len(self.items))
 
 
 def transition_table(log: EventLog, item_count: int, config: NeighbourConfig) -> sparse.csr_matrix:

@@ -12,12 +12,13 @@ from torch import Tensor, nn
 from .churn_head import ChurnHead
 from .config import ChurnConfig, EncoderConfig, NeighbourConfig
 from .content import ContentTable
-from .neighbours import LEAST, NeighbourHead
+from .neighbours import NeighbourHead
 from .own_items import OwnItems
 from .repeats import SESSION_SECONDS, RepeatHead
 from .sequences import FIRST_GAP
 from .shapes import KEPT, reshaped
-from .steady import filled, missing, whole
+from .steady import steady, whole
+from .votes import LEAST
 
 MASKED = -1e9  # finite: a row of nothing but padding must not turn into NaN
 
@@ -97,6 +98,8 @@ class Network(nn.Module):
     item_mask: Tensor
     boundaries: Tensor
     latest_gaps: Tensor
+    seen: Tensor
+    starts_visit: Tensor
 
     def __init__(self, item_count: int, action_count: int, encoder: EncoderConfig, churn: ChurnConfig | None,
                  neighbours: NeighbourConfig = NeighbourConfig(), content: ContentTable | None = None) -> None:
@@ -122,7 +125,6 @@ class Network(nn.Module):
         self.neighbours = NeighbourHead(item_count, encoder.max_length, neighbours)
         self.own = OwnItems(item_count)
         self.blended = True  # else the answer is the Transformer's alone, and a graph holds nothing of the other parts
-        self.more = 0
         self.beside = False  # whether items are scored beside the graph, as products of vectors and nothing more
         self.top = 0  # how many of the best eligible items a graph gives besides the scores
         self.visit_bucket = 2 + sum(boundary <= SESSION_SECONDS for boundary in encoder.gap_boundaries_seconds)
@@ -131,11 +133,14 @@ class Network(nn.Module):
         distance = torch.arange(self.columns)[:, None] - torch.arange(self.columns)
         self.register_buffer("distance", distance.clamp(0, encoder.max_length - 1), persistent=False)
         self.register_buffer("causal", (distance < 0).float() * MASKED, persistent=False)
-        self.register_buffer("boundaries", torch.tensor(encoder.gap_boundaries_seconds).float(), persistent=False)
+        # An event now is behind no event (0) and not the first one (1), whatever the time.
+        self.register_buffer("boundaries", torch.tensor([-torch.inf, -torch.inf, *encoder.gap_boundaries_seconds]), persistent=False)
         latest = torch.full((self.columns,), len(encoder.gap_boundaries_seconds) + 2)
         latest[self.columns - encoder.max_length] = FIRST_GAP
         latest[:self.columns - encoder.max_length] = 0
         self.register_buffer("latest_gaps", latest, persistent=False)  # the highest gap bucket that each position may have
+        self.register_buffer("seen", (latest > 0).long(), persistent=False)
+        self.register_buffer("starts_visit", (torch.arange(gap_count) >= self.visit_bucket).long(), persistent=False)  # of each gap bucket
         mask = torch.zeros(item_count + 1)
         mask[0] = MASKED
         self.register_buffer("item_mask", mask, persistent=False)
@@ -156,12 +161,8 @@ class Network(nn.Module):
         return ItemTable(own.vectors + said[:, :-1], own.bias + said[:, -1])
 
     def folded(self) -> Network:
-        """A copy that computes the same with the items' content inside their own vectors: what is exported.
-
-        Inside, its answers have some columns of no item more, which make them steady (see steady.py).
-        """
+        """A copy that computes the same with the items' content inside their own vectors: what is exported."""
         made = copy.deepcopy(self)
-        made.neighbours.more = made.own.more = made.more = missing(len(self.item_bias))
         with torch.no_grad():
             vectors, bias = self.table()
             made.items.weight.copy_(vectors)
@@ -186,38 +187,44 @@ class Network(nn.Module):
             made.neighbours.extend(made.content.twins(len(features)))
         return made
 
-    def encode(self, items: Tensor, actions: Tensor, gaps: Tensor, table: ItemTable) -> tuple[Tensor, Tensor, Tensor]:
-        """Inputs of the last block [B, L, D], its attention bias [B, H, L, L] and what is visible [B, 1, L, L]."""
-        length = items.shape[1]
-        # Row columns - L + i: counted from the end, so padding in front changes nothing.
-        first = self.columns - length
+    def encode(self, items: Tensor, actions: Tensor, gaps: Tensor, table: ItemTable, first: int) -> tuple[Tensor, Tensor, Tensor]:
+        """Inputs of the last block [B, L, D], its attention bias [B, H, L, L] and what is visible [B, 1, L, L].
+
+        ``first`` is :meth:`first` of the histories: counted from the end, so padding in front changes nothing.
+        """
         positions = F.pad(self.positions, (0, 0, self.columns - self.max_length, 0))[first:]
         events = F.embedding(items, table.vectors, padding_idx=0) + self.actions(actions) + self.gaps(gaps) + positions
         events = self.dropout(events)
-        padding = ((items == 0).float() * MASKED)[:, None, None, :]
-        visible = self.causal[first:, first:] + padding
-        bias = (self.distance_bias[:, self.distance] + self.causal)[:, first:, first:] + padding
+        padding, hidden = reshaped(items, KEPT, 1, 1, -1) == 0, torch.tensor(MASKED)
+        visible = torch.where(padding, hidden, self.causal[first:, first:])
+        bias = torch.where(padding, hidden, (self.distance_bias[:, self.distance] + self.causal)[:, first:, first:])
         for block in self.blocks[:-1]:
             events = block(events, events, bias, visible)
         return events, bias, visible
 
     def states(self, items: Tensor, actions: Tensor, gaps: Tensor, waits: Tensor, table: ItemTable | None = None) -> tuple[Tensor, Tensor]:
         """States [B, L, D] of all positions, given the gap bucket [B, L] that follows each (0 = unknown), and the events."""
-        events, bias, visible = self.encode(items, actions, gaps, table or self.table())
+        events, bias, visible = self.encode(items, actions, gaps, table or self.table(), self.first(items))
         return self.final_norm(self.blocks[-1](events, events + self.waits(waits), bias, visible)), events
 
-    def last_states(self, items: Tensor, actions: Tensor, gaps: Tensor, wait: Tensor, table: ItemTable | None = None) -> tuple[Tensor, Tensor]:
+    def last_states(self, items: Tensor, actions: Tensor, gaps: Tensor, wait: Tensor, table: ItemTable | None = None,
+                    first: int | None = None) -> tuple[Tensor, Tensor]:
         """States [B, D] of the last position with its wait [B] (0 = unknown), and the events; nothing else is computed."""
-        events, bias, visible = self.encode(items, actions, gaps, table or self.table())
+        events, bias, visible = self.encode(items, actions, gaps, table or self.table(), self.first(items) if first is None else first)
         query = events[:, -1:] + self.waits(wait)[:, None]
         return self.final_norm(self.blocks[-1](events, query, bias[:, :, -1:], visible[:, :, -1:]))[:, 0], events
 
-    def recent(self, items: Tensor, actions: Tensor, gaps: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """The newest ``max_length`` events [B, min(L, columns)], the oldest of which has no gap before it."""
-        items, actions, gaps = (part[:, -self.columns:] for part in (items, actions, gaps))
-        latest = self.latest_gaps[self.columns - items.shape[1]:]
-        seen = (latest > 0).long()
-        return items * seen, actions * seen, torch.minimum(gaps, latest)
+    def first(self, items: Tensor) -> int:
+        """The column of the oldest event of histories [B, L], the newest being in the last one."""
+        return self.columns - items.shape[1]
+
+    def recent(self, items: Tensor, actions: Tensor, gaps: Tensor) -> tuple[Tensor, Tensor, Tensor, int]:
+        """The newest ``max_length`` events [B, min(L, columns)], the oldest of which has no gap before it, and their first column."""
+        if self.window > self.columns:
+            items, actions, gaps = (part[:, -self.columns:] for part in (items, actions, gaps))
+        first = self.first(items)
+        # What is further back is padding; nobody looks at the actions of padding.
+        return items * self.seen[first:], actions, torch.minimum(gaps, self.latest_gaps[first:]), first
 
     def churn_inputs(self, items: Tensor, actions: Tensor, gaps: Tensor, totals: Tensor | None = None) -> Tensor:
         """What the churn head sees of histories [B, L] and of the whole lives [B, T] that they are the end of."""
@@ -229,41 +236,68 @@ class Network(nn.Module):
 
     def wait_bucket(self, elapsed: Tensor) -> Tensor:
         """The gap bucket that an event now would have, for seconds since the newest event."""
-        return 2 + (elapsed[:, None] >= self.boundaries).long().sum(1)
+        return (elapsed[:, None] >= self.boundaries).long().sum(1)
 
     def logits(self, hidden: Tensor, table: ItemTable | None = None) -> Tensor:
         """Unnormalised next-item scores [..., N + 1] of hidden states [..., D], repeats aside."""
         vectors, bias = table or self.table()
         return F.linear(hidden, vectors, bias + self.item_mask)
 
-    def answer(self, items: Tensor, actions: Tensor, gaps: Tensor, wait: Tensor) -> tuple[Parts, Tensor]:
-        """The parts of the blend for histories [B, L] with their wait [B], and the user's state [B, D]."""
+    def transformer(self, items: Tensor, actions: Tensor, gaps: Tensor, wait: Tensor, first: int) -> tuple[Tensor, Tensor]:
+        """Logits [B, N + 1] of the newest events [B, L], which :meth:`recent` gives, with their wait [B]; and the user's state [B, D]."""
         table = self.table()
-        newest, actions_of_newest, gaps_of_newest = self.recent(items, actions, gaps)
-        user, events = self.last_states(newest, actions_of_newest, gaps_of_newest, wait, table)
+        user, events = self.last_states(items, actions, gaps, wait, table, first)
         logits = self.logits(user, table)
         if self.repeats is not None:
-            again = self.repeats(newest, gaps_of_newest, wait[:, None], user[:, None], events, None)
-            logits = logits.scatter_add(1, newest, again[:, 0])
-        newest = items[:, -self.max_length:]
-        neighbours = self.neighbours(newest, self.max_length - newest.shape[1])
-        log_probabilities = logits.log_softmax(dim=-1)
-        return Parts(filled(log_probabilities) if self.more else log_probabilities, neighbours, self.own(items, actions), wait >= self.visit_bucket), user
+            logits = logits.scatter_add(1, items, self.repeats.newest(gaps, wait, user, events))
+        return logits, user
+
+    def answer(self, items: Tensor, actions: Tensor, gaps: Tensor, wait: Tensor) -> tuple[Parts, Tensor]:
+        """The parts of the blend for histories [B, L] with their wait [B], and the user's state [B, D]."""
+        newest, actions_of_newest, gaps_of_newest, first = self.recent(items, actions, gaps)
+        logits, user = self.transformer(newest, actions_of_newest, gaps_of_newest, wait, first)
+        neighbours = self.neighbours.votes(newest, self.neighbours.decays(self.columns)[first:]).spread(len(self.item_bias))
+        return Parts(logits.log_softmax(dim=-1), neighbours, self.own(items, actions), wait >= self.visit_bucket), user
 
     def blend(self, parts: Parts) -> Tensor:
         """Logarithm of the mixture [B, N + 1]: the parts err on different shoppers, and together they are better than each."""
         if not self.blended:
-            return parts.log_probabilities[:, :len(self.item_bias)]
-        kind = parts.starts_visit.long()
-        neighbours, own = (shares[kind][:, None] for shares in (self.neighbours.shares, self.own.shares))
-        mixed = (1 - neighbours - own) * parts.log_probabilities.exp() + neighbours * parts.neighbours + own * parts.own
-        return torch.log(mixed + LEAST)[:, :len(self.item_bias)]
+            return parts.log_probabilities
+        alone, neighbours, own = self.shares()[parts.starts_visit.long()].split(1, dim=1)
+        return torch.log(alone * parts.log_probabilities.exp() + neighbours * parts.neighbours + own * parts.own + LEAST)
+
+    def probabilities(self, items: Tensor, actions: Tensor, gaps: Tensor, wait: Tensor) -> tuple[Tensor, Tensor]:
+        """The blend of the parts of :meth:`answer` [B, N + 1], up to a factor, and the user's state [B, D].
+
+        Votes join it item by item, and there is no logarithm of what nobody asks for: that is what is exported.
+        """
+        newest, actions_of_newest, gaps_of_newest, first = self.recent(items, actions, gaps)
+        logits, user = self.transformer(newest, actions_of_newest, gaps_of_newest, wait, first)
+        blend = logits.softmax(dim=-1)
+        if self.blended:
+            alone, *others = self.shares()[self.starts_visit][wait].split(1, dim=1)
+            blend = alone * blend
+            for share, votes in zip(others, (self.neighbours.votes(newest, self.neighbours.decays(self.columns)[first:]), self.own.votes(items, actions))):
+                blend = blend.scatter_add(1, votes.items, share * votes.weights)
+        return blend, user
+
+    @property
+    def scoring(self) -> str:
+        """What a graph says of items, as ``model.json`` names it."""
+        return "vectors" if self.beside else "top" if self.top > 0 else "probabilities"
+
+    def shares(self) -> Tensor:
+        """Shares of the Transformer, the neighbours and the own items while a visit goes on, and when another one starts [2, 3]."""
+        neighbours, own = self.neighbours.shares, self.own.shares
+        return torch.stack([1 - neighbours - own, neighbours, own], dim=1)
+
+    def churn(self, items: Tensor, actions: Tensor, gaps: Tensor, elapsed: Tensor, totals: Tensor | None = None) -> Tensor:
+        """Probability [B]. Elapsed time enters the head by itself, where it can only raise the probability."""
+        return self.churn_head.of_history(self.table().vectors, items, actions, gaps, totals, elapsed)
 
     def forward(self, items: Tensor, actions: Tensor, gaps: Tensor, elapsed: Tensor,
                 totals: Tensor | None = None) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """Signature of the package: scores [B, N+1], churn [B], user [B, D], item vectors [N+1, D]."""
-        parts, user = self.answer(items, actions, gaps, self.wait_bucket(elapsed))
-        scores = self.blend(parts) + self.item_mask
-        # Elapsed time enters the churn head by itself, where it can only raise the probability.
-        churn = self.churn_head(self.churn_inputs(items, actions, gaps, totals), elapsed)
-        return scores, churn, user, self.table().vectors
+        """Scores [B, N+1], which are logarithms of probabilities, churn [B], user [B, D], item vectors [N+1, D]."""
+        blend, user = self.probabilities(items, actions, gaps, self.wait_bucket(elapsed))
+        scores = steady(torch.log, blend + LEAST) + self.item_mask
+        return scores, self.churn(items, actions, gaps, elapsed, totals), user, self.table().vectors

@@ -71,7 +71,7 @@ def train_package(config: Config, say: Callable[[str], None], transactions: Tran
         say(f"new items: {rounded(metrics['newItems'])}")
     churned = fit_churn(run.network, transactions, log, config, say)
     model = {
-        "signatureVersion": SIGNATURE_VERSION, "name": config.name, "version": config.version,
+        "signatureVersion": SIGNATURE_VERSION, "scoring": run.network.scoring, "name": config.name, "version": config.version,
         "createdAt": now_text(),
         "dimension": config.encoder.dimension, "maxLength": config.window, "actions": ACTIONS,
         "gapBoundariesSeconds": config.encoder.gap_boundaries_seconds, "totals": list(TOTALS if config.churn.totals else ()),

@@ -23,7 +23,7 @@ def train_churn_again(folder: Path, config: Config, say: Callable[[str], None]) 
     log = build_log(transactions, vocabulary)
     fitted = fit_churn(network, transactions, log, config, say)
     model.pop("vocabularySha256")
-    model |= {"signatureVersion": SIGNATURE_VERSION, "maxLength": network.window, "totals": list(TOTALS if config.churn.totals else ())}
+    model |= {"signatureVersion": SIGNATURE_VERSION, "scoring": network.scoring, "maxLength": network.window, "totals": list(TOTALS if config.churn.totals else ())}
     model["churn"] = fitted.section
     model["metrics"]["churn"] = rounded(fitted.metrics)
     model["training"] |= {"churnHead": rounded(fitted.training), "churnTest": fitted.test}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 KEPT = 0  # as a size: that of the values
@@ -27,9 +28,25 @@ def reshaped(values: Tensor, *sizes: int) -> Tensor:
     return _Reshaped.apply(values, sizes) if torch.onnx.is_in_onnx_export() else _reshape(values, sizes)
 
 
-def blank(rows: Tensor, width: int) -> Tensor:
-    """Zeros [B, width] for numbers [B, ...] that are none of them below zero."""
-    return (rows[:, -1:] < 0).float() * torch.zeros(1, width)
+class _Later(torch.autograd.Function):
+    """Only for export: one ``CumSum`` from the end."""
+
+    @staticmethod
+    def forward(_: Any, values: Tensor) -> Tensor:
+        return _later(values)
+
+    @staticmethod
+    def symbolic(graph: Any, values: Any) -> Any:
+        return graph.op("CumSum", values, graph.op("Constant", value_t=torch.tensor(1)), exclusive_i=1, reverse_i=1)
+
+
+def later(values: Tensor) -> Tensor:
+    """For each position of ``values`` [B, L] the sum of those behind it; padding in front changes none of them."""
+    return _Later.apply(values) if torch.onnx.is_in_onnx_export() else _later(values)
+
+
+def _later(values: Tensor) -> Tensor:
+    return F.pad(values.flip(1).cumsum(1)[:, :-1], (1, 0)).flip(1)
 
 
 def _reshape(values: Tensor, sizes: tuple[int, ...]) -> Tensor:

@@ -26,12 +26,6 @@ def whole(length: int) -> int:
     return length + -length % GROUP
 
 
-def filled(values: Tensor) -> Tensor:
-    """``values`` [B, W], with their own columns again behind them, as many as are missing."""
-    width = int(values.shape[1])
-    return torch.cat([values] * (1 + -(-missing(width) // width)), dim=1)[:, :width + missing(width)]
-
-
 def weighed(values: Tensor, weights: Tensor) -> Tensor:
     """Products [B] of the rows [B, W] with ``weights`` [W]: a sum of a single row, and a product with a single column, have another
     order of addition than those of many."""
@@ -40,4 +34,5 @@ def weighed(values: Tensor, weights: Tensor) -> Tensor:
 
 def steady(function: Callable[[Tensor], Tensor], values: Tensor) -> Tensor:
     """``function``, element by element, of ``values`` [B, W]."""
-    return function(filled(values))[:, :int(values.shape[1])]
+    width = int(values.shape[1])
+    return function(F.pad(values, (0, missing(width)), value=1.0))[:, :width] if missing(width) else function(values)

@@ -26,10 +26,9 @@ def variant_of(network: Network, variant: str) -> Network:
     made = network.folded().eval()
     with torch.no_grad():
         if variant == "int8":
-            for parameter in made.parameters():
-                if is_quantised(parameter):
-                    values, scales = quantised(parameter)
-                    parameter.copy_(values.float() * scales)
+            for matrix in large_matrices(made):
+                values, scales = quantised(matrix)
+                matrix.copy_(values.float() * scales)
         elif variant == "fp16":
             for block in made.blocks:
                 for name, layer in list(block.named_children()):
@@ -50,8 +49,13 @@ def variant_of(network: Network, variant: str) -> Network:
     return made
 
 
-def is_quantised(weights: Tensor) -> bool:
-    """Whether int8 is for these weights: large matrices only."""
+def large_matrices(network: Network) -> list[nn.Parameter]:
+    """What int8 is for; not the churn head, which is small, and whose matrices the graph has with its standardisation inside."""
+    return [each for name, each in network.named_parameters() if not name.startswith("churn_head.") and is_large(each)]
+
+
+def is_large(weights: Tensor) -> bool:
+    """Whether bytes are worth their scales."""
     return weights.dim() == 2 and weights.numel() >= _SMALLEST
 
 
@@ -97,11 +101,11 @@ def _store_as_bytes(network: Network, path: Path) -> None:
         raise ModelsError("The int8 variant needs the package onnx (Debian: python3-onnx).") from None
     model = onnx.load(str(path))
     # Which way round a matrix is kept is read off its bytes. The exporter stores the weights of linear layers transposed: rows of ours are columns of the graph's.
-    matrices = [each.detach() for each in network.parameters() if is_quantised(each)]
+    matrices = [each.detach() for each in large_matrices(network)]
     rows = {each.T.contiguous().numpy().tobytes(): 1 for each in matrices} | {each.numpy().tobytes(): 0 for each in matrices}
     for initializer in list(model.graph.initializer):
         values = torch.from_numpy(numpy_helper.to_array(initializer).copy())
-        if values.dtype != torch.float32 or not is_quantised(values) or values.numpy().tobytes() not in rows:
+        if values.dtype != torch.float32 or not is_large(values) or values.numpy().tobytes() not in rows:
             continue
         axis = rows[values.numpy().tobytes()]
         bytes_, scales = quantised(values if axis == 0 else values.T.contiguous())

@@ -7,7 +7,8 @@ namespace Personalization.Inference.Engine;
 /// <param name="dimension">Length of the shopper's vector; 0 where the graph gives scores.</param>
 /// <param name="totals">Numbers of a shopper's whole life that the graph asks for; 0: it has no input for them.</param>
 /// <param name="top">Items of a row that the graph chooses; 0: it has neither input nor outputs for that.</param>
-internal sealed class BatchBuffers(int maxBatch, int maxLength, int width, int dimension = 0, int totals = 0, int top = 0)
+/// <param name="probabilities">Whether a score is how likely the item is, up to a factor of the row, rather than the logarithm of that.</param>
+internal sealed class BatchBuffers(int maxBatch, int maxLength, int width, int dimension = 0, int totals = 0, int top = 0, bool probabilities = false)
 {
     public int MaxBatch { get; } = maxBatch;
 
@@ -18,6 +19,8 @@ internal sealed class BatchBuffers(int maxBatch, int maxLength, int width, int d
     public int TotalCount { get; } = totals;
 
     public int TopCount { get; } = top;
+
+    public bool AreProbabilities { get; } = probabilities;
 
     public long[] Items { get; } = Pinned<long>(maxBatch * maxLength);
 

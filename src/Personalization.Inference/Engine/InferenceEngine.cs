@@ -47,7 +47,7 @@ internal sealed partial class InferenceEngine : IAsyncDisposable
         _eligibility = new EligibilityIndex(package.Vocabulary, catalog);
         _vectors = new ItemVectors(runner.ItemVectors, package.Manifest.Dimension);
         _similar = new SimilarItems(package.Vocabulary, _vectors, _eligibility);
-        _lastRuns = new LastRuns(runner, package.Vocabulary.Width, options, time);
+        _lastRuns = new LastRuns(runner, package, options, time);
         var retrieval = RetrievalOf(runner, options);
         var services = new EngineServices(_buckets, cost, _lastRuns, time, instruments, logger);
         _workers = [.. Enumerable.Range(0, options.Workers).Select(number => new BatchWorker(number, _queue, [NewRun(), NewRun()], services))];

@@ -65,7 +65,7 @@ internal sealed class OnnxModelRunner : IModelRunner
     {
         var manifest = _package.Manifest;
         var (width, dimension) = manifest.HasVectors ? (0, manifest.Dimension) : (_package.Vocabulary.Width, 0);
-        return new BatchBuffers(maxBatch, maxLength, width, dimension, manifest.Totals.Length, manifest.TopItems);
+        return new BatchBuffers(maxBatch, maxLength, width, dimension, manifest.Totals.Length, manifest.TopItems, manifest.GivesProbabilities);
     }
 
     private float[] ReadItemVectors()

@@ -8,6 +8,7 @@ namespace Personalization.Inference.Engine;
 internal static class OnnxSignature
 {
     public const string Scores = "scores";
+    public const string Probabilities = "probabilities";
     public const string Churn = "churn";
     public const string User = "user";
     public const string ItemVectors = "item_vectors";
@@ -23,16 +24,22 @@ internal static class OnnxSignature
 
     private const string Totals = "totals";
 
-    public static readonly string[] Served = [Scores, Churn];
-
     public static readonly string[] ServedTop = [TopItems, TopScores, LogSum, Churn];
 
     public static readonly string[] ServedWithVectors = [User, Churn];
+
+    private static readonly string[] ServedScores = [Scores, Churn];
+
+    private static readonly string[] ServedProbabilities = [Probabilities, Churn];
 
     /// <summary>Names of the inputs, in the order in which values are given.</summary>
     /// <param name="totals">Numbers of a shopper's whole life that the graph asks for.</param>
     /// <param name="chooses">Whether the graph chooses the best items.</param>
     public static string[] Inputs(int totals, bool chooses) => [.. InputsAlways, .. totals == 0 ? [] : (string[])[Totals], .. chooses ? (string[])[Eligible] : []];
+
+    /// <summary>Names of the outputs where all items are scored in the graph.</summary>
+    /// <param name="probabilities">Whether it gives how likely each is.</param>
+    public static string[] Served(bool probabilities) => probabilities ? ServedProbabilities : ServedScores;
 
     /// <summary>Checks a graph against its package.</summary>
     /// <exception cref="ModelPackageException">Names the first input or output that is wrong.</exception>
@@ -71,7 +78,7 @@ internal static class OnnxSignature
         Check(path, "output", session.OutputMetadata, User, TensorElementType.Float, [Dynamic, dimension]);
         if (!package.Manifest.HasVectors)
         {
-            Check(path, "output", session.OutputMetadata, Scores, TensorElementType.Float, [Dynamic, width]);
+            Check(path, "output", session.OutputMetadata, Served(package.Manifest.GivesProbabilities)[0], TensorElementType.Float, [Dynamic, width]);
             Check(path, "output", session.OutputMetadata, ItemVectors, TensorElementType.Float, [width, dimension]);
         }
     }

@@ -28,7 +28,7 @@ internal sealed class OnnxTensors : IDisposable
         (OutputNames, Outputs) = buffers.Width == 0
             ? (OnnxSignature.ServedWithVectors, [Value(buffers.Users, [batch, buffers.Dimension]), Value(buffers.Churn, rows)])
             : buffers.TopCount == 0 || allScores
-                ? (OnnxSignature.Served, [Value(buffers.Scores, [batch, buffers.Width]), Value(buffers.Churn, rows)])
+                ? (OnnxSignature.Served(buffers.AreProbabilities), [Value(buffers.Scores, [batch, buffers.Width]), Value(buffers.Churn, rows)])
                 : (OnnxSignature.ServedTop, (OrtValue[])[Value(buffers.TopItems, top), Value(buffers.TopScores, top), Value(buffers.LogSums, rows), Value(buffers.Churn, rows)]);
     }
 

@@ -56,7 +56,8 @@ internal static class ManifestReader
             Churn(fields.Object("churn")),
             scoring == "vectors",
             signature == 1 ? [] : Totals(fields),
-            scoring == "top" ? fields.Integer("topItems", 1, items) : 0);
+            scoring == "top" ? fields.Integer("topItems", 1, items) : 0,
+            scoring == "probabilities");
     }
 
     private static LifeTotal[] Totals(JsonFields fields) =>
@@ -70,9 +71,9 @@ internal static class ManifestReader
     private static string Scoring(JsonFields fields)
     {
         var scoring = fields.Element.TryGetProperty("scoring", out _) ? fields.Text("scoring") : "graph";
-        return scoring is "graph" or "top" or "vectors"
+        return scoring is "graph" or "probabilities" or "top" or "vectors"
             ? scoring
-            : throw fields.Wrong("scoring", $"is '{scoring}' and must be 'graph', 'top' or 'vectors'");
+            : throw fields.Wrong("scoring", $"is '{scoring}' and must be 'graph', 'probabilities', 'top' or 'vectors'");
     }
 
     private static string Hash(JsonFields fields)

@@ -14,7 +14,10 @@ namespace Personalization.Inference.Packages;
 /// <param name="Churn">The churn output.</param>
 /// <param name="HasVectors">Whether items are scored beside the graph with the package's vectors (<c>scoring</c>: <c>vectors</c>).</param>
 /// <param name="Totals">What the graph asks for of a shopper's whole life, in this order; empty: nothing, it has no input for it.</param>
-/// <param name="TopItems">How many of the best items the graph chooses besides (<c>scoring</c>: <c>top</c>); 0: it only scores all (<c>scoring</c>: <c>graph</c>).</param>
+/// <param name="TopItems">How many of the best items the graph chooses besides (<c>scoring</c>: <c>top</c>); 0: it only scores all.</param>
+/// <param name="GivesProbabilities">
+/// Whether the graph gives how likely each item is (<c>scoring</c>: <c>probabilities</c>) instead of scores, which are logarithms of that (<c>scoring</c>: <c>graph</c>).
+/// </param>
 internal sealed record ModelManifest(
     string Name,
     string Version,
@@ -27,7 +30,8 @@ internal sealed record ModelManifest(
     ChurnCalibration Churn,
     bool HasVectors,
     LifeTotal[] Totals,
-    int TopItems = 0)
+    int TopItems = 0,
+    bool GivesProbabilities = false)
 {
     /// <summary>The newest signature of graph and files that this code reads; 1 had no totals.</summary>
     public const int SignatureVersion = 2;

@@ -4,15 +4,22 @@ namespace Personalization.Inference.Retrieval;
 
 /// <summary>Picks the best eligible items of a row: exact, ties to the lower index. Holds scratch memory, so one thread at a time.</summary>
 /// <param name="width">Scores of a row.</param>
-internal sealed class CandidateSelector(int width)
+/// <param name="probabilities">Whether a score is how likely the item is; then a job gets the logarithms of those that are chosen.</param>
+internal sealed class CandidateSelector(int width, bool probabilities = false)
 {
     private readonly EligibleMask _mask = new(width);
 
     /// <summary>Fills in a job's best items: of its candidates, or of all that it may get.</summary>
     /// <param name="scores">A score for each index.</param>
     /// <param name="job">The job.</param>
-    public void Choose(ReadOnlySpan<float> scores, InferenceJob job) =>
+    public void Choose(ReadOnlySpan<float> scores, InferenceJob job)
+    {
         job.BestCount = job.Candidates is { } candidates ? Rank(scores, candidates, job) : Select(scores, job.Selection!, job.Best, job.BestScores);
+        if (probabilities)
+        {
+            Probabilities.TakeLogarithms(job.BestScores.AsSpan(0, job.BestCount));
+        }
+    }
 
     /// <summary>Selects.</summary>
     /// <param name="scores">A score for each index.</param>

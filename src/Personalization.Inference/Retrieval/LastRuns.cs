@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Numerics.Tensors;
 using Personalization.Inference.Encoding;
 using Personalization.Inference.Engine;
+using Personalization.Inference.Packages;
 
 namespace Personalization.Inference.Retrieval;
 
@@ -16,6 +17,7 @@ internal sealed class LastRuns
 
     private readonly Place[] _places;
     private readonly int _width;
+    private readonly bool _probabilities;
     private readonly ConcurrentBag<CandidateSelector> _selectors = [];
     private readonly float[]? _vectors;
     private readonly float[]? _biases;
@@ -24,14 +26,15 @@ internal sealed class LastRuns
 
     /// <summary>Creates an empty memory.</summary>
     /// <param name="runner">The model.</param>
-    /// <param name="width">Scores of a row.</param>
+    /// <param name="package">What it says of items.</param>
     /// <param name="options">How much is kept, and how long.</param>
     /// <param name="time">Real time.</param>
-    public LastRuns(IModelRunner runner, int width, InferenceOptions options, TimeProvider time)
+    public LastRuns(IModelRunner runner, ModelPackage package, InferenceOptions options, TimeProvider time)
     {
-        (_width, _biases, _reuseFor, _time) = (width, runner.ItemBiases, options.ReuseFor, time);
+        (_width, _probabilities) = (package.Vocabulary.Width, package.Manifest.GivesProbabilities);
+        (_biases, _reuseFor, _time) = (runner.ItemBiases, options.ReuseFor, time);
         _vectors = _biases is null ? null : runner.ItemVectors;
-        var rowBytes = sizeof(float) * (_vectors is null ? width : _vectors.Length / width);
+        var rowBytes = sizeof(float) * (_vectors is null ? _width : _vectors.Length / _width);
         var places = _reuseFor == TimeSpan.Zero ? 0 : (int)Math.Min(MostPlaces, options.ReuseBytes / rowBytes);
         _places = [.. Enumerable.Range(0, places).Select(_ => new Place())];
     }
@@ -98,7 +101,7 @@ internal sealed class LastRuns
             return;
         }
 
-        var selector = _selectors.TryTake(out var free) ? free : new CandidateSelector(_width);
+        var selector = _selectors.TryTake(out var free) ? free : new CandidateSelector(_width, _probabilities);
         selector.Choose(row, job);
         _selectors.Add(selector);
     }

@@ -8,7 +8,7 @@ namespace Personalization.Inference.Retrieval;
 /// <param name="buffers">The run's.</param>
 internal sealed class ScoresRetrieval(BatchBuffers buffers) : IRetrieval
 {
-    private readonly CandidateSelector _selector = new(buffers.Width);
+    private readonly CandidateSelector _selector = new(buffers.Width, buffers.AreProbabilities);
 
     /// <inheritdoc/>
     public bool Prepare(ReadOnlySpan<InferenceJob> jobs) => true;
@@ -22,9 +22,14 @@ internal sealed class ScoresRetrieval(BatchBuffers buffers) : IRetrieval
     public ReadOnlySpan<float> Read(InferenceJob job, int row)
     {
         ReadOnlySpan<float> scores = buffers.Scores.AsSpan(row * buffers.Width, buffers.Width);
-        var largest = TensorPrimitives.Max(scores[1..]);
-        job.LogSum = largest + MathF.Log(Exponential.Sum(scores[1..], largest));
+        job.LogSum = buffers.AreProbabilities ? MathF.Log(Probabilities.Sum(scores[1..])) : LogSum(scores[1..]);
         _selector.Choose(scores, job);
         return scores;
+    }
+
+    private static float LogSum(ReadOnlySpan<float> scores)
+    {
+        var largest = TensorPrimitives.Max(scores);
+        return largest + MathF.Log(Exponential.Sum(scores, largest));
     }
 }

@@ -19,7 +19,7 @@ public sealed class DeviceModelSlotTests
         using var oneThread = new SessionOptions { IntraOpNumThreads = 1 };
         using var session = new InferenceSession(package.GraphPath, oneThread);
         using var plain = runner.CreateSlot(MaxBatch);
-        using var device = new DeviceModelSlot(session, new BatchBuffers(MaxBatch, package.Manifest.MaxLength, package.Vocabulary.Width, totals: package.Manifest.Totals.Length), OrtMemoryInfo.DefaultInstance, Copy);
+        using var device = new DeviceModelSlot(session, new BatchBuffers(MaxBatch, package.Manifest.MaxLength, package.Vocabulary.Width, totals: package.Manifest.Totals.Length, probabilities: package.Manifest.GivesProbabilities), OrtMemoryInfo.DefaultInstance, Copy);
         for (var batch = 1; batch <= MaxBatch; batch++)
         {
             foreach (var slot in (IModelSlot[])[plain, device])

@@ -117,7 +117,7 @@ public sealed class PackageParityTests : IDisposable
             _slot.Run(rows.Length, length);
             for (var i = 0; i < rows.Length; i++)
             {
-                Compare(rows[i], _slot.Buffers.Scores.AsSpan(i * _slot.Buffers.Width, _slot.Buffers.Width), _slot.Buffers.Churn[i]);
+                Compare(rows[i], _slot.Buffers.ScoresOf(i), _slot.Buffers.Churn[i]);
             }
         }
     }

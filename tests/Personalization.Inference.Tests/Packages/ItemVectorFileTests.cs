@@ -44,7 +44,7 @@ public sealed class ItemVectorFileTests : IDisposable
         var folder = _folder.Copy("1");
         PackageFolder.Edit(folder, manifest => manifest["scoring"] = "tables");
 
-        Wrong(folder).ShouldContain("'scoring' is 'tables' and must be 'graph', 'top' or 'vectors'");
+        Wrong(folder).ShouldContain("'scoring' is 'tables' and must be 'graph', 'probabilities', 'top' or 'vectors'");
     }
 
     [Fact]

@@ -157,7 +157,7 @@ public sealed class ModelPackageTests : IDisposable
         var folder = _folder.Copy("1");
         WriteItems(folder, "a", "b");
 
-        WrongGraph(folder).ShouldContain("output 'scores' has shape [any, 3058] and must have [any, 3]");
+        WrongGraph(folder).ShouldContain("output 'probabilities' has shape [any, 3058] and must have [any, 3]");
     }
 
     [Fact]
@@ -203,6 +203,15 @@ public sealed class ModelPackageTests : IDisposable
         PackageFolder.Edit(folder, manifest => (manifest["scoring"], manifest["topItems"]) = ("top", 256));
 
         WrongGraph(folder).ShouldContain("input 'eligible' is missing");
+    }
+
+    [Fact]
+    public void Open_GraphThatGivesSomethingElseOfItemsThanItsPackageSays_NamesTheOutputThatIsMissing()
+    {
+        var folder = _folder.Copy("1");
+        PackageFolder.Edit(folder, manifest => manifest.Remove("scoring"));
+
+        WrongGraph(folder).ShouldContain("output 'scores' is missing");
     }
 
     [Fact]

@@ -56,7 +56,7 @@ public sealed class NewItemsPackageTests : IDisposable
             row.ToSequence(package.Manifest.MaxLength).Write(slot.Buffers, 0, row.Items.Length);
             slot.Run(1, row.Items.Length);
 
-            var scores = slot.Buffers.Scores.AsSpan(0, slot.Buffers.Width);
+            var scores = slot.Buffers.ScoresOf();
             for (var i = 0; i < row.TopItems.Length; i++)
             {
                 scores[row.TopItems[i]].ShouldBe(row.TopScores[i], parity.Tolerance);

@@ -24,9 +24,10 @@ public sealed class Signature1Tests
         {
             row.ToSequence(_package.Manifest.MaxLength).Write(slot.Buffers, 0, row.Items.Length);
             slot.Run(1, row.Items.Length);
+            var scores = slot.Buffers.ScoresOf();
             for (var i = 0; i < row.TopItems.Length; i++)
             {
-                slot.Buffers.Scores[row.TopItems[i]].ShouldBe(row.TopScores[i], parity.Tolerance);
+                scores[row.TopItems[i]].ShouldBe(row.TopScores[i], parity.Tolerance);
             }
 
             slot.Buffers.Churn[0].ShouldBe(row.Churn, parity.Tolerance);

@@ -36,6 +36,22 @@ public sealed class LastRunsTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Graph_ThatSaysHowLikelyItemsAre_IsAnsweredFromAsOneThatScoresThem()
+    {
+        var likely = new FakeModel(probabilities: true);
+        await using var engine = TestEngine.Create(likely.Package, likely, new InferenceOptions(), _time);
+        foreach (var request in (InferenceRequest[])[Shelf("u"), Shelf("u") with { Exclude = ["i1"], Count = 2 }, Rank("u"), Rank("another")])
+        {
+            var (expected, answer) = (await AskAsync(request), await AskAsync(engine, request));
+
+            answer.Candidates.Select(candidate => candidate.ItemId).ShouldBe(expected.Candidates.Select(candidate => candidate.ItemId));
+            answer.Candidates.Zip(expected.Candidates).ShouldAllBe(pair => Math.Abs(pair.First.Score - pair.Second.Score) < 1e-6);
+        }
+
+        likely.Runs.Count.ShouldBe(2);
+    }
+
+    [Fact]
     public async Task Rank_AfterAnotherEvent_Runs()
     {
         await AskAsync(Shelf("u"));

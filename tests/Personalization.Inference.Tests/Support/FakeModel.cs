@@ -9,7 +9,8 @@ namespace Personalization.Inference.Tests.Support;
 /// <param name="maxLength">Longest input.</param>
 /// <param name="totals">Numbers of the whole life that it asks for.</param>
 /// <param name="top">How many of the best items it chooses; 0: it scores all.</param>
-internal sealed class FakeModel(int items = 10, int maxLength = 50, LifeTotal[]? totals = null, int top = 0) : IModelRunner
+/// <param name="probabilities">Whether it says how likely an item is, up to a factor, instead of giving a score.</param>
+internal sealed class FakeModel(int items = 10, int maxLength = 50, LifeTotal[]? totals = null, int top = 0, bool probabilities = false) : IModelRunner
 {
     public ModelPackage Package { get; } = new(
         "fake",
@@ -25,7 +26,8 @@ internal sealed class FakeModel(int items = 10, int maxLength = 50, LifeTotal[]?
             new ChurnCalibration(90, 0.5, 0.6, 0.8),
             HasVectors: false,
             totals ?? [],
-            top),
+            top,
+            probabilities),
         new Vocabulary([.. Enumerable.Range(1, items).Select(i => $"i{i}")]));
 
     /// <summary>Rows and length of each run, with the newest item of each row.</summary>
@@ -45,7 +47,7 @@ internal sealed class FakeModel(int items = 10, int maxLength = 50, LifeTotal[]?
 
     public float[]? ItemBiases => null;
 
-    public IModelSlot CreateSlot(int maxBatch) => new Slot(this, new BatchBuffers(maxBatch, maxLength, items + 1, totals: Package.Manifest.Totals.Length, top: top));
+    public IModelSlot CreateSlot(int maxBatch) => new Slot(this, new BatchBuffers(maxBatch, maxLength, items + 1, totals: Package.Manifest.Totals.Length, top: top, probabilities: probabilities));
 
     public void Dispose()
     {
@@ -68,7 +70,7 @@ internal sealed class FakeModel(int items = 10, int maxLength = 50, LifeTotal[]?
 
             for (var index = 0; index <= items; index++)
             {
-                buffers.Scores[(row * (items + 1)) + index] = -index;
+                buffers.Scores[(row * (items + 1)) + index] = probabilities ? 2 * MathF.Exp(-index) : -index;
             }
         }
 
