@@ -48,6 +48,8 @@ internal sealed partial class InferenceEngine
     private InferenceResult Read(InferenceJob job)
     {
         var candidates = new ScoredCandidate[job.BestCount];
+        var causes = job.Causes.AsSpan(0, job.BestCount);
+        _closest.Find(job.Best.AsSpan(0, job.BestCount), job.Sequence, causes);
         var isChecked = job.Selection is { } selection && _eligibility.IsCurrent(selection.View);
         for (var i = 0; i < candidates.Length; i++)
         {
@@ -55,7 +57,7 @@ internal sealed partial class InferenceEngine
             candidates[i] = new ScoredCandidate(
                 _package.Vocabulary[index],
                 MathF.Exp(job.BestScores[i] - job.LogSum),
-                _vectors.Explain(index, job.Sequence))
+                causes[i])
             {
                 Item = isChecked ? _eligibility.EntryOf(index) : null,
             };

@@ -23,7 +23,7 @@ internal sealed partial class InferenceEngine : IAsyncDisposable
     private readonly BatchWorker[] _workers;
     private readonly SequenceEncoder _encoder;
     private readonly EligibilityIndex _eligibility;
-    private readonly ItemVectors _vectors;
+    private readonly ClosestEvents _closest;
     private readonly SimilarItems _similar;
     private readonly LastRuns _lastRuns;
     private readonly ConcurrentBag<InferenceJob> _jobs = [];
@@ -45,8 +45,9 @@ internal sealed partial class InferenceEngine : IAsyncDisposable
         _queue = new RequestQueue(_buckets.Count, cost, options, time);
         _encoder = new SequenceEncoder(package);
         _eligibility = new EligibilityIndex(package.Vocabulary, catalog);
-        _vectors = new ItemVectors(runner.ItemVectors, package.Manifest.Dimension);
-        _similar = new SimilarItems(package.Vocabulary, _vectors, _eligibility);
+        var vectors = new ItemVectors(runner.ItemVectors, package.Manifest.Dimension);
+        _closest = new ClosestEvents(vectors, package.Manifest.MaxLength);
+        _similar = new SimilarItems(package.Vocabulary, vectors, _eligibility);
         _lastRuns = new LastRuns(runner, package, options, time);
         var retrieval = RetrievalOf(runner, options);
         var services = new EngineServices(_buckets, cost, _lastRuns, time, instruments, logger);

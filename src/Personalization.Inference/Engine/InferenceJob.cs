@@ -51,6 +51,9 @@ internal sealed class InferenceJob(int maxLength, int totals = 0) : IValueTaskSo
 
     public int BestCount { get; set; }
 
+    /// <summary>For the event that explains each of <see cref="Best"/>.</summary>
+    public int[] Causes { get; private set; } = [];
+
     /// <summary>log of the sum of exponentials over the catalogue: turns a score into a probability.</summary>
     public float LogSum { get; set; }
 
@@ -97,6 +100,7 @@ internal sealed class InferenceJob(int maxLength, int totals = 0) : IValueTaskSo
         {
             Best = new int[capacity];
             BestScores = new float[capacity];
+            Causes = new int[capacity];
         }
 
         BestCount = 0;

@@ -8,6 +8,7 @@ namespace Personalization.Inference.Retrieval;
 internal sealed class CandidateSelector(int width, bool probabilities = false)
 {
     private readonly EligibleMask _mask = new(width);
+    private readonly Shortlist _shortlist = new();
 
     /// <summary>Fills in a job's best items: of its candidates, or of all that it may get.</summary>
     /// <param name="scores">A score for each index.</param>
@@ -35,7 +36,14 @@ internal sealed class CandidateSelector(int width, bool probabilities = false)
         }
 
         _mask.Set(selection);
-        var heap = new TopHeap(best[..selection.Count], bestScores[..selection.Count]);
+        best = best[..selection.Count];
+        bestScores = bestScores[..selection.Count];
+        if (_shortlist.TrySelect(scores, _mask.Words, best, bestScores))
+        {
+            return best.Length;
+        }
+
+        var heap = new TopHeap(best, bestScores);
         heap.OfferAll(scores, _mask.Words, 0);
         return heap.Sort();
     }

@@ -1,16 +1,12 @@
 using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
-using Personalization.Inference.Encoding;
 
 namespace Personalization.Inference.Retrieval;
 
 /// <summary>Cosines over the model's item table. Immutable.</summary>
 internal sealed class ItemVectors
 {
-    /// <summary>Weight of an event one step older, so that of two equally close events the newer one explains.</summary>
-    private const float RecencyDecay = 0.98f;
-
     private const int SampledPairs = 20_000;
     private const double OutstandingShare = 0.99;
 
@@ -41,6 +37,9 @@ internal sealed class ItemVectors
     /// <summary>A cosine that only 1 % of random pairs reach: from here on two items are close enough to explain one by the other.</summary>
     public float Outstanding { get; }
 
+    /// <summary>Length of a row.</summary>
+    public int Dimension => _dimension;
+
     /// <summary>Cosine of two items.</summary>
     public float Cosine(int a, int b) => Dot(Row(a), Row(b)) * _inverseNorms[a] * _inverseNorms[b];
 
@@ -55,24 +54,13 @@ internal sealed class ItemVectors
         }
     }
 
-    /// <summary>The event of a sequence that is closest to an item, newer ones first.</summary>
+    /// <summary>An item's vector.</summary>
     /// <param name="index">The item.</param>
-    /// <param name="sequence">The sequence.</param>
-    /// <returns>Index of the event in the request; -1 when none stands out.</returns>
-    public int Explain(int index, EncodedSequence sequence)
-    {
-        var (best, source, weight) = (0f, -1, 1f);
-        for (var i = sequence.Items.Length - 1; i >= sequence.Start; i--, weight *= RecencyDecay)
-        {
-            var cosine = Cosine(index, sequence.Items[i]);
-            if (cosine >= Outstanding && cosine * weight > best)
-            {
-                (best, source) = (cosine * weight, sequence.Sources[i]);
-            }
-        }
+    public ReadOnlySpan<float> Row(int index) => _table.AsSpan(index * _dimension, _dimension);
 
-        return source;
-    }
+    /// <summary>What an item's vector is multiplied with to have length 1; 0 where it has none.</summary>
+    /// <param name="index">The item.</param>
+    public float InverseNorm(int index) => _inverseNorms[index];
 
     // For rows as short as these the library's takes several times as long.
     private static float Dot(ReadOnlySpan<float> left, ReadOnlySpan<float> right)
@@ -92,8 +80,6 @@ internal sealed class ItemVectors
 
         return Vector512.Sum(sum);
     }
-
-    private ReadOnlySpan<float> Row(int index) => _table.AsSpan(index * _dimension, _dimension);
 
     private float SampleOutstanding()
     {
