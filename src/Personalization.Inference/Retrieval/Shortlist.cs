@@ -1,5 +1,4 @@
 using System.Numerics;
-using System.Runtime.Intrinsics;
 
 namespace Personalization.Inference.Retrieval;
 
@@ -53,34 +52,12 @@ internal sealed class Shortlist
 
     private static float Score(int ordered) => BitConverter.Int32BitsToSingle(ordered >= 0 ? ordered : ordered ^ int.MaxValue);
 
-    private static ulong Above(ReadOnlySpan<float> block, float cut)
-    {
-        var bits = 0UL;
-        if (block.Length < Block)
-        {
-            for (var i = 0; i < block.Length; i++)
-            {
-                bits |= block[i] > cut ? 1UL << i : 0;
-            }
-
-            return bits;
-        }
-
-        var limit = Vector512.Create(cut);
-        for (var i = 0; i < Block; i += Vector512<float>.Count)
-        {
-            bits |= Vector512.GreaterThan(Vector512.Create(block[i..]), limit).ExtractMostSignificantBits() << i;
-        }
-
-        return bits;
-    }
-
     private static int CountAbove(ReadOnlySpan<float> scores, ReadOnlySpan<ulong> mask, float cut)
     {
         var count = 0;
         for (var at = 0; at < scores.Length; at += Block)
         {
-            count += BitOperations.PopCount(mask[at / Block] & Above(scores[at..], cut));
+            count += BitOperations.PopCount(mask[at / Block] & Bits.Above(scores[at..], cut));
         }
 
         return count;
@@ -124,7 +101,7 @@ internal sealed class Shortlist
         var found = 0;
         for (var at = 0; at < scores.Length; at += Block)
         {
-            var bits = mask[at / Block] & Above(scores[at..], cut);
+            var bits = mask[at / Block] & Bits.Above(scores[at..], cut);
             if (found + Block > _keys.Length)
             {
                 Array.Resize(ref _keys, Math.Max(_keys.Length * 2, 2 * Block));

@@ -1,5 +1,4 @@
 using System.Numerics;
-using System.Runtime.Intrinsics;
 
 namespace Personalization.Inference.Retrieval;
 
@@ -53,9 +52,9 @@ internal ref struct TopHeap(Span<int> indices, Span<float> scores, int count = 0
         for (var at = 0; at < scores.Length && !_indices.IsEmpty; at += 64)
         {
             var bits = mask[at >> 6];
-            if (bits != 0 && IsFull && scores.Length - at >= 64)
+            if (bits != 0 && IsFull)
             {
-                bits &= Above(scores.Slice(at, 64), Worst);
+                bits &= Bits.Above(scores[at..], Worst);
             }
 
             for (; bits != 0; bits &= bits - 1)
@@ -78,19 +77,6 @@ internal ref struct TopHeap(Span<int> indices, Span<float> scores, int count = 0
         }
 
         return _count;
-    }
-
-    // Few of many beat the worst that is kept: 64 comparisons at once leave the rest out.
-    private static ulong Above(ReadOnlySpan<float> scores, float threshold)
-    {
-        var bits = 0UL;
-        var limit = Vector256.Create(threshold);
-        for (var i = 0; i < 64; i += Vector256<float>.Count)
-        {
-            bits |= (ulong)Vector256.GreaterThan(Vector256.Create(scores.Slice(i)), limit).ExtractMostSignificantBits() << i;
-        }
-
-        return bits;
     }
 
     private static bool IsWorse(float score, int index, float thanScore, int thanIndex) =>
