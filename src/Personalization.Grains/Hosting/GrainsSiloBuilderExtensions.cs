@@ -53,6 +53,7 @@ public static class GrainsSiloBuilderExtensions
             p.GetService<IModelVocabulary>()));
         services.AddSingleton(p => new FallbackShelf(p.GetRequiredService<IItemCatalog>(), p.GetRequiredService<IOptions<RankingOptions>>().Value));
         services.AddSingleton<Deadlines>();
+        services.AddSingleton<ShelfFlights>();
         services.AddSingleton<ModelCaller>();
         services.AddSingleton<ModelShelf>();
         services.AddSingleton<FallbackShelves>();

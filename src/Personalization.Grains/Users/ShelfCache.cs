@@ -11,16 +11,15 @@ namespace Personalization.Users;
 /// made of the model's answer wherever that comes in, beside the grain's turn.
 /// </summary>
 /// <remarks>
-/// A shelf is written over the one before it. Every active shopper keeps one, and with new objects for each of them they would be most of what a garbage
-/// collection finds alive and has to move: milliseconds of everybody's time.
+/// A shelf is written over the one before it, and nothing in it is an object of its own. Every active shopper keeps one, and with new objects for each of
+/// them they would be most of what a garbage collection has to look for, finds alive and moves: milliseconds of everybody's time.
 /// </remarks>
-internal sealed class ShelfCache(TimeProvider time, TimeSpan duration)
+internal sealed class ShelfCache(ShelfFlights flights, TimeProvider time, TimeSpan duration)
 {
     // Somewhat fewer items than places are better than a list that took too long.
     private const double LeastShare = 0.75;
 
     private readonly Lock _lock = new();
-    private List<(ShelfKey Key, Task<InferenceResult> Answer)>? _asked;
     private ShelfPlace[] _places = [];
     private int _count = -1;
     private ShelfShape _shape;
@@ -28,7 +27,7 @@ internal sealed class ShelfCache(TimeProvider time, TimeSpan duration)
     private long _catalogue;
     private ModelRef? _model;
     private ModelRef? _madeBy;
-    private ChurnSummary? _churn;
+    private (double Probability, ChurnLevel Level, int HorizonDays)? _churn;
     private string? _version;
     private long _since;
     private long _oldest;
@@ -51,7 +50,7 @@ internal sealed class ShelfCache(TimeProvider time, TimeSpan duration)
                     Model = _madeBy,
                     Source = RecommendationSource.Model,
                     Items = Items(_count),
-                    Churn = _churn,
+                    Churn = _churn is { } churn ? new ChurnSummary(churn.Probability, churn.Level, churn.HorizonDays) : null,
                 }
                 : null;
         }
@@ -97,7 +96,7 @@ internal sealed class ShelfCache(TimeProvider time, TimeSpan duration)
     {
         lock (_lock)
         {
-            if (IsAsked(key, static (asked, key) => asked == key, out var shared))
+            if (flights.TryFind(this, key, static (asked, key) => asked == key, out var shared))
             {
                 isOwn = false;
                 return shared;
@@ -107,9 +106,7 @@ internal sealed class ShelfCache(TimeProvider time, TimeSpan duration)
             var answer = ask(question);
             if (!answer.IsCompleted)
             {
-                LetGo();
-                _asked ??= new(1);
-                _asked.Add((key, answer));
+                flights.Add(this, key, answer);
             }
 
             return answer;
@@ -122,22 +119,14 @@ internal sealed class ShelfCache(TimeProvider time, TimeSpan duration)
     /// <returns>Whether there is one.</returns>
     public bool IsAnotherAsked(in ShelfKey key, [NotNullWhen(true)] out Task? answer)
     {
-        lock (_lock)
-        {
-            var isAsked = IsAsked(key, static (asked, key) => asked.Revision == key.Revision && Equals(asked.Model, key.Model) && asked != key, out var coming);
-            answer = coming;
-            return isAsked;
-        }
+        var isAsked = flights.TryFind(
+            this, key, static (asked, key) => asked.Revision == key.Revision && Equals(asked.Model, key.Model) && asked != key, out var coming);
+        answer = coming;
+        return isAsked;
     }
 
     /// <summary>Lets answers go that have come.</summary>
-    public void Answered()
-    {
-        lock (_lock)
-        {
-            LetGo();
-        }
-    }
+    public void Answered() => flights.LetGo(this);
 
     /// <summary>Keeps a shelf that the model made.</summary>
     /// <param name="key">What it was made from.</param>
@@ -167,7 +156,7 @@ internal sealed class ShelfCache(TimeProvider time, TimeSpan duration)
             (_oldest, _revision, _catalogue, _model, _madeBy) = (key.Revision, key.Revision, key.Catalogue, key.Model, shelf.Model);
             _shape = key.Shape;
             _since = time.GetTimestamp();
-            _churn = Equals(_churn, shelf.Churn) ? _churn : shelf.Churn;
+            _churn = shelf.Churn is { } churn ? (churn.Probability, churn.Level, churn.HorizonDays) : null;
             _version = string.Equals(_version, shelf.Version, StringComparison.Ordinal) ? _version : shelf.Version;
         }
     }
@@ -178,19 +167,8 @@ internal sealed class ShelfCache(TimeProvider time, TimeSpan duration)
     {
         lock (_lock)
         {
-            (_places, _count, _churn, _version, _oldest, _asked) = ([], -1, null, null, revision, null);
+            (_places, _count, _churn, _version, _oldest) = ([], -1, null, null, revision);
         }
-    }
-
-    private bool IsAsked(in ShelfKey key, Func<ShelfKey, ShelfKey, bool> isMeant, [NotNullWhen(true)] out Task<InferenceResult>? answer)
-    {
-        answer = null;
-        for (var i = 0; i < _asked?.Count && answer is null; i++)
-        {
-            answer = !_asked[i].Answer.IsCompleted && isMeant(_asked[i].Key, key) ? _asked[i].Answer : null;
-        }
-
-        return answer is not null;
     }
 
     private RecommendedItem[] Items(int count)
@@ -203,6 +181,4 @@ internal sealed class ShelfCache(TimeProvider time, TimeSpan duration)
 
         return items;
     }
-
-    private void LetGo() => _asked?.RemoveAll(static asked => asked.Answer.IsCompleted);
 }

@@ -32,7 +32,7 @@ internal sealed class UserGrain : Grain, IUserGrain, IUserStateOwner
     /// <summary>Timestamp of the last question that came as a message, by which the runtime knows that the grain is in use. For any thread.</summary>
     internal long MessageAt => Volatile.Read(ref _messageAt);
 
-    private UserView View => new(_session, _shelves ??= new ShelfCache(_services.Time, _services.Options.ShelfCacheDuration), _session.Content);
+    private UserView View => new(_session, _shelves ??= new ShelfCache(_services.Flights, _services.Time, _services.Options.ShelfCacheDuration), _session.Content);
 
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {

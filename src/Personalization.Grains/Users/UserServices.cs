@@ -18,6 +18,7 @@ internal sealed class UserServices(
     ProfileBuilder profiles,
     TrendingReporter trending,
     Deadlines deadlines,
+    ShelfFlights flights,
     ActiveUsers active,
     RestingUsers resting,
     UserStates states,
@@ -41,6 +42,8 @@ internal sealed class UserServices(
     public TrendingReporter Trending { get; } = trending;
 
     public Deadlines Deadlines { get; } = deadlines;
+
+    public ShelfFlights Flights { get; } = flights;
 
     public ActiveUsers Active { get; } = active;
 
