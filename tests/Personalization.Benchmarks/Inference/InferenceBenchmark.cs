@@ -120,8 +120,7 @@ internal sealed class InferenceBenchmark(InferenceBenchmarkOptions options)
 
     private async Task<(double PerSecond, double Cpu)> MeasureAsync(string name, Load load, EngineMeter meter)
     {
-        meter.Start();
-        var outcome = await load.ClosedAsync(options.Callers, options.Span);
+        var outcome = await load.ClosedAsync(options.Callers, options.Span, meter.Start);
         var cpu = meter.CpuMicroseconds(outcome.Sent);
         Console.WriteLine($"  {name,-7}{outcome.PerSecond,9:N0}/s   {outcome.Latencies}   {outcome.Results()}");
         Console.WriteLine($"         processor {cpu:0} us a request, of which the model {meter.ModelMicroseconds:0} us ({meter.RowsPerRun:0.0} rows a run; the model ran {meter.RunSeconds / outcome.Seconds:P0} of the time); {meter.AllocatedBytes(outcome.Sent):N0} bytes allocated a request");
@@ -158,8 +157,7 @@ internal sealed class InferenceBenchmark(InferenceBenchmarkOptions options)
 
     private static Func<double, TimeSpan, Task<(Outcome Outcome, double RunMilliseconds, string Runs)>> MeterOf(Load load, EngineMeter meter) => async (perSecond, span) =>
     {
-        meter.Start();
-        var outcome = await load.OpenAsync(perSecond, span);
+        var outcome = await load.OpenAsync(perSecond, span, meter.Start);
         return (outcome, meter.RunMilliseconds, $"of {meter.RowsPerRun:0.0} rows, {meter.Pauses()}");
     };
 
@@ -180,8 +178,7 @@ internal sealed class InferenceBenchmark(InferenceBenchmarkOptions options)
     private async Task OverloadAsync(string name, Load load, double most, EngineMeter meter, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        meter.Start();
-        var over = await load.OpenAsync(3 * most, options.Span);
+        var over = await load.OpenAsync(3 * most, options.Span, meter.Start);
         var pauses = $"{meter.RowsPerRun:0.0} rows a run, the model ran {meter.RunSeconds / over.Seconds:P0} of the time; {meter.Pauses()}";
         var heap = GC.GetTotalMemory(forceFullCollection: true) / 1048576.0;
         Console.WriteLine($"3 x the maximum, {name}, {over.Sent / over.Seconds:N0}/s:  goodput {over.Goodput(DeadlineMilliseconds):N0}/s = {over.Goodput(DeadlineMilliseconds) / most:P0} of the maximum"

@@ -6,12 +6,19 @@ namespace Personalization.Benchmarks.Inference;
 /// <param name="ask">Makes one; its argument counts up.</param>
 internal sealed class Load(Func<int, Task<Reply>> ask)
 {
+    private const double MostPerSecond = 100_000;
+    private const double Spread = 1.1;
+
     private int _next;
 
     /// <summary>So many callers, each with its next request as soon as it has an answer.</summary>
-    public async Task<Outcome> ClosedAsync(int callers, TimeSpan span)
+    /// <param name="callers">How many.</param>
+    /// <param name="span">How long.</param>
+    /// <param name="begin">Called when all is ready.</param>
+    public async Task<Outcome> ClosedAsync(int callers, TimeSpan span, Action? begin = null)
     {
-        var outcome = new Outcome();
+        var outcome = new Outcome(MostPerSecond * span.TotalSeconds);
+        begin?.Invoke();
         var started = Stopwatch.GetTimestamp();
         await Task.WhenAll(Enumerable.Range(0, callers).Select(_ => Task.Run(async () =>
         {
@@ -29,9 +36,13 @@ internal sealed class Load(Func<int, Task<Reply>> ask)
     /// Open loop: random arrivals (Poisson) at a rate whatever the answers do. A request's time counts from the moment it was due, so a
     /// generator that is late does not hide it; how late it was is measured too.
     /// </summary>
-    public async Task<Outcome> OpenAsync(double perSecond, TimeSpan span)
+    /// <param name="perSecond">The rate.</param>
+    /// <param name="span">How long.</param>
+    /// <param name="begin">Called when all is ready.</param>
+    public async Task<Outcome> OpenAsync(double perSecond, TimeSpan span, Action? begin = null)
     {
-        var outcome = new Outcome();
+        var outcome = new Outcome(perSecond * span.TotalSeconds * Spread);
+        begin?.Invoke();
         var open = new OpenRequests();
         var generated = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var thread = new Thread(() =>

@@ -1,11 +1,23 @@
-using System.Collections.Concurrent;
-
 namespace Personalization.Benchmarks.Inference;
 
-/// <summary>What became of the requests of a measurement. Thread-safe.</summary>
+/// <summary>
+/// What became of the requests of a measurement. Thread-safe. There is room for a million from the start: what a measurement keeps and what the one before it
+/// left behind would otherwise be collected while it runs.
+/// </summary>
 internal sealed class Outcome
 {
-    private readonly ConcurrentQueue<Answer> _answers = [];
+    private const double MostRoom = 1_000_000;
+
+    private readonly Lock _lock = new();
+    private readonly List<Answer> _answers;
+
+    /// <summary>Makes room, and collects what was there before.</summary>
+    /// <param name="capacity">Answers that are expected.</param>
+    public Outcome(double capacity)
+    {
+        _answers = new List<Answer>((int)Math.Min(capacity, MostRoom));
+        GC.Collect();
+    }
 
     /// <summary>Length of the measurement, s.</summary>
     public double Seconds { get; set; }
@@ -29,7 +41,13 @@ internal sealed class Outcome
     /// <param name="milliseconds">From the moment the request was due to its answer.</param>
     /// <param name="late">How late it was made, ms.</param>
     /// <param name="reply">The answer.</param>
-    public void Add(double milliseconds, double late, Reply reply) => _answers.Enqueue(new Answer(milliseconds, late, reply));
+    public void Add(double milliseconds, double late, Reply reply)
+    {
+        lock (_lock)
+        {
+            _answers.Add(new Answer(milliseconds, late, reply));
+        }
+    }
 
     /// <summary>How many times what its own run took a request took: percentiles.</summary>
     /// <param name="percent">Of all answers.</param>

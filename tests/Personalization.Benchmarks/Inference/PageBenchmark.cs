@@ -42,11 +42,9 @@ internal sealed class PageBenchmark(InferenceBenchmarkOptions options, string pa
         await load.ClosedAsync(options.Callers / Shelves.Length, options.Span);
         cancellationToken.ThrowIfCancellationRequested();
 
-        meter.Start();
-        var most = await load.ClosedAsync(options.Callers / Shelves.Length, options.Span);
+        var most = await load.ClosedAsync(options.Callers / Shelves.Length, options.Span, meter.Start);
         Print("maximum", most);
-        meter.Start();
-        Print($"{PerSecond:N0}/s", await load.OpenAsync(PerSecond, options.Span));
+        Print($"{PerSecond:N0}/s", await load.OpenAsync(PerSecond, options.Span, meter.Start));
         await host.StopAsync(CancellationToken.None);
 
         void Print(string what, Outcome outcome) => Console.WriteLine(
