@@ -30,6 +30,10 @@ internal sealed class AnsweredJobs
         _last = job;
     }
 
+    /// <summary>Takes the first out, for the thread that answered it.</summary>
+    /// <returns>The job; null when the first is none that somebody waits for now.</returns>
+    public InferenceJob? TakeFirst() => _first is { Priority: InferencePriority.Interactive } ? Take(1) : null;
+
     /// <summary>Tells all on the calling thread.</summary>
     public void TellHere()
     {
@@ -50,10 +54,12 @@ internal sealed class AnsweredJobs
 
     /// <summary>Takes as many as one thread should tell.</summary>
     /// <returns>The first, with the others linked behind it; null when there is none.</returns>
-    public InferenceJob? TakeTurn()
+    public InferenceJob? TakeTurn() => Take(ATurn);
+
+    private InferenceJob? Take(int most)
     {
         var (turn, last) = (_first, _first);
-        for (var more = 1; more < ATurn && last?.Newer is { } next; more++)
+        for (var more = 1; more < most && last?.Newer is { } next; more++)
         {
             last = next;
         }

@@ -87,20 +87,34 @@ internal sealed partial class BatchRun : IThreadPoolWorkItem, IDisposable
         return ticks;
     }
 
-    /// <summary>Reads the answers on the calling thread and hands them out.</summary>
+    /// <summary>Reads the answers on the calling thread and hands them out, there too.</summary>
     /// <param name="ran">What the run took.</param>
-    /// <param name="elsewhere">Whether those who wait go on on the thread pool; otherwise here.</param>
-    public void Finish(TimeSpan ran, bool elsewhere)
+    public void Finish(TimeSpan ran)
     {
         _ran = ran;
         AnswerAll();
-        if (elsewhere)
+        _answered.TellHere();
+    }
+
+    /// <summary>
+    /// Reads the answers on the calling thread, which is the nearest one while it has nothing else to do: one who waits for the first of them goes on there, the
+    /// others on the thread pool.
+    /// </summary>
+    /// <param name="ran">What the run took.</param>
+    /// <param name="hasMore">Whether the thread has something else to do by now.</param>
+    public void FinishNear(TimeSpan ran, Func<bool> hasMore)
+    {
+        _ran = ran;
+        AnswerAll();
+        var first = _answered.TakeFirst();
+        _answered.TellElsewhere();
+        if (first is null || !hasMore())
         {
-            _answered.TellElsewhere();
+            first?.Tell();
         }
         else
         {
-            _answered.TellHere();
+            ThreadPool.UnsafeQueueUserWorkItem(first, preferLocal: false);
         }
     }
 

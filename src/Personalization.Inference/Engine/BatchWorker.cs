@@ -16,6 +16,7 @@ internal sealed class BatchWorker : IDisposable
     private readonly BatchRun[] _runs;
     private readonly List<InferenceJob> _late = [];
     private readonly AnsweredJobs _answered = new();
+    private readonly Func<bool> _hasMore;
     private int _next;
 
     /// <summary>Creates a worker.</summary>
@@ -24,7 +25,7 @@ internal sealed class BatchWorker : IDisposable
     /// <param name="runs">Its runs, used in turn: while answers are read from one, the model runs over the next.</param>
     /// <param name="services">What runs share.</param>
     public BatchWorker(int number, RequestQueue queue, BatchRun[] runs, EngineServices services) =>
-        (_number, _queue, _runs, _services) = (number, queue, runs, services);
+        (_number, _queue, _runs, _services, _hasMore) = (number, queue, runs, services, () => !queue.IsEmpty);
 
     /// <summary>Runs every shape twice: no request pays for a first run, and the second says what a run costs.</summary>
     /// <param name="gently">Whether to leave most of the processor to others, who answer requests meanwhile.</param>
@@ -124,15 +125,18 @@ internal sealed class BatchWorker : IDisposable
             return;
         }
 
-        // With nothing else to do the worker is the nearest thread.
-        if (elsewhere && !_queue.IsEmpty)
+        if (!elsewhere)
+        {
+            run.Finish(ran);
+        }
+        else if (_hasMore())
         {
             run.FinishElsewhere(ran);
             _next = (_next + 1) % _runs.Length;
         }
         else
         {
-            run.Finish(ran, elsewhere);
+            run.FinishNear(ran, _hasMore);
         }
     }
 
@@ -158,7 +162,16 @@ internal sealed class BatchWorker : IDisposable
     {
         try
         {
-            run.Finish(run.Run(), elsewhere);
+            var ran = run.Run();
+            if (elsewhere)
+            {
+                run.FinishNear(ran, _hasMore);
+            }
+            else
+            {
+                run.Finish(ran);
+            }
+
             return true;
         }
         catch (Exception e)

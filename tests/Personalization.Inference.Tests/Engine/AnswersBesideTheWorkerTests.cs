@@ -43,4 +43,42 @@ public sealed class AnswersBesideTheWorkerTests
             job.Ran.ShouldBe(TimeSpan.FromMilliseconds(round));
         }
     }
+
+    [Fact]
+    public async Task Who_waits_alone_goes_on_on_the_worker_which_has_nothing_else_to_do() =>
+        (await ThreadAfterAsync(InferencePriority.Interactive, behind: false)).ShouldStartWith("inference");
+
+    [Theory]
+    [InlineData(InferencePriority.Interactive, true)]
+    [InlineData(InferencePriority.Bulk, false)]
+    public async Task The_worker_goes_on_with_nobody_while_more_waits_nor_with_what_nobody_waits_for(InferencePriority priority, bool behind) =>
+        (await ThreadAfterAsync(priority, behind)).ShouldNotStartWith("inference");
+
+    // The name of the thread on which goes on who asked, when another request came behind this one during its run or not.
+    private static async Task<string> ThreadAfterAsync(InferencePriority priority, bool behind)
+    {
+        var model = new FakeModel(Items);
+        var engine = TestEngine.Create(model.Package, model, new InferenceOptions { MaxBatch = 1 });
+        await using var disposing = engine;
+        engine.WarmUp();
+        var other = Task.CompletedTask;
+        model.BeforeRun = newest =>
+        {
+            if (behind && newest[0] == 1)
+            {
+                other = AskAsync("i2");
+            }
+        };
+        engine.Start();
+
+        var name = await Task.Run(() => AskAsync("i1"));
+        await other;
+        return name;
+
+        async Task<string> AskAsync(string item)
+        {
+            await engine.TryInferAsync(TestEngine.Ask(item) with { Priority = priority }, CancellationToken.None).ConfigureAwait(false);
+            return Thread.CurrentThread.Name ?? "";
+        }
+    }
 }
