@@ -15,6 +15,9 @@ internal sealed class HttpBenchmark(HttpBenchmarkOptions options)
     // This process with its children.
     private const string Everything = "everything";
 
+    // What was printed of each party and load, round by round.
+    private readonly Dictionary<(string What, string Party), List<(double PerSecond, Latencies Latencies)>> _rounds = [];
+
     /// <summary>Runs and prints.</summary>
     /// <param name="cancellationToken">Gives up between measurements.</param>
     /// <returns>Exit code.</returns>
@@ -23,7 +26,7 @@ internal sealed class HttpBenchmark(HttpBenchmarkOptions options)
         var package = ModelPackageLoader.Load(Path.Combine(Repository.Root, "models", "packages", SwapPackages.Name, "1"));
         var shoppers = new Shoppers(options.Users, package.Vocabulary, package.Manifest.MaxLength);
         Console.WriteLine($"{options.Users:N0} shoppers, {package.Vocabulary.Count:N0} items, {Environment.ProcessorCount} cores for service, stores and load generator");
-        foreach (var contender in options.Parties.Select(Make))
+        foreach (var contender in Enumerable.Repeat(options.Parties, options.Rounds).SelectMany(parties => parties).Select(Make))
         {
             await using (contender)
             {
@@ -36,6 +39,11 @@ internal sealed class HttpBenchmark(HttpBenchmarkOptions options)
                 await contender.StartAsync(shoppers.Histories, cancellationToken);
                 await MeasureAsync(contender, shoppers, package.Vocabulary, cancellationToken);
             }
+        }
+
+        if (options.Rounds > 1)
+        {
+            PrintMedians();
         }
 
         return 0;
@@ -82,8 +90,22 @@ internal sealed class HttpBenchmark(HttpBenchmarkOptions options)
         Console.WriteLine($"{contender.Name}: click, then read: {await StaleAsync(contender, shoppers, vocabulary)} of {options.Trials:N0} stale");
     }
 
-    private static void Print(IContender contender, string what, Outcome outcome, CpuMeter meter)
+    private void PrintMedians()
     {
+        Console.WriteLine($"{$"medians of {options.Rounds} rounds",-62}a second       p50       p99     p99.9 ms   p99 of each");
+        foreach (var ((what, party), rounds) in _rounds.OrderBy(measured => measured.Key.What, StringComparer.Ordinal))
+        {
+            var each = string.Join(", ", rounds.Select(round => $"{round.Latencies.P(99):0.00}"));
+            Console.WriteLine($"  {what,-46}{party,-16}{Statistics.Median(rounds.Select(round => round.PerSecond)),6:N0}{Of(50),10:0.00}{Of(99),10:0.00}{Of(99.9),10:0.00}      {each}");
+
+            double Of(double percent) => Statistics.Median(rounds.Select(round => round.Latencies.P(percent)));
+        }
+    }
+
+    private void Print(IContender contender, string what, Outcome outcome, CpuMeter meter)
+    {
+        var key = (what, contender.Name);
+        _rounds[key] = [.. _rounds.GetValueOrDefault(key, []), (outcome.PerSecond, outcome.Latencies)];
         var used = meter.PerEvent(Math.Max(1, outcome.Sent));
         var generator = used[Everything] - used.Where(part => part.Key != Everything).Sum(part => part.Value);
         var cpu = string.Join(", ", used.Where(part => part.Key != Everything).Append(KeyValuePair.Create("generator", generator)).Select(part => $"{part.Key} {part.Value:0}"));

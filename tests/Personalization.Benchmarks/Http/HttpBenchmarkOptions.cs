@@ -8,4 +8,5 @@ namespace Personalization.Benchmarks.Http;
 /// <param name="Callers">Connections at the maximum.</param>
 /// <param name="Trials">Clicks, each followed by a shelf that has to know it.</param>
 /// <param name="Parties">Who is measured, in this order.</param>
-internal sealed record HttpBenchmarkOptions(int Users, TimeSpan WarmUp, TimeSpan Span, double[] Rates, int Callers, int Trials, HttpParty[] Parties);
+/// <param name="Rounds">How often all of them are, in turn and started anew: a machine that others use too is not the same from one minute to the next.</param>
+internal sealed record HttpBenchmarkOptions(int Users, TimeSpan WarmUp, TimeSpan Span, double[] Rates, int Callers, int Trials, HttpParty[] Parties, int Rounds);

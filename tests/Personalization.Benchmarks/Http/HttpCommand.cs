@@ -26,11 +26,12 @@ internal static class HttpCommand
             AllowMultipleArgumentsPerToken = true,
             DefaultValueFactory = _ => Enum.GetValues<HttpParty>(),
         };
+        var rounds = new Option<int>("--rounds") { Description = "How often all parties are measured, in turn and started anew; with more than one, medians are shown at the end.", DefaultValueFactory = _ => 1 };
         var command = new Command(
             "http",
             "Recommendations over HTTP: gateway, silo and engine in one process and apart, beside a stateless service that reads the history from Redis and runs the same model.")
         {
-            users, warmUp, seconds, rates, callers, trials, parties,
+            users, warmUp, seconds, rates, callers, trials, parties, rounds,
         };
         command.SetAction((parsed, cancellationToken) => new HttpBenchmark(new HttpBenchmarkOptions(
             parsed.GetValue(users),
@@ -39,7 +40,8 @@ internal static class HttpCommand
             parsed.GetValue(rates)!,
             parsed.GetValue(callers),
             parsed.GetValue(trials),
-            parsed.GetValue(parties)!)).RunAsync(cancellationToken));
+            parsed.GetValue(parties)!,
+            parsed.GetValue(rounds))).RunAsync(cancellationToken));
         return command;
     }
 }
