@@ -87,13 +87,21 @@ internal sealed partial class BatchRun : IThreadPoolWorkItem, IDisposable
         return ticks;
     }
 
-    /// <summary>Reads the answers on the calling thread and hands them out, there too.</summary>
+    /// <summary>Reads the answers on the calling thread and hands them out.</summary>
     /// <param name="ran">What the run took.</param>
-    public void Finish(TimeSpan ran)
+    /// <param name="elsewhere">Whether those who wait go on on the thread pool; otherwise here.</param>
+    public void Finish(TimeSpan ran, bool elsewhere)
     {
         _ran = ran;
         AnswerAll();
-        _answered.TellHere();
+        if (elsewhere)
+        {
+            _answered.TellElsewhere();
+        }
+        else
+        {
+            _answered.TellHere();
+        }
     }
 
     /// <summary>

@@ -127,7 +127,7 @@ internal sealed class BatchWorker : IDisposable
 
         if (!elsewhere)
         {
-            run.Finish(ran);
+            run.Finish(ran, elsewhere);
         }
         else if (_hasMore())
         {
@@ -162,16 +162,7 @@ internal sealed class BatchWorker : IDisposable
     {
         try
         {
-            var ran = run.Run();
-            if (elsewhere)
-            {
-                run.FinishNear(ran, _hasMore);
-            }
-            else
-            {
-                run.Finish(ran);
-            }
-
+            run.Finish(run.Run(), elsewhere);
             return true;
         }
         catch (Exception e)

@@ -73,18 +73,15 @@ internal sealed class HttpBenchmark(HttpBenchmarkOptions options)
         foreach (var rate in options.Rates)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            meter.Start();
-            Print(contender, $"open loop {rate:N0}/s", await load.OpenAsync(rate, options.Span), meter);
+            Print(contender, $"open loop {rate:N0}/s", await load.OpenAsync(rate, options.Span, meter.Start), meter);
         }
 
-        meter.Start();
-        Print(contender, $"closed loop, {options.Callers} callers", await load.ClosedAsync(options.Callers, options.Span), meter);
+        Print(contender, $"closed loop, {options.Callers} callers", await load.ClosedAsync(options.Callers, options.Span, meter.Start), meter);
         var pages = new Load(async n => new Reply((await Task.WhenAll(Page.Select(count => AskAsync(n, count)))).FirstOrDefault(reply => reply != "model") ?? "model"));
         foreach (var rate in options.Rates.Select(rate => rate / Page.Length))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            meter.Start();
-            Print(contender, $"open loop {rate:N0} pages/s of {Page.Length} shelves at once", await pages.OpenAsync(rate, options.Span), meter);
+            Print(contender, $"open loop {rate:N0} pages/s of {Page.Length} shelves at once", await pages.OpenAsync(rate, options.Span, meter.Start), meter);
         }
 
         Console.WriteLine($"{contender.Name}: click, then read: {await StaleAsync(contender, shoppers, vocabulary)} of {options.Trials:N0} stale");

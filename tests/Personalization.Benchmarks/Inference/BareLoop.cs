@@ -79,7 +79,7 @@ internal sealed class BareLoop : IDisposable
     /// <summary>Random arrivals (Poisson), and one thread that takes whatever has come into a run, padded to the longest: no queue, no other thread and no plan.</summary>
     public async Task<(Outcome Outcome, double RunMilliseconds, string Runs)> MeasureOpen(double perSecond, TimeSpan span)
     {
-        var (outcome, runs, ran) = (new Outcome(perSecond * span.TotalSeconds * 1.1) { Seconds = span.TotalSeconds }, 0, 0.0);
+        var (outcome, runs, ran) = (new Outcome(perSecond, span) { Seconds = span.TotalSeconds }, 0, 0.0);
         await Task.Factory.StartNew(Serve, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         return (outcome, ran / runs, $"of {outcome.Sent / (double)runs:0.0} rows");
 

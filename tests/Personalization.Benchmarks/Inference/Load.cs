@@ -7,7 +7,6 @@ namespace Personalization.Benchmarks.Inference;
 internal sealed class Load(Func<int, Task<Reply>> ask)
 {
     private const double MostPerSecond = 100_000;
-    private const double Spread = 1.1;
 
     private int _next;
 
@@ -17,7 +16,7 @@ internal sealed class Load(Func<int, Task<Reply>> ask)
     /// <param name="begin">Called when all is ready.</param>
     public async Task<Outcome> ClosedAsync(int callers, TimeSpan span, Action? begin = null)
     {
-        var outcome = new Outcome(MostPerSecond * span.TotalSeconds);
+        var outcome = new Outcome(MostPerSecond, span);
         begin?.Invoke();
         var started = Stopwatch.GetTimestamp();
         await Task.WhenAll(Enumerable.Range(0, callers).Select(_ => Task.Run(async () =>
@@ -41,7 +40,7 @@ internal sealed class Load(Func<int, Task<Reply>> ask)
     /// <param name="begin">Called when all is ready.</param>
     public async Task<Outcome> OpenAsync(double perSecond, TimeSpan span, Action? begin = null)
     {
-        var outcome = new Outcome(perSecond * span.TotalSeconds * Spread);
+        var outcome = new Outcome(perSecond, span);
         begin?.Invoke();
         var open = new OpenRequests();
         var generated = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -7,15 +7,17 @@ namespace Personalization.Benchmarks.Inference;
 internal sealed class Outcome
 {
     private const double MostRoom = 1_000_000;
+    private const double Spread = 1.1;
 
     private readonly Lock _lock = new();
     private readonly List<Answer> _answers;
 
     /// <summary>Makes room, and collects what was there before.</summary>
-    /// <param name="capacity">Answers that are expected.</param>
-    public Outcome(double capacity)
+    /// <param name="perSecond">Answers that are expected, on average.</param>
+    /// <param name="span">For so long.</param>
+    public Outcome(double perSecond, TimeSpan span)
     {
-        _answers = new List<Answer>((int)Math.Min(capacity, MostRoom));
+        _answers = new List<Answer>((int)Math.Min(perSecond * span.TotalSeconds * Spread, MostRoom));
         GC.Collect();
     }
 
