@@ -81,6 +81,6 @@ internal sealed partial class InferenceEngine
         return InferenceResult.None(status) with { Model = Model };
     }
 
-    [LoggerMessage(3010, LogLevel.Critical, "A thread of the inference engine ended.")]
+    [LoggerMessage(3010, LogLevel.Critical, "A thread of the inference engine failed beside a run. What it had taken gets a fallback; it goes on with what waits.")]
     private partial void LogWorkerFailed(Exception exception);
 }

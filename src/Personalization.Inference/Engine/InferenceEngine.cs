@@ -13,6 +13,8 @@ namespace Personalization.Inference.Engine;
 /// <summary>Serves one loaded model: a queue and threads that run it in batches. Thread-safe. Disposing serves what waits, then frees the model.</summary>
 internal sealed partial class InferenceEngine : IAsyncDisposable
 {
+    private static readonly TimeSpan RestAfterFailure = TimeSpan.FromMilliseconds(100);
+
     private readonly ModelPackage _package;
     private readonly IModelRunner _runner;
     private readonly TimeProvider _time;
@@ -28,6 +30,7 @@ internal sealed partial class InferenceEngine : IAsyncDisposable
     private readonly LastRuns _lastRuns;
     private readonly ConcurrentBag<InferenceJob> _jobs = [];
     private readonly List<Task> _threads = [];
+    private readonly TaskCompletionSource _closing = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _outstanding;
 
     public InferenceEngine(
@@ -204,6 +207,7 @@ internal sealed partial class InferenceEngine : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _queue.Close();
+        _closing.TrySetResult();
         await Task.WhenAll(_threads);
         foreach (var worker in _workers)
         {
@@ -239,17 +243,25 @@ internal sealed partial class InferenceEngine : IAsyncDisposable
 
     private void Serve(BatchWorker worker)
     {
+        while (GoesOn(worker))
+        {
+        }
+
+        worker.Drain();
+    }
+
+    // What waits must not wait for ever because of a failure that nobody foresaw; nor may one that comes again at once fill the log.
+    private bool GoesOn(BatchWorker worker)
+    {
         try
         {
-            while (worker.Step(wait: true))
-            {
-            }
-
-            worker.Drain();
+            return worker.Step(wait: true);
         }
         catch (Exception e)
         {
             LogWorkerFailed(e);
+            worker.GiveUp();
+            return !_closing.Task.Wait(RestAfterFailure);
         }
     }
 }

@@ -68,14 +68,11 @@ internal sealed class BatchWorker : IDisposable
         run.Reclaim();
         run.Count = 0;
         var count = _queue.Take(_number, run.Jobs, _late, wait);
-        foreach (var job in _late)
+        if (_late.Count > 0)
         {
-            job.Queued = _services.Time.GetElapsedTime(job.EnqueuedAt);
-            _answered.Add(job, InferenceStatus.DeadlineExceeded);
+            TellLate(wait);
         }
 
-        _late.Clear();
-        Tell(wait);
         if (count > 0)
         {
             run.Count = count;
@@ -83,6 +80,21 @@ internal sealed class BatchWorker : IDisposable
         }
 
         return count >= 0;
+    }
+
+    /// <summary>After a failure: answers what it had taken and not answered, without the model.</summary>
+    public void GiveUp()
+    {
+        var run = _runs[_next];
+        foreach (var job in _late.Concat(run.Jobs.TakeWhile(static job => job is not null)))
+        {
+            _answered.Add(job, InferenceStatus.Failed);
+        }
+
+        _late.Clear();
+        Array.Clear(run.Jobs);
+        run.Count = 0;
+        Tell(elsewhere: true);
     }
 
     /// <summary>Hands out what is not handed out yet.</summary>
@@ -170,6 +182,19 @@ internal sealed class BatchWorker : IDisposable
             run.LogRunFailed(e);
             return false;
         }
+    }
+
+    private void TellLate(bool elsewhere)
+    {
+        var now = _services.Time.GetTimestamp();
+        foreach (var job in _late)
+        {
+            job.Queued = _services.Time.GetElapsedTime(job.EnqueuedAt, now);
+            _answered.Add(job, InferenceStatus.DeadlineExceeded);
+        }
+
+        _late.Clear();
+        Tell(elsewhere);
     }
 
     // The worker's own thread is for the model: who is told goes on elsewhere.
