@@ -12,8 +12,8 @@ import pytest
 import torch
 
 from personalization_models.config import Config, load_config
-from personalization_models.data import ACTIONS, Transactions, read_transactions
-from personalization_models.network import Network
+from personalization_models.data.transactions import ACTIONS, Transactions, read_transactions
+from personalization_models.network.network import Network
 
 MODELS = Path(__file__).resolve().parents[1]
 ITEMS = 30

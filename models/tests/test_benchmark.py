@@ -23,7 +23,7 @@ from personalization_models.benchmark.sessions import SessionNeighbours
 from personalization_models.benchmark.settings import BenchmarkConfig, BenchmarkData
 from personalization_models.config import NeighbourConfig, load_toml
 from personalization_models.errors import ModelsError
-from personalization_models.neighbours import NeighbourHead
+from personalization_models.network.neighbours import NeighbourHead
 
 
 def sequences(folder: Path, text: str, **more: object) -> BenchmarkData:

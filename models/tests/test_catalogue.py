@@ -9,9 +9,9 @@ from collections import Counter
 import pytest
 from conftest import MODELS, transactions
 
-from personalization_models.catalogue import build_items, is_title, tidy_title
-from personalization_models.category_rules import categories_of
-from personalization_models.data import Transactions
+from personalization_models.data.catalogue import build_items, is_title, tidy_title
+from personalization_models.data.category_rules import categories_of
+from personalization_models.data.transactions import Transactions
 
 
 @pytest.mark.parametrize(("raw", "title"), [

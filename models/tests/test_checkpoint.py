@@ -9,13 +9,13 @@ import pytest
 import torch
 from test_retraining import write_shop
 
-from personalization_models.checkpoint import Checkpoint
+from personalization_models.training.checkpoint import Checkpoint
 from personalization_models.config import Config
-from personalization_models.data import build_log, build_vocabulary
-from personalization_models.events import read_event_files
-from personalization_models.pretraining import pretrain
-from personalization_models.retraining import dated
-from personalization_models.training import TrainingRun, train_next_item
+from personalization_models.data.transactions import build_log, build_vocabulary
+from personalization_models.data.events import read_event_files
+from personalization_models.training.pretraining import pretrain
+from personalization_models.training.retraining import dated
+from personalization_models.training.next_item import TrainingRun, train_next_item
 
 
 def interrupted_at(words: str) -> object:

@@ -10,13 +10,13 @@ import pytest
 import torch
 from conftest import transactions
 
-from personalization_models.churn import ChurnSamples, whole_life
-from personalization_models.churn_evaluation import auc_gain, bg_nbd, churn_metrics
-from personalization_models.churn_head import RISING_COUNT, ChurnHead
-from personalization_models.churn_training import fit_line
+from personalization_models.churn.samples import ChurnSamples, whole_life
+from personalization_models.churn.evaluation import auc_gain, bg_nbd, churn_metrics
+from personalization_models.churn.head import RISING_COUNT, ChurnHead
+from personalization_models.churn.training import fit_line
 from personalization_models.config import Config
-from personalization_models.data import TOTALS, epoch_seconds
-from personalization_models.sequences import Inputs
+from personalization_models.data.transactions import TOTALS, epoch_seconds
+from personalization_models.data.sequences import Inputs
 
 
 def test_lift_compares_the_top_decile_with_everybody_and_the_interval_holds_the_auc() -> None:

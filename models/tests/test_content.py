@@ -11,13 +11,13 @@ import torch
 from conftest import ITEMS, random_history
 
 from personalization_models.config import Config, ContentConfig, NeighbourConfig
-from personalization_models.content import EVERY_ITEM, content_table, read_catalogue
+from personalization_models.data.content import EVERY_ITEM, content_table, read_catalogue
 from personalization_models.errors import ModelsError
-from personalization_models.network import Network
-from personalization_models.neighbours import NeighbourHead
-from personalization_models.new_items import grown, only_after
-from personalization_models.training import create_network
-from personalization_models.weights import load_network, save_weights
+from personalization_models.network.network import Network
+from personalization_models.network.neighbours import NeighbourHead
+from personalization_models.evaluation.new_items import grown, only_after
+from personalization_models.training.next_item import create_network
+from personalization_models.packages.weights import load_network, save_weights
 from test_neighbours import purchases
 
 VOCABULARY = [f"p{at:02}" for at in range(ITEMS)]
@@ -112,7 +112,7 @@ def test_known_items_keep_their_neighbours_when_new_ones_come(knowing: Network) 
 
 def test_content_is_kept_beside_the_weights_and_a_package_without_it_knows_no_new_item(
         tmp_path: Path, knowing: Network, network: Network, small: Config, monkeypatch: pytest.MonkeyPatch) -> None:
-    from personalization_models import weights
+    from personalization_models.packages import weights
     from personalization_models.config import as_json
 
     model = {"itemCount": ITEMS, "actions": {"other": 1, "purchase": 2, "cancel": 3},

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from conftest import transactions
 
-from personalization_models.churn import churn_samples
+from personalization_models.churn.samples import churn_samples
 from personalization_models.config import Config, load_config
-from personalization_models.data import ACTIONS, Transactions, build_log, build_vocabulary, epoch_seconds, read_transactions
+from personalization_models.data.transactions import ACTIONS, Transactions, build_log, build_vocabulary, epoch_seconds, read_transactions
 from personalization_models.errors import ModelsError
 
 DAY = dt.timedelta(days=1)

@@ -7,12 +7,12 @@ import dataclasses
 import numpy as np
 import pytest
 
-from personalization_models.baselines import next_item_baselines
+from personalization_models.evaluation.baselines import next_item_baselines
 from personalization_models.config import Config
-from personalization_models.data import EventLog, Transactions, build_log, build_vocabulary, epoch_seconds
-from personalization_models.evaluation import Cases, case_metrics, next_basket_cases, next_event_cases, ranking_metrics, ranking_summary, user_interval
-from personalization_models.scoring import model_scorer, transformer_scorer
-from personalization_models.training import create_network, train_next_item
+from personalization_models.data.transactions import EventLog, Transactions, build_log, build_vocabulary, epoch_seconds
+from personalization_models.evaluation.ranking import Cases, case_metrics, next_basket_cases, next_event_cases, ranking_metrics, ranking_summary, user_interval
+from personalization_models.evaluation.scoring import model_scorer, transformer_scorer
+from personalization_models.training.next_item import create_network, train_next_item
 
 
 def log_of(*users: list[tuple[int, int, int, int]]) -> EventLog:

@@ -13,9 +13,9 @@ from test_retraining import write_shop
 
 from personalization_models import cli
 from personalization_models.config import Config
-from personalization_models.events import read_event_files
-from personalization_models.package import check_package
-from personalization_models.retraining import retrain, with_catalogue
+from personalization_models.data.events import read_event_files
+from personalization_models.packages.package import check_package
+from personalization_models.training.retraining import retrain, with_catalogue
 
 RECIPE = str(MODELS / "configs" / "online-retail.toml")
 

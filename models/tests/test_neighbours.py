@@ -9,8 +9,8 @@ import torch
 from personalization_models.benchmark.knn import neighbour_scorer
 from personalization_models.benchmark.protocols import cases_at
 from personalization_models.config import NeighbourConfig
-from personalization_models.data import ACTIONS, EventLog
-from personalization_models.neighbours import NeighbourHead
+from personalization_models.data.transactions import ACTIONS, EventLog
+from personalization_models.network.neighbours import NeighbourHead
 
 
 def purchases(*users: list[int]) -> EventLog:

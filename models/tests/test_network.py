@@ -9,12 +9,12 @@ import pytest
 import torch
 from conftest import ITEMS, random_history
 
-from personalization_models.churn_graph import ChurnGraph
-from personalization_models.churn_head import ChurnHead
+from personalization_models.churn.graph import ChurnGraph
+from personalization_models.churn.head import ChurnHead
 from personalization_models.config import Config, NeighbourConfig
-from personalization_models.data import TOTALS
-from personalization_models.network import Network, Parts
-from personalization_models.steady import steady
+from personalization_models.data.transactions import TOTALS
+from personalization_models.network.network import Network, Parts
+from personalization_models.network.steady import steady
 
 DAY = 86_400.0
 

@@ -12,14 +12,14 @@ from conftest import ITEMS, MODELS
 
 from personalization_models.cli import main
 from personalization_models.config import Config
-from personalization_models.data import ACTIONS, TOTALS, EventLog
+from personalization_models.data.transactions import ACTIONS, TOTALS, EventLog
 from personalization_models.errors import ModelsError
-from personalization_models.export import INPUTS, OUTPUTS, export_onnx
-from personalization_models.network import Network
-from personalization_models.package import check_package, write_package
-from personalization_models.package_report import REPORT_FILE
-from personalization_models.parity import parity_rows
-from personalization_models.report import metric_tables
+from personalization_models.packages.graph import INPUTS, OUTPUTS, export_onnx
+from personalization_models.network.network import Network
+from personalization_models.packages.package import check_package, write_package
+from personalization_models.packages.package_report import REPORT_FILE
+from personalization_models.packages.parity import parity_rows
+from personalization_models.packages.report import metric_tables
 
 VOCABULARY = [f"{10_000 + at}" for at in range(ITEMS)]
 
@@ -129,7 +129,7 @@ def test_a_missing_package_is_named_without_a_stack_trace(monkeypatch: pytest.Mo
     def without_torch(path: Path) -> None:
         raise ModuleNotFoundError("No module named 'torch.nn'", name="torch.nn")
 
-    monkeypatch.setattr("personalization_models.package.check_package", without_torch)
+    monkeypatch.setattr("personalization_models.packages.package.check_package", without_torch)
     assert main(["check", "."]) == 1
     assert "error: the Python package torch is missing" in capsys.readouterr().err
 

@@ -19,13 +19,13 @@ from conftest import MODELS
 
 from personalization_models.cli import _parser
 from personalization_models.config import Config, load_config
-from personalization_models.data import build_log, build_vocabulary
+from personalization_models.data.transactions import build_log, build_vocabulary
 from personalization_models.errors import ModelsError
-from personalization_models.events import read_event_files
-from personalization_models.pretraining import joined, pretrain
-from personalization_models.retraining import compare, dated, retrain, with_catalogue
-from personalization_models.training import create_network
-from personalization_models.weights import WEIGHTS_FILE, load_network, start_from
+from personalization_models.data.events import read_event_files
+from personalization_models.training.pretraining import joined, pretrain
+from personalization_models.training.retraining import compare, dated, retrain, with_catalogue
+from personalization_models.training.next_item import create_network
+from personalization_models.packages.weights import WEIGHTS_FILE, load_network, start_from
 
 START = dt.datetime(2026, 1, 1, tzinfo=dt.timezone.utc)
 

@@ -11,11 +11,11 @@ import pytest
 from test_retraining import write_shop
 
 from personalization_models.config import Config
-from personalization_models.data import COLUMNS
+from personalization_models.data.transactions import COLUMNS
 from personalization_models.errors import ModelsError
-from personalization_models.events import read_event_files
-from personalization_models.retraining import dated
-from personalization_models.seeds import RESULT_FILE, measure_seeds
+from personalization_models.data.events import read_event_files
+from personalization_models.training.retraining import dated
+from personalization_models.training.seeds import RESULT_FILE, measure_seeds
 
 
 def as_transactions(events: Path, path: Path) -> Path:

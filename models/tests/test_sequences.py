@@ -7,8 +7,8 @@ import dataclasses
 import numpy as np
 
 from personalization_models.config import Config
-from personalization_models.data import EventLog
-from personalization_models.sequences import Inputs, augment, build_inputs, gap_buckets, training_batch, training_windows
+from personalization_models.data.transactions import EventLog
+from personalization_models.data.sequences import Inputs, augment, build_inputs, gap_buckets, training_batch, training_windows
 
 BOUNDARIES = [60, 3600, 86_400]
 

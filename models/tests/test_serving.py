@@ -15,7 +15,7 @@ from conftest import MODELS
 from test_retraining import write_shop
 
 from personalization_models import cli
-from personalization_models.serving import serving_package
+from personalization_models.packages.serving import serving_package
 
 
 class Gateway(BaseHTTPRequestHandler):
@@ -82,7 +82,7 @@ def test_a_retraining_has_to_beat_what_the_gateway_names(
         options: list[str], champion: str | None) -> None:
     beaten: list[Path | None] = []
     monkeypatch.setattr(cli, "ensure_malloc_settings", lambda: None)  # it would restart the tests' process
-    monkeypatch.setattr("personalization_models.retraining.retrain", lambda config, transactions, against, *_: beaten.append(against))
+    monkeypatch.setattr("personalization_models.training.retraining.retrain", lambda config, transactions, against, *_: beaten.append(against))
     monkeypatch.setattr(Gateway, "body", silos("2"))
     events = write_shop(tmp_path / "e.jsonl", days=40, users=5)
     assert cli.main(["retrain", "--config", str(MODELS / "configs" / "online-retail.toml"), "--events", str(events), "--packages", str(shop.parent),

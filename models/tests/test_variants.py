@@ -10,9 +10,9 @@ import torch
 from conftest import ITEMS, random_history
 
 from personalization_models.errors import ModelsError
-from personalization_models.export import Choosing, export_onnx
-from personalization_models.network import Network
-from personalization_models.variants import TOP_ITEMS, export_variant, large_matrices, quantised, variant_of
+from personalization_models.packages.graph import Choosing, export_onnx
+from personalization_models.network.network import Network
+from personalization_models.packages.variants import TOP_ITEMS, export_variant, large_matrices, quantised, variant_of
 
 
 def scores(network: Network) -> torch.Tensor:
@@ -95,7 +95,7 @@ def test_an_unknown_variant_is_refused(network: Network) -> None:
 def test_the_int8_graph_keeps_bytes_that_give_the_variants_weights_back(
         tmp_path: Path, network: Network, monkeypatch: pytest.MonkeyPatch) -> None:
     onnx = pytest.importorskip("onnx")
-    monkeypatch.setattr("personalization_models.variants._SMALLEST", 256)
+    monkeypatch.setattr("personalization_models.packages.variants._SMALLEST", 256)
     small = variant_of(network, "int8")
     export_variant(small, "int8", tmp_path / "model.onnx")
     graph = onnx.load(str(tmp_path / "model.onnx")).graph

@@ -48,7 +48,7 @@ public sealed class ConvertTests : IDisposable
         const string Read = """
             import sys
             from pathlib import Path
-            from personalization_models.events import read_event_files
+            from personalization_models.data.events import read_event_files
             rows = read_event_files([Path(sys.argv[1])]).rows
             print(rows[["user", "code", "time", "price", "quantity"]].to_numpy().tolist())
             """;

@@ -142,9 +142,9 @@ def _train(options: argparse.Namespace) -> None:
 def _retrain(options: argparse.Namespace) -> int:
     ensure_malloc_settings()
     from .config import load_config
-    from .events import read_event_files
-    from .retraining import retrain, with_catalogue
-    from .serving import serving_package
+    from .data.events import read_event_files
+    from .training.retraining import retrain, with_catalogue
+    from .packages.serving import serving_package
 
     config = with_catalogue(load_config(options.config), options.catalogue)
     transactions = read_event_files(options.events)
@@ -161,7 +161,7 @@ def _retrain(options: argparse.Namespace) -> int:
 def _export(options: argparse.Namespace) -> None:
     ensure_malloc_settings()
     from .config import load_config
-    from .exporting import export_again
+    from .packages.exporting import export_again
 
     export_again(options.package, load_config(options.config), options.parity, options.variant, _say, options.catalogue, options.events, options.days)
 
@@ -169,14 +169,14 @@ def _export(options: argparse.Namespace) -> None:
 def _churn(options: argparse.Namespace) -> None:
     ensure_malloc_settings()
     from .config import load_config
-    from .rechurn import train_churn_again
+    from .churn.rechurn import train_churn_again
 
     train_churn_again(options.package, load_config(options.config), _say)
 
 
 def _churn_earlier(options: argparse.Namespace) -> None:
     ensure_malloc_settings()
-    from .churn_earlier import churn_at_earlier_cuts
+    from .churn.earlier import churn_at_earlier_cuts
     from .config import load_config
 
     churn_at_earlier_cuts(load_config(options.config), options.cuts, options.seeds, _say)
@@ -185,7 +185,7 @@ def _churn_earlier(options: argparse.Namespace) -> None:
 def _seeds(options: argparse.Namespace) -> None:
     ensure_malloc_settings()
     from .config import load_config
-    from .seeds import measure_seeds
+    from .training.seeds import measure_seeds
 
     measure_seeds(load_config(options.config), options.runs, options.output, _say)
 
@@ -193,7 +193,7 @@ def _seeds(options: argparse.Namespace) -> None:
 def _pretrain(options: argparse.Namespace) -> None:
     ensure_malloc_settings()
     from .config import load_config
-    from .pretraining import pretrain
+    from .training.pretraining import pretrain
 
     pretrain(load_config(options.config), options.events, options.output, _say)
 
@@ -216,23 +216,23 @@ def _benchmark(options: argparse.Namespace) -> None:
 
 
 def _catalogue(options: argparse.Namespace) -> None:
-    from .catalogue import write_catalogue
+    from .data.catalogue import write_catalogue
     from .config import load_config
 
     write_catalogue(load_config(options.config), _say)
 
 
 def _check(options: argparse.Namespace) -> None:
-    from .package import check_package
+    from .packages.package import check_package
 
     model = check_package(options.package)
     _say(f"{options.package}: {model['name']} {model['version']}, {model['itemCount']} items, sound")
 
 
 def _report(options: argparse.Namespace) -> None:
-    from .package import check_package
-    from .package_report import write_package_report
-    from .report import metric_tables
+    from .packages.package import check_package
+    from .packages.package_report import write_package_report
+    from .packages.report import metric_tables
 
     model = check_package(options.package)
     if options.html is None:

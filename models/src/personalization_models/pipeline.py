@@ -14,24 +14,24 @@ from typing import Any
 import numpy as np
 import torch
 
-from . import evaluation
-from .baselines import next_item_baselines
-from .churn import FloatArray, churn_samples, rolling_samples
-from .churn_evaluation import churn_comparison
-from .churn_training import probabilities, train_churn
-from .checkpoint import Checkpoint
+from .churn.evaluation import churn_comparison
+from .churn.samples import FloatArray, churn_samples, rolling_samples
+from .churn.training import probabilities, train_churn
 from .config import Config, as_json
-from .content import content_table, read_catalogue
-from .data import ACTIONS, TOTALS, EventLog, Transactions, build_log, build_vocabulary, epoch_seconds, read_transactions
-from .export import export_onnx
-from .network import Network
-from .new_items import new_item_metrics
-from .package import SIGNATURE_VERSION, now_text, write_package
-from .package_report import REPORT_FILE, write_package_report
-from .parity import parity_rows
-from .scoring import model_scorer, neighbour_scorer, transformer_scorer
-from .training import TrainingRun, train_next_item
-from .weights import WEIGHTS_FILE, save_weights, start_from
+from .data.content import content_table, read_catalogue
+from .data.transactions import ACTIONS, TOTALS, EventLog, Transactions, build_log, build_vocabulary, epoch_seconds, read_transactions
+from .evaluation import ranking
+from .evaluation.baselines import next_item_baselines
+from .evaluation.new_items import new_item_metrics
+from .evaluation.scoring import model_scorer, neighbour_scorer, transformer_scorer
+from .network.network import Network
+from .packages.graph import export_onnx
+from .packages.package import SIGNATURE_VERSION, now_text, write_package
+from .packages.package_report import REPORT_FILE, write_package_report
+from .packages.parity import parity_rows
+from .packages.weights import WEIGHTS_FILE, save_weights, start_from
+from .training.checkpoint import Checkpoint
+from .training.next_item import TrainingRun, train_next_item
 
 TEST_CASES_PER_USER = 5
 THRESHOLD_QUANTILES = {"watch": 0.6, "high": 0.85}
@@ -149,9 +149,9 @@ def next_item_tasks(log: EventLog, config: Config) -> dict[str, evaluation.Cases
     since = epoch_seconds(config.data.test_start)
     shuffled = log.shuffled(np.random.default_rng(config.seed))
     return {
-        "nextItem": evaluation.next_event_cases(log, since, TEST_CASES_PER_USER, config.seed),
-        "nextItemShuffled": evaluation.next_event_cases(shuffled, since, TEST_CASES_PER_USER, config.seed),
-        "nextBasket": evaluation.next_basket_cases(log, since),
+        "nextItem": ranking.next_event_cases(log, since, TEST_CASES_PER_USER, config.seed),
+        "nextItemShuffled": ranking.next_event_cases(shuffled, since, TEST_CASES_PER_USER, config.seed),
+        "nextBasket": ranking.next_basket_cases(log, since),
     }
 
 
@@ -168,15 +168,15 @@ def _next_item_metrics(network: Network, transactions: Transactions, log: EventL
     scorers = {**next_item_scorers(network, config), **next_item_baselines(log, test_start, len(vocabulary))}
     metrics: dict[str, Any] = {}
     for task, cases in tasks.items():
-        metrics[task] = {name: evaluation.ranking_summary(scorer, cases, config.seed) for name, scorer in scorers.items()}
+        metrics[task] = {name: ranking.ranking_summary(scorer, cases, config.seed) for name, scorer in scorers.items()}
         for name, values in metrics[task].items():
-            say(f"{task:17}{name:20}" + " ".join(f"{key} {value:.4f}" for key, value in values.items() if key in evaluation.METRICS))
+            say(f"{task:17}{name:20}" + " ".join(f"{key} {value:.4f}" for key, value in values.items() if key in ranking.METRICS))
     sizes = tasks["nextItem"].ends - tasks["nextItem"].starts
     by_length = {}
     for low, high in HISTORY_LENGTHS:
         chosen = tasks["nextItem"].select((sizes >= low) & (sizes <= (high or sizes.max())))
         label = f"{low}+" if high is None else str(low) if low == high else f"{low}-{high}"
-        by_length[label] = {"cases": len(chosen), **evaluation.ranking_metrics(scorers["model"], chosen)}
+        by_length[label] = {"cases": len(chosen), **ranking.ranking_metrics(scorers["model"], chosen)}
     metrics["nextItemByHistoryLength"] = by_length
     bought = transactions.purchases
     later = bought[bought.is_product & (bought.time >= test_start)]

@@ -6,8 +6,8 @@ import numpy as np
 from scipy import sparse
 
 from ..config import NeighbourConfig
-from ..data import EventLog
-from ..evaluation import Cases, Scorer
+from ..data.transactions import EventLog
+from ..evaluation.ranking import Cases, Scorer
 from .knn import history_matrix, neighbour_scorer
 from .protocols import Split
 from .sessions import SessionNeighbours

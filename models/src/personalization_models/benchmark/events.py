@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from ..data import ACTIONS, build_log, build_vocabulary
-from ..events import read_event_files
+from ..data.events import read_event_files
+from ..data.transactions import ACTIONS, build_log, build_vocabulary
 from .readers import Interactions, subset
 
 

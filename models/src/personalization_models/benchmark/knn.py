@@ -10,9 +10,9 @@ import torch
 from scipy import sparse
 
 from ..config import NeighbourConfig
-from ..data import EventLog
-from ..evaluation import Cases, Scorer
-from ..neighbours import transition_table
+from ..data.transactions import EventLog
+from ..evaluation.ranking import Cases, Scorer
+from ..network.neighbours import transition_table
 from .ranking import masked, target_ranks
 
 # Tried one after the other, twice; the best value of one stays while the next is tried.

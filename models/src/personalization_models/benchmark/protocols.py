@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..data import EventLog, IntArray
+from ..data.transactions import EventLog, IntArray
 from ..errors import ModelsError
-from ..evaluation import Cases, next_event_cases
+from ..evaluation.ranking import Cases, next_event_cases
 from .readers import Interactions, subset
 from .settings import BenchmarkData
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from ..data import IntArray
-from ..evaluation import Cases, FloatArray, Scorer, user_interval
+from ..data.transactions import IntArray
+from ..evaluation.ranking import Cases, FloatArray, Scorer, user_interval
 
 CUTS = (1, 5, 10, 20)
 LISTED = 20

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from ..data import ACTIONS, EventLog, build_log, build_vocabulary, read_transactions
+from ..data.transactions import ACTIONS, EventLog, build_log, build_vocabulary, read_transactions
 from ..errors import ModelsError
 from .settings import BenchmarkData
 

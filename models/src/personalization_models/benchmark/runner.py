@@ -15,7 +15,7 @@ import numpy as np
 import torch
 
 from ..errors import ModelsError
-from ..evaluation import Scorer
+from ..evaluation.ranking import Scorer
 from .baselines import baselines
 from .html import write_report
 from .knn import tune

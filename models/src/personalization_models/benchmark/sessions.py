@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ..data import EventLog
-from ..evaluation import Cases
+from ..data.transactions import EventLog
+from ..evaluation.ranking import Cases
 
 
 @dataclass

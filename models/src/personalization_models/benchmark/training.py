@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 import torch
 
-from ..checkpoint import Checkpoint
-from ..evaluation import Cases, Scorer
-from ..network import Network
-from ..scoring import blend_parts
-from ..training import Epochs, create_network
+from ..evaluation.ranking import Cases, Scorer
+from ..evaluation.scoring import blend_parts
+from ..network.network import Network
+from ..training.checkpoint import Checkpoint
+from ..training.next_item import Epochs, create_network
 from .protocols import Split
 from .ranking import masked, target_ranks
 from .settings import BenchmarkConfig

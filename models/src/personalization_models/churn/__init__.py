@@ -1,0 +1,1 @@
+"""The churn head: its samples, training, evaluation and graph."""

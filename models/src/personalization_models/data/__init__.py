@@ -1,0 +1,1 @@
+"""What models learn from: transactions, events, the catalogue, and the inputs made of them."""

@@ -1,0 +1,122 @@
+"""Item content: categories, brand, price and words of the title, whose vectors are summed. A new item has a vector from them alone."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from scipy import sparse
+from torch import Tensor, nn
+
+from ..config import ContentConfig
+from ..errors import ModelsError
+
+EVERY_ITEM = "item"  # the feature that all items have: the mean of their vectors
+_WORD = re.compile(r"[^\W\d_]{2,}")
+_RIDGE = 3.0
+_TWINS = 5
+
+Item = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class ContentSchema:
+    """The features' names in the order of their numbers, which start at 1, and the prices between the price classes."""
+
+    names: tuple[str, ...]
+    price_edges: tuple[float, ...]
+
+    def features(self, items: Iterable[Item | None]) -> Tensor:
+        """Numbers of each item's features [n, W], 0 = none; an item that the catalogue lacks has the one that all have."""
+        index = {name: number for number, name in enumerate(self.names, 1)}
+        rows = [[index[name] for name in [EVERY_ITEM, *self.names_of(item)] if name in index] for item in items]
+        table = torch.zeros(len(rows), max(map(len, rows), default=1), dtype=torch.int32)
+        for row, numbers in enumerate(rows):
+            table[row, :len(numbers)] = torch.tensor(numbers, dtype=torch.int32)
+        return table
+
+    def names_of(self, item: Item | None) -> list[str]:
+        """Names of an item's features, known or not, each once."""
+        if item is None:
+            return []
+        names = [f"category:{name}" for name in item.get("categories") or []]
+        if item.get("brand"):
+            names.append(f"brand:{item['brand']}")
+        if item.get("price"):
+            names.append(f"price:{np.searchsorted(self.price_edges, item['price'], side='right')}")
+        names += [f"word:{word}" for word in _WORD.findall(str(item.get("title") or "").lower())]
+        return list(dict.fromkeys(names))
+
+
+class ContentTable(nn.Module):
+    """Sums of the vectors of each item's features; the last column joins the item's bias."""
+
+    features: Tensor
+
+    def __init__(self, schema: ContentSchema, features: Tensor, dimension: int) -> None:
+        super().__init__()
+        self.schema = schema
+        self.register_buffer("features", features)
+        self.vectors = nn.Embedding(len(schema.names) + 1, dimension + 1, padding_idx=0)
+        nn.init.zeros_(self.vectors.weight)
+
+    def forward(self) -> Tensor:
+        """What content says of all items [N + 1, D + 1]; zero for padding."""
+        return F.embedding_bag(self.features, self.vectors.weight, mode="sum", padding_idx=0)
+
+    def twins(self, count: int) -> sparse.csr_matrix:
+        """How alike the last ``count`` items and the others are [count, N + 1]: the few most similar, weights that sum to one."""
+        said = self()[:, :-1] - self.vectors.weight[1, :-1]  # without what is said of every item
+        said = F.normalize(said, dim=1)
+        similar = said[-count:] @ said[1:-count].T
+        weights, nearest = similar.clamp(min=0).topk(min(_TWINS, similar.shape[1]), dim=1)
+        weights = weights / weights.sum(1, keepdim=True).clamp(min=1e-9)
+        rows = np.repeat(np.arange(count), weights.shape[1])
+        return sparse.csr_matrix((weights.numpy().ravel(), (rows, nearest.numpy().ravel() + 1)), shape=(count, len(said) - count))
+
+    def explain(self, values: Tensor) -> None:
+        """Takes the vectors that say most of ``values`` [N + 1, D + 1] (ridge regression)."""
+        one_hot = torch.zeros(len(self.features), len(self.vectors.weight), dtype=torch.float64)
+        one_hot.scatter_(1, self.features.long(), 1.0)
+        one_hot[:, 0] = 0
+        squares = one_hot.T @ one_hot + _RIDGE * torch.eye(one_hot.shape[1], dtype=torch.float64)
+        with torch.no_grad():
+            self.vectors.weight.copy_(torch.linalg.solve(squares, one_hot.T @ values.double()).float())
+
+
+def read_catalogue(path: Path) -> dict[str, Item]:
+    """Items by id from JSON lines; raises :class:`ModelsError` that names the line that is none."""
+    items: dict[str, Item] = {}
+    try:
+        with path.open(encoding="utf-8") as lines:
+            for number, line in enumerate(lines, 1):
+                if line.strip():
+                    item = json.loads(line)
+                    if not (isinstance(item, dict) and isinstance(item.get("itemId"), str)):
+                        raise ModelsError(f"{path} line {number} is no item: it needs an itemId.")
+                    items[item["itemId"]] = item
+    except ValueError as error:
+        raise ModelsError(f"{path} line {number} is not valid JSON: {error}") from None
+    except OSError as error:
+        raise ModelsError(f"{path} cannot be read: {error.strerror}.") from None
+    return items
+
+
+def content_table(items: Mapping[str, Item], vocabulary: Sequence[str], dimension: int, config: ContentConfig) -> ContentTable:
+    """The content of a vocabulary: only what enough of its own items have is known."""
+    own = [items.get(name) for name in vocabulary]
+    prices = [item["price"] for item in own if item is not None and item.get("price")]
+    edges = np.unique(np.quantile(prices, np.arange(1, config.price_classes) / config.price_classes)) if prices else []
+    schema = ContentSchema((), tuple(float(edge) for edge in edges))
+    counts = Counter(name for item in own for name in schema.names_of(item))
+    names = (EVERY_ITEM, *sorted(name for name, count in counts.items() if count >= config.min_items))
+    schema = ContentSchema(names, schema.price_edges)
+    return ContentTable(schema, F.pad(schema.features(own), (0, 0, 1, 0)), dimension)

@@ -1,0 +1,158 @@
+"""Reads the project's own event log: JSON lines (also .gz), Parquet, or what a Kafka console consumer prints of the topic.
+
+The fields are those of ``event.schema.json``: userId, itemId, type, timestamp (ISO 8601 or epoch milliseconds), eventId, price,
+quantity. Every dropped line is counted by its reason. Of Parquet numbers may be ids, too, and a time without a zone is UTC: as
+``personalization bootstrap`` and ``convert`` read it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import gzip
+import json
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ..errors import ModelsError
+from .transactions import ACTIONS, Transactions
+
+# What shoppers did to an item; being shown one, or hiding it, says nothing about what comes next.
+ACTION_OF = {
+    "view": ACTIONS["other"], "click": ACTIONS["other"], "add_to_cart": ACTIONS["other"],
+    "purchase": ACTIONS["purchase"], "cancel": ACTIONS["cancel"],
+}
+FIELDS = ("eventId", "userId", "itemId", "type", "timestamp", "quantity", "price")
+IDENTITIES = ("eventId", "userId", "itemId")
+PARQUET = (".parquet", ".pq")
+LEFT_OUT = ("remove_from_cart", "impression", "hide")
+EARLIEST = int(dt.datetime(2000, 1, 1, tzinfo=dt.timezone.utc).timestamp())
+
+
+def read_event_files(paths: list[Path]) -> Transactions:
+    """All events of the files in time order; raises :class:`ModelsError` where a file is missing or holds no event."""
+    dropped: Counter[str] = Counter()
+    rows: list[tuple[str, str, int, int, float, float]] = []
+    seen: set[str] = set()
+    count = 0
+    for path in paths:
+        for value in _values(path, dropped):
+            count += 1
+            row = _row(value, dropped)
+            if row is None:
+                continue
+            identity = value.get("eventId")
+            if isinstance(identity, str):
+                if f"{row[0]}\0{identity}" in seen:
+                    dropped["repeatedEventId"] += 1
+                    continue
+                seen.add(f"{row[0]}\0{identity}")
+            rows.append(row)
+    if not rows:
+        raise ModelsError(f"There is no usable event in {', '.join(map(str, paths))}: {dict(dropped)}.")
+    frame = pd.DataFrame(rows, columns=["user", "code", "action", "time", "quantity", "price"])
+    frame = frame.sort_values(["time"], kind="stable").reset_index(drop=True)
+    frame["invoice"] = frame.user + "@" + frame.time.astype(str)
+    frame["description"] = frame.code
+    frame["is_cancel"] = frame.action == ACTIONS["cancel"]
+    frame["is_product"] = True
+    report = {"rows": count, "usable": len(frame), "cancellations": int(frame.is_cancel.sum()), "withoutCustomer": 0,
+              "usableNonProduct": 0, "repeatedInInvoice": int(frame.duplicated(["invoice", "code"]).sum()), **dropped}
+    return Transactions(frame, report)
+
+
+def _values(path: Path, dropped: Counter[str]) -> Iterator[dict[str, Any]]:
+    if path.suffix.lower() in PARQUET:
+        yield from _parquet_rows(path)
+        return
+    for line in _lines(path):
+        # A console consumer may print partition, time stamp and key before the value, with tabs between.
+        start = line.find("{")
+        if start < 0:
+            if line.strip() and line.strip() != "null":
+                dropped["notJson"] += 1
+            continue
+        try:
+            value = json.loads(line[start:])
+        except ValueError:
+            dropped["notJson"] += 1
+            continue
+        yield value
+
+
+def _parquet_rows(path: Path) -> Iterator[dict[str, Any]]:
+    if not path.is_file():
+        raise ModelsError(f"There is no event file {path}.")
+    try:
+        frame = pd.read_parquet(path)
+    except ImportError:
+        raise ModelsError(f"{path} is Parquet, which needs the package pyarrow. Install it (pip install pyarrow), or make JSON lines with the "
+                          f"command line tool, which reads Parquet by itself: personalization convert {path} events.jsonl.gz") from None
+    except Exception as error:  # each engine has exceptions of its own
+        raise ModelsError(f"{path} cannot be read as Parquet: {error}") from None
+    for record in frame.reindex(columns=list(FIELDS)).to_dict("records"):
+        yield {name: _plain(name, value) for name, value in record.items()}
+
+
+def _plain(name: str, value: Any) -> Any:
+    """A cell as the JSON form has it. Integer columns that hold a null come as floating point, decimals and days as objects."""
+    if isinstance(value, dt.date) and not isinstance(value, dt.datetime):
+        return pd.Timestamp(value)
+    if isinstance(value, Decimal):
+        value = float(value)
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if name in IDENTITIES and isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return value
+
+
+def _lines(path: Path) -> Iterable[str]:
+    if str(path) == "-":
+        yield from sys.stdin
+        return
+    try:
+        opened = gzip.open if path.suffix == ".gz" else open
+        with opened(path, "rt", encoding="utf-8", errors="replace") as stream:
+            yield from stream
+    except OSError as error:
+        raise ModelsError(f"{path} cannot be read: {error.strerror or error}.") from None
+
+
+def _row(value: dict[str, Any], dropped: Counter[str]) -> tuple[str, str, int, int, float, float] | None:
+    user, item, kind = value.get("userId"), value.get("itemId"), value.get("type")
+    if not (isinstance(user, str) and user and isinstance(item, str) and item):
+        dropped["withoutUserOrItem"] += 1
+        return None
+    if kind not in ACTION_OF:
+        dropped["typeLeftOut" if kind in LEFT_OUT else "unknownType"] += 1
+        return None
+    seconds = _seconds(value.get("timestamp"))
+    if seconds is None or seconds < EARLIEST:
+        dropped["badTimestamp"] += 1
+        return None
+    return user, item, ACTION_OF[kind], seconds, _number(value.get("quantity"), 1.0), _number(value.get("price"), 0.0)
+
+
+def _seconds(value: Any) -> int | None:
+    if isinstance(value, pd.Timestamp):
+        return int(value.timestamp())
+    if isinstance(value, (int, np.integer)) and not isinstance(value, bool):
+        return int(value) // 1000
+    if isinstance(value, str):
+        try:
+            moment = dt.datetime.fromisoformat(value)
+        except ValueError:
+            return None
+        return int(moment.timestamp()) if moment.tzinfo else None
+    return None
+
+
+def _number(value: Any, default: float) -> float:
+    return float(value) if isinstance(value, (int, float)) and value == value else default

@@ -1,0 +1,152 @@
+"""Next-item evaluation: what is asked, and full-ranking metrics (no sampled negatives)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from ..data.sequences import BoolArray
+from ..data.transactions import ACTIONS, EventLog, IntArray
+
+FloatArray = npt.NDArray[np.float64]
+CUT = 10
+METRICS = (f"hr@{CUT}", f"ndcg@{CUT}", f"mrr@{CUT}", f"recall@{CUT}")
+_CHUNK = 512
+
+
+@dataclass(frozen=True)
+class Cases:
+    """Questions to a recommender: history ``[start, end)`` of the log, the wanted items, items that must not be ranked.
+
+    ``wanted`` and ``excluded`` are flat item indices with offsets, one range a case.
+    """
+
+    log: EventLog
+    starts: IntArray
+    ends: IntArray
+    times: IntArray
+    wanted: IntArray
+    wanted_offsets: IntArray
+    excluded: IntArray
+    excluded_offsets: IntArray
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+    def history(self, case: int) -> IntArray:
+        """All item indices before the case, oldest first."""
+        return self.log.items[self.starts[case]:self.ends[case]]
+
+    def select(self, keep: BoolArray) -> Cases:
+        """The cases for which ``keep`` is true."""
+        wanted, wanted_offsets = _ranges(self.wanted, self.wanted_offsets, keep)
+        excluded, excluded_offsets = _ranges(self.excluded, self.excluded_offsets, keep)
+        return Cases(self.log, self.starts[keep], self.ends[keep], self.times[keep],
+                     wanted, wanted_offsets, excluded, excluded_offsets)
+
+
+# Scores [n, N + 1] of the cases [first, stop); higher is better, column 0 is ignored.
+Scorer = Callable[[Cases, int, int], np.ndarray]
+
+
+def next_event_cases(log: EventLog, since: int, per_user: int, seed: int, among: BoolArray | None = None, purchases: bool = True) -> Cases:
+    """The next purchase event, at up to ``per_user`` random purchases a user since ``since`` that have an event before them.
+
+    Items already in the same invoice are excluded: they are in the basket. ``among`` narrows the events that may be asked for; without
+    ``purchases`` they may be of any action.
+    """
+    rng = np.random.default_rng(seed)
+    starts = log.owner_starts()
+    asked = (log.times >= since) & (np.arange(len(starts)) > starts)
+    if purchases:
+        asked &= log.actions == ACTIONS["purchase"]
+    eligible = np.flatnonzero(asked if among is None else asked & among)
+    order = eligible[np.lexsort((rng.random(len(eligible)), starts[eligible]))]
+    owners = starts[order]
+    rank = np.arange(len(order)) - np.searchsorted(owners, owners, side="left")
+    chosen = np.sort(order[rank < per_user])
+    basket_start = np.searchsorted(log.baskets, log.baskets[chosen], side="left")
+    excluded = [log.items[first:at] for first, at in zip(basket_start, chosen)]
+    return Cases(
+        log, starts[chosen], chosen, log.times[chosen], log.items[chosen], np.arange(len(chosen) + 1),
+        np.concatenate([*excluded, np.zeros(0, np.int64)]), np.concatenate([[0], np.cumsum(chosen - basket_start)]),
+    )
+
+
+def next_basket_cases(log: EventLog, since: int) -> Cases:
+    """The items of each user's first purchase invoice since ``since``, for users with an event before it."""
+    rows: list[tuple[int, int, int]] = []
+    for begin, stop in zip(log.offsets[:-1], log.offsets[1:]):
+        at = int(begin) + int(np.searchsorted(log.times[begin:stop], since))
+        while at < stop and log.actions[at] != ACTIONS["purchase"]:
+            at += 1
+        if begin < at < stop:
+            rows.append((int(begin), at, at + int(np.searchsorted(log.baskets[at:stop], log.baskets[at], side="right"))))
+    table = np.asarray(rows, np.int64).reshape(-1, 3)
+    starts, ends, basket_ends = table.T
+    wanted = [log.items[first:last] for first, last in zip(ends, basket_ends)]
+    return Cases(
+        log, starts, ends, log.times[ends], np.concatenate([*wanted, np.zeros(0, np.int64)]),
+        np.concatenate([[0], np.cumsum(basket_ends - ends)]), np.zeros(0, np.int64), np.zeros(len(starts) + 1, np.int64),
+    )
+
+
+def ranking_metrics(scorer: Scorer, cases: Cases) -> dict[str, float]:
+    """HR@10 (any wanted item in the first ten), NDCG@10 (binary), MRR@10 (first hit), Recall@10; means over cases."""
+    return dict(zip(METRICS, (float(value) for value in case_metrics(scorer, cases).sum(axis=0) / max(len(cases), 1))))
+
+
+def case_metrics(scorer: Scorer, cases: Cases) -> FloatArray:
+    """The ``METRICS`` of each case [n, 4]."""
+    values = np.zeros((len(cases), len(METRICS)))
+    for top, first in _top_lists(scorer, cases):
+        for row, listed in enumerate(top):
+            case = first + row
+            wanted = cases.wanted[cases.wanted_offsets[case]:cases.wanted_offsets[case + 1]]
+            hits = np.flatnonzero(np.isin(listed, wanted))
+            if len(hits):
+                ideal = (1 / np.log2(np.arange(2, 2 + min(CUT, len(wanted))))).sum()
+                values[case] = 1.0, (1 / np.log2(hits + 2)).sum() / ideal, 1 / (hits[0] + 1), len(hits) / len(wanted)
+    return values
+
+
+def ranking_summary(scorer: Scorer, cases: Cases, seed: int) -> dict[str, float]:
+    """:func:`ranking_metrics` with 95 % intervals over users of HR and NDCG as ``hr@10 low``, ``hr@10 high`` and so on."""
+    if not len(cases):
+        return ranking_metrics(scorer, cases)
+    values = case_metrics(scorer, cases)
+    summary = dict(zip(METRICS, (float(value) for value in values.mean(axis=0))))
+    for at, name in enumerate(METRICS[:2]):
+        summary[f"{name} low"], summary[f"{name} high"] = user_interval(values[:, at], cases, seed)
+    return summary
+
+
+def user_interval(values: FloatArray, cases: Cases, seed: int, resamples: int = 1000) -> tuple[float, float]:
+    """Percentile bootstrap interval (95 %) of the mean of one value a case, over users: the questions of one user are not independent."""
+    _, user = np.unique(cases.starts, return_inverse=True)
+    sums, sizes = np.bincount(user, values), np.bincount(user)
+    rng = np.random.default_rng(seed)
+    drawn = (rng.integers(0, len(sums), len(sums)) for _ in range(resamples))
+    means = [sums[users].sum() / sizes[users].sum() for users in drawn]
+    return float(np.quantile(means, 0.025)), float(np.quantile(means, 0.975))
+
+
+def _top_lists(scorer: Scorer, cases: Cases) -> Iterator[tuple[IntArray, int]]:
+    for first in range(0, len(cases), _CHUNK):
+        stop = min(first + _CHUNK, len(cases))
+        scores = np.array(scorer(cases, first, stop), dtype=np.float64)
+        scores[:, 0] = -np.inf
+        for row, case in enumerate(range(first, stop)):
+            scores[row, cases.excluded[cases.excluded_offsets[case]:cases.excluded_offsets[case + 1]]] = -np.inf
+        top = np.argpartition(-scores, CUT, axis=1)[:, :CUT]
+        top.sort(axis=1)  # equal scores: the lower index first
+        order = np.argsort(-np.take_along_axis(scores, top, axis=1), axis=1, kind="stable")
+        yield np.take_along_axis(top, order, axis=1), first
+
+
+def _ranges(values: IntArray, offsets: IntArray, keep: BoolArray) -> tuple[IntArray, IntArray]:
+    sizes = np.diff(offsets)
+    return values[np.repeat(keep, sizes)], np.concatenate([[0], np.cumsum(sizes[keep])])

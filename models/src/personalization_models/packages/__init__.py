@@ -1,0 +1,1 @@
+"""Model packages: graphs, variants, weights, parity rows and reports."""

@@ -1,0 +1,1 @@
+"""Training of the next item, alone, from several shops, anew, from several seeds."""
