@@ -93,6 +93,6 @@ public static partial class DatabaseSetup
         return reader.ReadToEnd();
     }
 
-    [LoggerMessage(3000, LogLevel.Warning, "The database does not answer yet, trying again: {Reason}")]
+    [LoggerMessage(5000, LogLevel.Warning, "The database does not answer yet, trying again: {Reason}")]
     private static partial void LogWaiting(ILogger logger, string reason);
 }
