@@ -35,7 +35,7 @@ try
     });
     builder.AddPersonalizationGateway();
     builder.AddPersonalizationTelemetry("personalization-gateway");
-    builder.Services.AddHealthChecks().AddCheck<ClusterHealthCheck>("cluster", tags: ["ready"]);
+    builder.Services.AddHealthChecks().AddCheck<ClusterHealthCheck>("cluster", tags: [SiloHostExtensions.ReadyTag]);
     builder.Services.AddHostedService<StreamClockFollower>();
 
     await using var app = builder.Build();

@@ -27,7 +27,7 @@ demo.SetAction((parsed, cancellationToken) => DemoCommand.RunAsync(
     new DemoOptions(parsed.GetValue(urls)!, parsed.GetValue(data), parsed.GetValue(dataset)!, parsed.GetValue(rate)),
     cancellationToken));
 
-var run = new Command("run", "Runs one silo of a cluster. Settings come from appsettings.json, environment variables (Personalization__Cluster__Mode=adonet ...) and --Personalization:... arguments; see README.md.")
+var run = new Command("run", "Runs one silo of a cluster. Settings come from appsettings.json, environment variables (Personalization__Cluster__Mode=adonet ...) and --Personalization:... arguments; see infra/OPERATIONS.md.")
 {
     TreatUnmatchedTokensAsErrors = false,
 };

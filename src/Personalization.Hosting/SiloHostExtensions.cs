@@ -21,7 +21,8 @@ namespace Personalization.Hosting;
 /// <summary>Puts a silo together from its parts.</summary>
 public static class SiloHostExtensions
 {
-    private const string ReadyTag = "ready";
+    /// <summary>Tag of the health checks that <c>/health/ready</c> asks.</summary>
+    public const string ReadyTag = "ready";
 
     /// <summary>
     /// Adds a silo with the roles of <see cref="ClusterMembershipOptions.Roles"/>. <see cref="DatabaseSetup.RunAsync"/> must have run. A
@@ -82,13 +83,14 @@ public static class SiloHostExtensions
         return builder;
     }
 
-    /// <summary>Serves <c>/health/live</c> (this process works) and <c>/health/ready</c> (it may be sent work).</summary>
+    /// <summary>Serves <c>/health/live</c> (this process works) and <c>/health/ready</c> (it may be sent work; if not, the body says why).</summary>
     /// <param name="endpoints">The routes.</param>
     /// <returns>The routes.</returns>
     public static IEndpointRouteBuilder MapPersonalizationHealth(this IEndpointRouteBuilder endpoints)
     {
         endpoints.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false });
-        endpoints.MapHealthChecks("/health/ready", new HealthCheckOptions { Predicate = check => check.Tags.Contains(ReadyTag) });
+        endpoints.MapHealthChecks(
+            "/health/ready", new HealthCheckOptions { Predicate = check => check.Tags.Contains(ReadyTag), ResponseWriter = HealthReportWriter.WriteAsync });
         return endpoints;
     }
 
