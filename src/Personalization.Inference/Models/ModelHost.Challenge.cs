@@ -55,11 +55,20 @@ internal sealed partial class ModelHost
         Volatile.Write(ref _challengeError, null);
     }
 
-    // The challenger's answer for its shoppers; null when the champion has to answer.
-    private static async ValueTask<InferenceResult?> AskChallengerAsync(Challenger challenger, InferenceRequest request, CancellationToken cancellationToken)
+    // The challenger's answer for its shoppers, within half of their time; null when the champion has to answer in the other half.
+    private async ValueTask<InferenceResult?> AskChallengerAsync(Challenger challenger, InferenceRequest request, CancellationToken cancellationToken)
     {
-        var answer = await challenger.Engine.TryInferAsync(request, cancellationToken);
-        return answer is { Status: InferenceStatus.Ok } ? answer : null;
+        var half = request.Budget / 2;
+        try
+        {
+            var asking = challenger.Engine.TryInferAsync(request with { Budget = half }, cancellationToken);
+            var answer = asking.IsCompleted ? await asking : await asking.AsTask().WaitAsync(half, _time, cancellationToken);
+            return answer is { Status: InferenceStatus.Ok } ? answer : null;
+        }
+        catch (TimeoutException)
+        {
+            return null;
+        }
     }
 
     private async ValueTask ReplaceChallengerAsync(Challenger? challenger)

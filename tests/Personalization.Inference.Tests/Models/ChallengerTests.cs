@@ -102,6 +102,31 @@ public sealed class ChallengerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Canary_ThatHangs_LeavesTheChampionTimeToAnswer()
+    {
+        await _host.ChallengeAsync(new ModelChallenge(Two, 1));
+        using var goesOn = new ManualResetEventSlim();
+        _runners.BeforeRun = model =>
+        {
+            if (model == Two)
+            {
+                goesOn.Wait();
+            }
+        };
+
+        try
+        {
+            (await ModelOfAsync("u1", TimeSpan.FromSeconds(2))).ShouldBe(One);
+        }
+        finally
+        {
+            goesOn.Set();
+        }
+
+        await Wait.UntilAsync(async () => await ModelOfAsync("u1") == Two, "the challenger answers again");
+    }
+
+    [Fact]
     public async Task Challenge_BrokenPackage_LeavesTheChampionAloneAndSaysWhy()
     {
         File.WriteAllText(Path.Combine(_folder.Copy("3"), "model.onnx"), "not a graph");
@@ -135,10 +160,11 @@ public sealed class ChallengerTests : IAsyncLifetime
         _runners.UsedAfterwards.ShouldBe(0);
     }
 
-    private async Task<ModelRef?> ModelOfAsync(string? user)
+    private async Task<ModelRef?> ModelOfAsync(string? user, TimeSpan? budget = null)
     {
         var request = TestEngine.Ask("85123A", "22423") with { UserId = user };
-        var answer = await _host.InferAsync(request, TestContext.Current.CancellationToken);
+        request = request with { Budget = budget ?? request.Budget };
+        var answer = await _host.InferAsync(request, TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(20));
         answer.Status.ShouldBe(InferenceStatus.Ok);
         return answer.Model;
     }

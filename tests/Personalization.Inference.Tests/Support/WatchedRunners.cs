@@ -1,5 +1,6 @@
 using Personalization.Inference.Engine;
 using Personalization.Inference.Packages;
+using Personalization.Models;
 
 namespace Personalization.Inference.Tests.Support;
 
@@ -16,6 +17,9 @@ internal sealed class WatchedRunners(IModelRunnerFactory inner) : IModelRunnerFa
 
     public int UsedAfterwards => _usedAfterwards;
 
+    /// <summary>Called before each run, with the model that runs.</summary>
+    public Action<ModelRef>? BeforeRun { get; set; }
+
     public string Provider => inner.Provider;
 
     public void EnsureProvider() => inner.EnsureProvider();
@@ -23,12 +27,16 @@ internal sealed class WatchedRunners(IModelRunnerFactory inner) : IModelRunnerFa
     public IModelRunner Open(ModelPackage package)
     {
         Interlocked.Increment(ref _opened);
-        return new Runner(this, inner.Open(package));
+        return new Runner(this, package.Ref, inner.Open(package));
     }
 
-    private sealed class Runner(WatchedRunners owner, IModelRunner inner) : IModelRunner
+    private sealed class Runner(WatchedRunners owner, ModelRef model, IModelRunner inner) : IModelRunner
     {
         private volatile bool _disposed;
+
+        private WatchedRunners Owner => owner;
+
+        private ModelRef Model => model;
 
         public float[] ItemVectors => inner.ItemVectors;
 
@@ -54,12 +62,11 @@ internal sealed class WatchedRunners(IModelRunnerFactory inner) : IModelRunnerFa
                     Interlocked.Increment(ref runner.Owner._usedAfterwards);
                 }
 
+                runner.Owner.BeforeRun?.Invoke(runner.Model);
                 inner.Run(batch, length, allScores);
             }
 
             public void Dispose() => inner.Dispose();
         }
-
-        private WatchedRunners Owner => owner;
     }
 }
