@@ -129,11 +129,12 @@ public sealed class RealKafkaTests : IAsyncLifetime
 
     /// <summary>The settings are needed by every client: the admin client that asks for the topic, the producer, and the consumer that exports.</summary>
     [Fact]
-    public async Task A_broker_that_asks_who_is_there_is_told_by_a_file_of_settings()
+    public async Task A_broker_with_TLS_that_asks_who_is_there_is_told_by_a_file_of_settings()
     {
         Assert.SkipWhen(KafkaServer.MissingReason is not null, KafkaServer.MissingReason ?? string.Empty);
         var settings = Path.Combine(_directory.Path, "kafka.conf");
-        await File.WriteAllTextAsync(settings, $"# As kcat -F takes it\nbootstrap.servers={_kafka!.SaslServers}\nsecurity.protocol=SASL_PLAINTEXT\nsasl.mechanism=PLAIN\nsasl.username=shop\nsasl.password=secret\n");
+        await File.WriteAllLinesAsync(
+            settings, ["# As kcat -F takes it", $"bootstrap.servers={_kafka!.SecureServers}", .. _kafka.SecureSettings.Select(setting => $"{setting.Key}={setting.Value}")]);
         var file = Path.Combine(_directory.Path, "events.jsonl");
         await using var generate = Cli("generate", "--events", "500", "--kafka-config", settings);
         await generate.WaitForExitAsync(Patience);
@@ -147,6 +148,11 @@ public sealed class RealKafkaTests : IAsyncLifetime
         await stranger.WaitForExitAsync(Patience);
         stranger.ExitCode.ShouldBe(ExitCodes.Unavailable);
         stranger.Output.ShouldContain("Authentication failed");
+
+        await using var trusting = Cli("export", file, "--kafka-config", settings, "--kafka", $"ssl.ca.location={ServerCertificate.Create(_directory.Path).Authority}");
+        await trusting.WaitForExitAsync(Patience);
+        trusting.ExitCode.ShouldBe(ExitCodes.Unavailable);
+        trusting.Output.ShouldContain("certificate");
     }
 
     private static async Task<long> RowAsync(string history) => (await BootstrapState.LoadAsync(history + ".bootstrap.json"))?.Row ?? 0;

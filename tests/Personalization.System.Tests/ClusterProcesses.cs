@@ -60,11 +60,12 @@ public sealed class ClusterProcesses : IAsyncDisposable
 
     /// <summary>Makes a cluster of its own on the same servers; none of its processes is started yet.</summary>
     /// <param name="postgres">A database server of its own; null: the one that all share.</param>
+    /// <param name="secure">Whether its processes reach the broker over TLS and name themselves.</param>
     /// <returns>What starts its processes; its group and its topic are called alike.</returns>
-    public async Task<ClusterLauncher> NewClusterAsync(PostgresServer? postgres = null)
+    public async Task<ClusterLauncher> NewClusterAsync(PostgresServer? postgres = null, bool secure = false)
     {
         var id = "test-" + Guid.NewGuid().ToString("N")[..8];
-        return NewLauncher(id, await (postgres ?? _postgres!).NewDatabaseAsync(id.Replace('-', '_')), id);
+        return NewLauncher(id, await (postgres ?? _postgres!).NewDatabaseAsync(id.Replace('-', '_')), id, secure);
     }
 
     /// <summary>A click at the shop's time, which each cluster has its own of.</summary>
@@ -100,12 +101,16 @@ public sealed class ClusterProcesses : IAsyncDisposable
         }
     }
 
-    private ClusterLauncher NewLauncher(string id, string database, string topic) => new(
-        _kafka!.BootstrapServers,
-        database,
-        id,
-        topic,
-        new Dictionary<string, string>(StringComparer.Ordinal) { ["Personalization__Clock__Mode"] = "stream", ["DOTNET_gcServer"] = "0" });
+    private ClusterLauncher NewLauncher(string id, string database, string topic, bool secure = false)
+    {
+        var settings = new Dictionary<string, string>(StringComparer.Ordinal) { ["Personalization__Clock__Mode"] = "stream", ["DOTNET_gcServer"] = "0" };
+        foreach (var (key, value) in secure ? _kafka!.SecureSettings : new Dictionary<string, string>(StringComparer.Ordinal))
+        {
+            settings["Personalization__Kafka__Settings__" + key] = value;
+        }
+
+        return new ClusterLauncher(secure ? _kafka!.SecureServers : _kafka!.BootstrapServers, database, id, topic, settings);
+    }
 
     private static Uri UrlOf(int port) => new($"http://127.0.0.1:{port}/");
 

@@ -9,15 +9,18 @@ public sealed class KafkaServer : IAsyncDisposable
     private readonly TemporaryDirectory _directory = new();
     private readonly int _port;
     private readonly int _controllerPort;
-    private readonly int _saslPort;
+    private readonly int _securePort;
+    private readonly string _keyStore;
+    private readonly string _authority;
     private ChildProcess? _process;
 
     private KafkaServer()
     {
+        (_keyStore, _authority) = ServerCertificate.Create(_directory.Path);
         var ports = FreePort.Take(3);
         _port = ports[0];
         _controllerPort = ports[1];
-        _saslPort = ports[2];
+        _securePort = ports[2];
     }
 
     /// <summary>Why a broker cannot be started here, or null.</summary>
@@ -30,8 +33,18 @@ public sealed class KafkaServer : IAsyncDisposable
     /// <summary>Where clients connect.</summary>
     public string BootstrapServers => $"127.0.0.1:{_port}";
 
-    /// <summary>Where clients connect that name themselves: SASL_PLAINTEXT, mechanism PLAIN, user <c>shop</c>, password <c>secret</c>.</summary>
-    public string SaslServers => $"127.0.0.1:{_saslPort}";
+    /// <summary>Where clients connect over TLS and name themselves, with <see cref="SecureSettings"/>.</summary>
+    public string SecureServers => $"127.0.0.1:{_securePort}";
+
+    /// <summary>What a client of <see cref="SecureServers"/> has to be set to.</summary>
+    public IReadOnlyDictionary<string, string> SecureSettings => new Dictionary<string, string>(StringComparer.Ordinal)
+    {
+        ["security.protocol"] = "SASL_SSL",
+        ["ssl.ca.location"] = _authority,
+        ["sasl.mechanism"] = "PLAIN",
+        ["sasl.username"] = "shop",
+        ["sasl.password"] = "secret",
+    };
 
     /// <summary>Id of the running broker's process.</summary>
     public int ProcessId => _process!.Id;
@@ -90,13 +103,15 @@ public sealed class KafkaServer : IAsyncDisposable
             process.roles=broker,controller
             node.id=1
             controller.quorum.voters=1@127.0.0.1:{_controllerPort}
-            listeners=PLAINTEXT://127.0.0.1:{_port},SASL://127.0.0.1:{_saslPort},CONTROLLER://127.0.0.1:{_controllerPort}
-            advertised.listeners=PLAINTEXT://127.0.0.1:{_port},SASL://127.0.0.1:{_saslPort}
+            listeners=PLAINTEXT://127.0.0.1:{_port},SECURE://127.0.0.1:{_securePort},CONTROLLER://127.0.0.1:{_controllerPort}
+            advertised.listeners=PLAINTEXT://127.0.0.1:{_port},SECURE://127.0.0.1:{_securePort}
             controller.listener.names=CONTROLLER
-            listener.security.protocol.map=PLAINTEXT:PLAINTEXT,SASL:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT
+            listener.security.protocol.map=PLAINTEXT:PLAINTEXT,SECURE:SASL_SSL,CONTROLLER:PLAINTEXT
             inter.broker.listener.name=PLAINTEXT
-            listener.name.sasl.sasl.enabled.mechanisms=PLAIN
-            listener.name.sasl.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required user_shop="secret";
+            listener.name.secure.ssl.keystore.type=PEM
+            listener.name.secure.ssl.keystore.location={_keyStore}
+            listener.name.secure.sasl.enabled.mechanisms=PLAIN
+            listener.name.secure.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required user_shop="secret";
             log.dirs={Path.Combine(_directory.Path, "data")}
             auto.create.topics.enable=false
             offsets.topic.replication.factor=1
