@@ -56,6 +56,17 @@ def test_shuffled_ties_change_the_order_within_a_day_only_and_need_times(tmp_pat
         split(read_interactions(bare), bare, 1)
 
 
+def test_online_retail_is_its_purchases_without_the_cancellations(tmp_path: Path) -> None:
+    (tmp_path / "shop.csv").write_text(
+        "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n"
+        "536365,85123A,HOLDER,6,2010-12-01 08:26:00,2.55,17850,United Kingdom\n"
+        "536366,22423,CAKESTAND,1,2010-12-02 08:26:00,12.75,17850,United Kingdom\n"
+        "C536367,85123A,HOLDER,-6,2010-12-03 08:26:00,2.55,17850,United Kingdom\n", encoding="utf-8")
+    read = read_interactions(BenchmarkData("online-retail", tmp_path, ["shop.csv"], "leave-one-out"))
+    assert [read.vocabulary[item - 1] for item in read.log.items] == ["85123A", "22423"]
+    assert read.report["cancellationsDropped"] == 1
+
+
 def test_malformed_sequences_are_refused_with_their_line(tmp_path: Path) -> None:
     data = sequences(tmp_path, "1 a b\t0 1\n2 a b c\t5\n")
     with pytest.raises(ModelsError, match="line 2: 3 items but 1 gaps"):

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..data.events import read_event_files
 from ..data.transactions import ACTIONS, build_log, build_vocabulary
-from .readers import Interactions, subset
+from .interactions import Interactions, subset
 
 
 def read_events(paths: list[Path]) -> Interactions:

@@ -11,7 +11,7 @@ import numpy as np
 from ..data.transactions import EventLog, IntArray
 from ..errors import ModelsError
 from ..evaluation.ranking import Cases, next_event_cases
-from .readers import Interactions, subset
+from .interactions import Interactions, subset
 from .settings import BenchmarkData
 
 CASES_PER_USER = 5

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -11,20 +10,11 @@ import pandas as pd
 
 from ..data.transactions import ACTIONS, EventLog, build_log, build_vocabulary, read_transactions
 from ..errors import ModelsError
+from .events import read_events
+from .interactions import Interactions, subset
 from .settings import BenchmarkData
 
 DAY_SECONDS = 86_400
-
-
-@dataclass(frozen=True)
-class Interactions:
-    """A log, its items' names in index order, what was dropped, and for parted data the part [users] (0 train, 1, 2)."""
-
-    log: EventLog
-    vocabulary: list[str]
-    report: dict[str, int]
-    parts: npt.NDArray[np.int64]
-    timed: bool
 
 
 def read_interactions(data: BenchmarkData) -> Interactions:
@@ -39,8 +29,6 @@ def read_interactions(data: BenchmarkData) -> Interactions:
         return read_sessions(paths)
     if data.form == "online-retail":
         return read_online_retail(paths[0])
-    from .events import read_events
-
     return read_events(paths)
 
 
@@ -91,12 +79,6 @@ def read_online_retail(path: Path) -> Interactions:
     log = subset(log, keep)
     return Interactions(log, vocabulary, {**transactions.report, "cancellationsDropped": int((~keep).sum())},
                         np.zeros(len(log.users), np.int64), True)
-
-
-def subset(log: EventLog, keep: npt.NDArray[np.bool_]) -> EventLog:
-    """The events for which ``keep`` is true; users stay, possibly empty."""
-    before = np.concatenate([[0], np.cumsum(keep)]).astype(np.int64)
-    return EventLog(log.users, before[log.offsets], log.items[keep], log.actions[keep], log.times[keep], log.baskets[keep])
 
 
 def _log(users: list[str], names: npt.NDArray[np.str_], times: npt.NDArray[np.int64],
