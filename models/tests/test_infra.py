@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -41,7 +42,7 @@ def options() -> dict[str, set[str]]:
     for path in [file for folder in ("src", "client", "silo") for file in (ROOT / folder).rglob("*.cs") if "obj" not in file.parts]:
         text = path.read_text(encoding="utf-8")
         for section in re.findall(r'const string Section = "Personalization:(\w+)"', text):
-            found.setdefault(section, set()).update(re.findall(r"public [\w?<>, ]+ (\w+) \{ get; set; \}", text))
+            found.setdefault(section, set()).update(re.findall(r"public [\w?<>, \[\]]+ (\w+) \{ get; set; \}", text))
     return found
 
 
@@ -137,6 +138,27 @@ def test_every_alert_says_what_is_wrong_and_what_to_do() -> None:
     for rule in group["rules"]:
         assert rule["expr"].count("(") == rule["expr"].count(")") and re.fullmatch(r"\d+m", rule["for"])
         assert rule["labels"]["severity"] in ("page", "ticket") and set(rule["annotations"]) == {"summary", "action"}
+
+
+def test_every_panel_asks_something_and_says_what_it_means() -> None:
+    dashboard = json.loads((INFRA / "grafana/personalization.json").read_text(encoding="utf-8"))
+    panels = [panel for panel in dashboard["panels"] if panel["type"] != "row"]
+    assert len({panel["id"] for panel in dashboard["panels"]}) == len(dashboard["panels"]) and len({panel["title"] for panel in panels}) == len(panels)
+    for panel in panels:
+        assert panel["description"] and panel["targets"], panel["title"]
+        for target in panel["targets"]:
+            assert target["expr"].count("(") == target["expr"].count(")") and target["datasource"]["uid"] == "${datasource}", panel["title"]
+
+
+def test_the_settings_that_operators_read_about_are_options() -> None:
+    table = (INFRA / "OPERATIONS.md").read_text(encoding="utf-8")
+    rows = [line.split("|")[1] for line in table.splitlines() if re.match(r"\| `\w+__", line)]
+    assert len(rows) >= 12
+    for row in rows:
+        section = ""
+        for named, name in re.findall(r"`([A-Z][A-Za-z]*)?__([A-Za-z]+)", row):
+            section = named or section
+            assert name in options()[section], row
 
 
 @pytest.mark.parametrize(("trained", "job"), [(0, 0), (3, 0), (1, 1), (137, 137)])

@@ -47,16 +47,18 @@ public sealed partial class MetricsEndpointTests
         host.Histograms.Single(known => known.Name == histogram).Boundaries!.Max().ShouldBe(largest);
     }
 
-    [Fact]
-    public async Task Names_InTheShippedAlerts_AreExported()
+    [Theory]
+    [InlineData("alerts.yaml", 5)]
+    [InlineData("dashboard.json", 20)]
+    public async Task Names_InTheShippedAlertsAndDashboard_AreExported(string file, int atLeast)
     {
         await using var host = await MetricsHost.StartAsync();
-        var rules = await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "Telemetry", "alerts.yaml"));
+        var text = await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "Telemetry", file));
 
         var exported = await host.ScrapeAsync();
 
-        var named = Metric().Matches(rules).Select(match => match.Value).Distinct().ToArray();
-        named.Length.ShouldBeGreaterThanOrEqualTo(5);
+        var named = Metric().Matches(text).Select(match => match.Value).Distinct().ToArray();
+        named.Length.ShouldBeGreaterThanOrEqualTo(atLeast);
         named.ShouldBeSubsetOf(exported.Names);
     }
 
