@@ -42,7 +42,7 @@ def options() -> dict[str, set[str]]:
     for path in [file for folder in ("src", "client", "silo") for file in (ROOT / folder).rglob("*.cs") if "obj" not in file.parts]:
         text = path.read_text(encoding="utf-8")
         for section in re.findall(r'const string Section = "Personalization:(\w+)"', text):
-            found.setdefault(section, set()).update(re.findall(r"public [\w?<>, \[\]]+ (\w+) \{ get; set; \}", text))
+            found.setdefault(section, set()).update(re.findall(r"public [\w?<>, \[\]]+ (\w+) \{ get; (?:set; )?\}", text))
     return found
 
 
