@@ -161,6 +161,19 @@ def test_the_settings_that_operators_read_about_are_options() -> None:
             assert name in options()[section], row
 
 
+def test_the_classes_that_the_design_names_are_there() -> None:
+    source = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "src").rglob("*.cs") if "obj" not in path.parts)
+    named = set(re.findall(r"`([A-Z][a-zA-Z]+)`", (INFRA / "DESIGN.md").read_text(encoding="utf-8")))
+    assert len(named) > 20
+    assert {name for name in named if not re.search(rf"\b{name}\b", source)} == set()
+
+
+def test_links_between_the_pages_lead_somewhere() -> None:
+    for page in [ROOT / "README.md", ROOT / "models/README.md", *INFRA.glob("*.md")]:
+        for target in re.findall(r"\]\((?!https?:)([^)#\s]+)", page.read_text(encoding="utf-8")):
+            assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
 @pytest.mark.parametrize(("trained", "job"), [(0, 0), (3, 0), (1, 1), (137, 137)])
 def test_a_training_that_is_not_better_does_not_fail_the_job(trained: int, job: int, tmp_path: Path) -> None:
     python = tmp_path / "python3"

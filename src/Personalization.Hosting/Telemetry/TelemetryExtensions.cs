@@ -18,7 +18,7 @@ public static class TelemetryExtensions
 {
     /// <summary>
     /// Collects metrics and traces of ours, of Orleans, of Npgsql, of ASP.NET Core and of the runtime. Metrics can be scraped
-    /// (<see cref="MapPersonalizationMetrics"/>); both go out over OTLP when <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> is set.
+    /// (<see cref="MapPersonalizationMetrics"/>); both go out over OTLP when <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> is set. What the console logs names no shopper.
     /// </summary>
     /// <param name="builder">The host.</param>
     /// <param name="serviceName">OpenTelemetry <c>service.name</c>, for instance <c>personalization-silo</c>.</param>
@@ -26,6 +26,7 @@ public static class TelemetryExtensions
     public static IHostApplicationBuilder AddPersonalizationTelemetry(this IHostApplicationBuilder builder, string serviceName)
     {
         ArgumentNullException.ThrowIfNull(builder);
+        RedactingConsoleFormatter.Decorate(builder.Services);
         var telemetry = builder.Services.AddOpenTelemetry()
             .ConfigureResource(resource => resource.AddService(serviceName, serviceInstanceId: Environment.MachineName + ":" + Environment.ProcessId))
             // No view: its boundaries would win over those that each histogram advises.
