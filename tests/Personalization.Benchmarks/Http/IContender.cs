@@ -1,3 +1,5 @@
+using Personalization.Benchmarks.Inference;
+
 namespace Personalization.Benchmarks.Http;
 
 /// <summary>A service that is measured.</summary>
@@ -21,15 +23,12 @@ internal interface IContender : IAsyncDisposable
     /// <summary>Asks for a shelf.</summary>
     /// <param name="number">The shopper.</param>
     /// <param name="count">Places.</param>
-    /// <returns>Who made it.</returns>
-    Task<string> RecommendAsync(int number, int count);
+    /// <returns>Who made it, and what the service says of its own time.</returns>
+    Task<Reply> RecommendAsync(int number, int count);
 
     /// <summary>Clicks and asks for the shelf at once.</summary>
     /// <param name="number">The shopper.</param>
     /// <param name="itemId">The item.</param>
     /// <returns>Whether the shelf was made from a state that holds the click.</returns>
     Task<bool> ClickThenReadAsync(int number, string itemId);
-
-    /// <summary>What it says itself about where the time goes, or null.</summary>
-    string? Breakdown();
 }

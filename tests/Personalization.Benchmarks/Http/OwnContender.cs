@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Personalization.Benchmarks.Inference;
 using Personalization.Client;
 using Personalization.Events;
 using Personalization.Replay;
@@ -16,7 +17,6 @@ internal sealed class OwnContender(bool apart) : HttpContender, IContender
     private static readonly Dictionary<string, string> Settings = new(StringComparer.Ordinal) { ["Personalization__Inference__ReuseFor"] = "00:00:00.050" };
     private static readonly TimeSpan StartTimeout = TimeSpan.FromMinutes(2);
     private Rig? _rig;
-    private readonly TimingSums _timings = new();
 
     /// <inheritdoc/>
     public string Name => apart ? "ours, apart" : "ours";
@@ -42,7 +42,7 @@ internal sealed class OwnContender(bool apart) : HttpContender, IContender
             await FillCatalogueAsync(cancellationToken);
         }
 
-        var events = histories.SelectMany((history, number) => history.Select(item => new { userId = Inference.Shoppers.IdOf(number), itemId = item, type = "view" }));
+        var events = histories.SelectMany((history, number) => history.Select(item => new { userId = Shoppers.IdOf(number), itemId = item, type = "view" }));
         foreach (var part in events.Chunk(EventsPerPost))
         {
             await PostAsync("/v1/events", part);
@@ -58,43 +58,28 @@ internal sealed class OwnContender(bool apart) : HttpContender, IContender
     }
 
     /// <inheritdoc/>
-    public async Task<string> RecommendAsync(int number, int count)
+    public async Task<Reply> RecommendAsync(int number, int count)
     {
         using var response = await Http.GetAsync(Path(number, count));
         var body = await response.Content.ReadAsByteArrayAsync();
         if (!response.IsSuccessStatusCode)
         {
-            return response.StatusCode.ToString();
+            return new Reply(response.StatusCode.ToString());
         }
 
         var timings = response.Headers.GetValues("Server-Timing").Single();
-        if (timings.Contains("cache", StringComparison.Ordinal))
-        {
-            return "cache";
-        }
-
-        _timings.Add(timings);
-        if (body.AsSpan().IndexOf("\"source\":\"model\""u8) >= 0)
-        {
-            return "model";
-        }
-
-        using var shelf = JsonDocument.Parse(body);
-        return shelf.RootElement.GetProperty("fallbackReason").GetString() ?? "fallback";
+        return new Reply(SourceOf(timings, body), ServerTiming.Of(timings, "queue"), ServerTiming.Of(timings, "inference"), ServerTiming.Of(timings, "total"));
     }
 
     /// <inheritdoc/>
     public async Task<bool> ClickThenReadAsync(int number, string itemId)
     {
-        var answer = await PostAsync("/v1/events", new { userId = Inference.Shoppers.IdOf(number), itemId, type = "click" });
+        var answer = await PostAsync("/v1/events", new { userId = Shoppers.IdOf(number), itemId, type = "click" });
         using var shelf = await ShelfAsync(number, 10);
         return StreamPosition.TryParse(answer.GetProperty("results")[0].GetProperty("version").GetString(), out var click)
             && StreamPosition.TryParse(shelf.RootElement.GetProperty("version").GetString(), out var state)
             && state.Partition == click.Partition && state.Offset >= click.Offset;
     }
-
-    /// <inheritdoc/>
-    public string? Breakdown() => _timings.Take();
 
     /// <inheritdoc/>
     public override async ValueTask DisposeAsync()
@@ -104,6 +89,22 @@ internal sealed class OwnContender(bool apart) : HttpContender, IContender
         {
             await _rig.DisposeAsync();
         }
+    }
+
+    private static string SourceOf(string timings, byte[] body)
+    {
+        if (timings.Contains("cache", StringComparison.Ordinal))
+        {
+            return "cache";
+        }
+
+        if (body.AsSpan().IndexOf("\"source\":\"model\""u8) >= 0)
+        {
+            return "model";
+        }
+
+        using var shelf = JsonDocument.Parse(body);
+        return shelf.RootElement.GetProperty("fallbackReason").GetString() ?? "fallback";
     }
 
     // As the demo does by itself.
@@ -130,7 +131,7 @@ internal sealed class OwnContender(bool apart) : HttpContender, IContender
         Add("gateway", launcher.StartGateway(new Uri(Url).Port));
     }
 
-    private static string Path(int number, int count) => $"/v1/users/{Inference.Shoppers.IdOf(number)}/recommendations?count={count}";
+    private static string Path(int number, int count) => $"/v1/users/{Shoppers.IdOf(number)}/recommendations?count={count}";
 
     private async Task<JsonDocument> ShelfAsync(int number, int count) => JsonDocument.Parse(await Http.GetByteArrayAsync(Path(number, count)));
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Personalization.Benchmarks.Inference;
 using Personalization.Inference;
 using Personalization.Testing;
 using StackExchange.Redis;
@@ -32,26 +33,23 @@ internal sealed class RivalContender(bool untuned) : HttpContender, IContender
         for (var number = 0; number < histories.Count; number++)
         {
             await database.ListLeftPushAsync(
-                Inference.Shoppers.IdOf(number), [.. histories[number].Select((item, i) => (RedisValue)$"{item}|0|{i * 60_000}")]);
+                Shoppers.IdOf(number), [.. histories[number].Select((item, i) => (RedisValue)$"{item}|0|{i * 60_000}")]);
         }
     }
 
     /// <inheritdoc/>
-    public async Task<string> RecommendAsync(int number, int count)
+    public async Task<Reply> RecommendAsync(int number, int count)
     {
-        using var response = await Http.GetAsync($"/users/{Inference.Shoppers.IdOf(number)}/recommendations?count={count}");
+        using var response = await Http.GetAsync($"/users/{Shoppers.IdOf(number)}/recommendations?count={count}");
         await response.Content.ReadAsByteArrayAsync();
-        return response.IsSuccessStatusCode ? "model" : response.StatusCode.ToString();
+        return new Reply(response.IsSuccessStatusCode ? "model" : response.StatusCode.ToString());
     }
 
     /// <inheritdoc/>
     public async Task<bool> ClickThenReadAsync(int number, string itemId)
     {
-        await PostAsync("/events", new { userId = Inference.Shoppers.IdOf(number), itemId, time = 3_000_000L });
-        using var shelf = JsonDocument.Parse(await Http.GetByteArrayAsync($"/users/{Inference.Shoppers.IdOf(number)}/recommendations?count=10"));
+        await PostAsync("/events", new { userId = Shoppers.IdOf(number), itemId, time = 3_000_000L });
+        using var shelf = JsonDocument.Parse(await Http.GetByteArrayAsync($"/users/{Shoppers.IdOf(number)}/recommendations?count=10"));
         return string.Equals(shelf.RootElement.GetProperty("newest").GetString(), itemId, StringComparison.Ordinal);
     }
-
-    /// <inheritdoc/>
-    public string? Breakdown() => null;
 }

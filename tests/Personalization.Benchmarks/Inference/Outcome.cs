@@ -63,9 +63,12 @@ internal sealed class Outcome
     {
         Answer[] all = [.. _answers.OrderBy(answer => answer.Milliseconds)];
         var some = all[(int)(all.Length * from / 100)..(int)(all.Length * to / 100)];
-        var (total, late) = (some.Average(answer => answer.Milliseconds), some.Average(answer => answer.Late));
-        var (queue, run) = (some.Average(answer => answer.Reply.QueueMilliseconds), some.Average(answer => answer.Reply.RunMilliseconds));
-        return $"{total:0.00} ms = made late {late:0.00} + queue {queue:0.00} + its run {run:0.00} + the rest {total - late - queue - run:0.00}";
+        var (total, late) = (Mean(answer => answer.Milliseconds), Mean(answer => answer.Late));
+        var (queue, run, service) = (Mean(answer => answer.Reply.QueueMilliseconds), Mean(answer => answer.Reply.RunMilliseconds), Mean(answer => answer.Reply.ServiceMilliseconds));
+        var own = service > 0 ? $" + the rest of the service {service - queue - run:0.00}" : string.Empty;
+        return $"{total:0.00} ms = made late {late:0.00} + queue {queue:0.00} + its run {run:0.00}{own} + the rest {total - late - Math.Max(service, queue + run):0.00}";
+
+        double Mean(Func<Answer, double> part) => some.Length == 0 ? 0 : some.Average(part);
     }
 
     public string Results() => string.Join(", ", _answers.GroupBy(answer => answer.Reply.Source, StringComparer.Ordinal)
