@@ -177,7 +177,7 @@ internal sealed class UserGrain : Grain, IUserGrain, IUserStateOwner
     private Task<RecommendationResponse> MakeShelf(RecommendationRequest request, ShelfTurn turn, CancellationToken cancellationToken)
     {
         var making = _services.Recommender.RecommendAsync(View, request, turn, cancellationToken);
-        _session.Rest();
+        Rest();
         return making;
     }
 
@@ -196,7 +196,7 @@ internal sealed class UserGrain : Grain, IUserGrain, IUserStateOwner
         var stale = await IsStaleAsync(request.MinVersion, deadline, cancellationToken);
         var waited = deadline.Elapsed;
         var ordering = _services.Ranker.RankAsync(View, request, deadline, cancellationToken);
-        _session.Rest();
+        Rest();
         var order = await ordering;
         return order with
         {
@@ -211,7 +211,7 @@ internal sealed class UserGrain : Grain, IUserGrain, IUserStateOwner
         await _session.LookAgainAsync();
         var stale = await IsStaleAsync(query.MinVersion, NewDeadline(query.Timeout), CancellationToken.None);
         var state = _session.State;
-        _session.Rest();
+        Rest();
         return _services.Profiles.Build(_session.UserId, state.Version, state.Totals, state.Sequence, _services.Shop.GetUtcNow()) with { Stale = stale };
     }
 
@@ -221,7 +221,7 @@ internal sealed class UserGrain : Grain, IUserGrain, IUserStateOwner
         await _session.LookAgainAsync();
         var stale = await IsStaleAsync(query.MinVersion, NewDeadline(query.Timeout), CancellationToken.None);
         var state = _session.State;
-        _session.Rest();
+        Rest();
         return HistoryReader.Read(_session.UserId, state, query) with { Stale = stale };
     }
 
@@ -232,7 +232,7 @@ internal sealed class UserGrain : Grain, IUserGrain, IUserStateOwner
         await _session.LookAgainAsync();
         await IsStaleAsync(query.MinVersion, deadline, cancellationToken);
         var scoring = _churn.GetStatusAsync(deadline.Remaining, cancellationToken);
-        _session.Rest();
+        Rest();
         return await scoring;
     }
 
@@ -289,6 +289,17 @@ internal sealed class UserGrain : Grain, IUserGrain, IUserStateOwner
         }
 
         return result;
+    }
+
+    // A visitor of whom nothing is known, and every crawler is a new one, keeps no grain: that would be most of what a garbage collection moves.
+    private void Rest()
+    {
+        if (_session.IsEmpty && _watchers is null)
+        {
+            DeactivateOnIdle();
+        }
+
+        _session.Rest();
     }
 
     private Deadline NewDeadline(TimeSpan timeout, SendStamp? sent = null) => _services.Deadlines.Of(timeout, sent);

@@ -35,6 +35,9 @@ internal sealed class UserSession : IDurableState
     /// <summary>Rises with every change that a shelf may depend on. For any thread.</summary>
     public long Content => Volatile.Read(ref _content);
 
+    /// <summary>Whether nothing is stored of the user, nothing waits to be, and nobody is looking.</summary>
+    public bool IsEmpty => !_stored.Exists && !Store.IsDirty && _access.IsCompleted;
+
     /// <summary>Notes that sequence or positions changed.</summary>
     public void ContentChanged()
     {

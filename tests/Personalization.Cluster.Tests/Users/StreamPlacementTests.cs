@@ -46,7 +46,7 @@ public sealed class StreamPlacementTests(StreamPlacementTests.ReadingFixture clu
     private async Task ComesToAsync(string user, int silo)
     {
         await Wait.UntilAsync(() => cluster.AllKnow(user, silo), $"all silos know who reads the clicks of '{user}'");
-        await cluster.UserOn(1 - silo, user).GetHistory(new HistoryQuery());
+        await cluster.UserOn(1 - silo, user).Append(cluster.Batch(user, "i1"));
         cluster.SiloOf(user).ShouldBe(silo);
     }
 

@@ -1,7 +1,10 @@
 using System.Diagnostics;
+using Microsoft.Extensions.DependencyInjection;
 using Personalization.Cluster.Tests.Fixture;
 using Personalization.Events;
 using Personalization.Recommendations;
+using Personalization.Testing;
+using Personalization.Users;
 
 namespace Personalization.Cluster.Tests.Users;
 
@@ -37,6 +40,27 @@ public sealed class FallbackTests(ClusterFixture cluster)
         shelf.FallbackReason.ShouldBe(FallbackReason.UnknownUser);
         shelf.Version.ShouldBeNull();
         shelf.Items.Length.ShouldBe(20);
+    }
+
+    [Fact]
+    public async Task A_user_nothing_was_heard_of_keeps_no_grain_and_one_who_clicked_does()
+    {
+        var (visitor, shopper) = (cluster.NewUser(), cluster.NewUser());
+        var click = cluster.Batch(shopper, "i1");
+        await cluster.User(shopper).Append(click);
+
+        var shelves = await Task.WhenAll(RecommendAsync(visitor), RecommendAsync(visitor), RecommendAsync(visitor), RecommendAsync(shopper));
+
+        shelves[..3].ShouldAllBe(shelf => shelf.FallbackReason == FallbackReason.UnknownUser);
+        await Wait.UntilAsync(() => !IsActive(visitor), "the visitor's grain ends");
+        IsActive(shopper).ShouldBeTrue();
+
+        var first = cluster.Batch(visitor, "i2");
+        await cluster.User(visitor).Append(first);
+        (await RecommendAsync(visitor)).Version.ShouldBe(ClusterFixture.TokenOf(first));
+        IsActive(visitor).ShouldBeTrue();
+
+        bool IsActive(string user) => cluster.Cluster.Silos.Any(silo => silo.ServiceProvider.GetRequiredService<ActiveUsers>().Find(user) is not null);
     }
 
     [Fact]
