@@ -127,10 +127,18 @@ public sealed class ClusterProcesses : IAsyncDisposable
         await _gateway.WaitUntilReadyAsync(url, StartTimeout);
         _http = new HttpClient { BaseAddress = url, Timeout = TimeSpan.FromSeconds(30) };
         await FillCatalogueAsync();
-        await Wait.UntilAsync(
-            async () => (await Client().GetClusterAsync()).Silos is { Length: 2 } silos && silos.All(silo => silo.ConsumerLag >= 0),
-            StartTimeout,
-            "both silos to have partitions of the stream");
+        try
+        {
+            await Wait.UntilAsync(
+                async () => (await Client().GetClusterAsync()).Silos is { Length: 2 } silos && silos.All(silo => silo.ConsumerLag >= 0),
+                StartTimeout,
+                "both silos to have partitions of the stream");
+        }
+        catch (TimeoutException e)
+        {
+            var silos = (await Client().GetClusterAsync()).Silos.Select(silo => $"{silo.Name}: lag {silo.ConsumerLag}");
+            throw new InvalidOperationException(string.Join("\n\n", [.. silos, .. _processes.Select(process => process.Output)]), e);
+        }
     }
 
     private async Task FillCatalogueAsync()
