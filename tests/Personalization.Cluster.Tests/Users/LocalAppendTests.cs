@@ -27,9 +27,8 @@ public sealed class LocalAppendTests(ClusterFixture cluster)
 
         here.Hasten();
 
-        await Wait.UntilAsync(() => second.IsDurable, "the second is stored");
-        first.Heard.ShouldBe("applied durable:1");
-        second.Heard.ShouldBe("applied durable:1");
+        await Wait.UntilAsync(() => second.Heard == "applied durable:1", "second.Heard == 'applied durable:1'");
+        await Wait.UntilAsync(() => first.Heard == "applied durable:1", "first.Heard == 'applied durable:1'");
         cluster.Rows.WritesOf(user).ShouldBe(2);
         cluster.Rows.StateOf(user).Sequence.Count.ShouldBe(3);
     }
@@ -64,7 +63,7 @@ public sealed class LocalAppendTests(ClusterFixture cluster)
         cluster.Rows.Open(user);
 
         await Wait.UntilAsync(() => again.Heard == "applied durable:0", "again.Heard == 'applied durable:0'");
-        first.Heard.ShouldBe("applied durable:1");
+        await Wait.UntilAsync(() => first.Heard == "applied durable:1", "first.Heard == 'applied durable:1'");
         cluster.Rows.WritesOf(user).ShouldBe(2);
     }
 
@@ -81,7 +80,7 @@ public sealed class LocalAppendTests(ClusterFixture cluster)
         await HistoryAsync(user);
         here.Hasten();
         await Wait.UntilAsync(() => two.Heard == "applied failed", "two.Heard == 'applied failed'");
-        one.Heard.ShouldBe("applied failed");
+        await Wait.UntilAsync(() => one.Heard == "applied failed", "one.Heard == 'applied failed'");
 
         await Wait.UntilAsync(() => !here.TryAppend(user, second with { Receipt = Void() }), "!here.TryAppend(user, second with { Receipt = Void() })");
         (await HistoryAsync(user)).ShouldBe("i1");

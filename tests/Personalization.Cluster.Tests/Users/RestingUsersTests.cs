@@ -35,7 +35,7 @@ public sealed class RestingUsersTests(RestingFixture cluster) : IClassFixture<Re
         cluster.Stream(0).Hasten();
 
         await HeardAsync(second, "applied durable:0");
-        first.Heard.ShouldBe("applied durable:2");
+        await HeardAsync(first, "applied durable:2");
         cluster.Table.WritesOf(user).ShouldBe(1);
     }
 
@@ -215,7 +215,7 @@ public sealed class RestingUsersTests(RestingFixture cluster) : IClassFixture<Re
         context!.Deactivate(new DeactivationReason(DeactivationReasonCode.ApplicationRequested, "The test ends it."), new CancellationToken(canceled: true));
         await context.Deactivated.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
 
-        second.Heard.ShouldBe("applied failed");
+        await HeardAsync(second, "applied failed");
         cluster.Table.Open(user);
     }
 
@@ -364,7 +364,7 @@ public sealed class RestingUsersTests(RestingFixture cluster) : IClassFixture<Re
         cluster.Stream(0).Hasten();
 
         await HeardAsync(third, "applied failed");
-        second.Heard.ShouldBe("applied failed");
+        await HeardAsync(second, "applied failed");
         (await cluster.Table.Any.ReadAsync([user]))[0]!.Version.ShouldBe(2);
     }
 
