@@ -91,6 +91,8 @@ internal sealed class KafkaClients(IOptions<IngestionOptions> options, ILogger<K
             ConsumeResultFields = "headers,timestamp",
             // The default of one second starves a reader that is as fast as its queue is short.
             FetchQueueBackoffMs = 5,
+            // A topic that was created a moment ago, or one that has grown, is seen by then: the default is five minutes.
+            TopicMetadataRefreshIntervalMs = 10_000,
         };
         if (_options.Protocol == ConsumerProtocol.Classic)
         {
