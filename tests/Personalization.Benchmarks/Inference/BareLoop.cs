@@ -118,7 +118,22 @@ internal sealed class BareLoop : IDisposable
         }
     }
 
+    /// <summary>The same arrivals in virtual time, through the queue and the plan of an engine whose runs take what they take here, one after the other.</summary>
+    public Task<(Outcome Outcome, double RunMilliseconds, string Runs)> PlayVirtual(double perSecond, TimeSpan span, InferenceOptions options)
+    {
+        using var slot = CreateSlot();
+        var engine = new VirtualEngine([.. _rows.Select(row => row.Length)], _buckets, options, (rows, length) =>
+        {
+            var bucket = _buckets.Of(length);
+            RunOver(slot, [.. Repeat(_rows.Where(row => _buckets.Of(row.Length) == bucket), rows)], length);
+        });
+        return Task.FromResult(engine.Play(perSecond, span));
+    }
+
     public void Dispose() => _runner.Dispose();
+
+    private static IEnumerable<EncodedSequence> Repeat(IEnumerable<EncodedSequence> rows, int count) =>
+        Enumerable.Repeat(rows, count).SelectMany(static all => all).Take(count);
 
     private static void RunOver(IModelSlot slot, ReadOnlySpan<EncodedSequence> rows, int length)
     {

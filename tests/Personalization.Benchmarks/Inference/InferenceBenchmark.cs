@@ -59,6 +59,7 @@ internal sealed class InferenceBenchmark(InferenceBenchmarkOptions options)
         var most = await MaximumAsync(bare, throughGrains, throughEngine, meter, cancellationToken);
         if (options.Parts.Contains(InferencePart.Latency))
         {
+            await LatencyAsync("nothing but runs, in virtual time", (perSecond, span) => bare.PlayVirtual(perSecond, span, engine), most.Grains / 2, most.Run, cancellationToken);
             await LatencyAsync("bare", bare.MeasureOpen, most.Grains / 2, most.Run, cancellationToken);
             await LatencyAsync("engine", MeterOf(throughEngine, meter), most.Grains / 2, most.Run, cancellationToken);
             await LatencyAsync("grains", MeterOf(throughGrains, meter), most.Grains / 2, most.Run, cancellationToken);
