@@ -15,6 +15,12 @@ public interface IItemCatalog
     /// <summary>Whether the feed has reached the end of the topic once, so that the copy is whole.</summary>
     bool IsLoaded { get; }
 
+    /// <summary>Says what changed, for who keeps something derived from the catalogue and need not look at all of it again.</summary>
+    /// <param name="since">A revision; what changed after it is wanted.</param>
+    /// <param name="itemIds">Gets the items, changed or removed, one more than once if it changed more than once.</param>
+    /// <returns>False where that is longer ago than is remembered: then any item may have changed.</returns>
+    bool TryGetChanges(long since, ICollection<string> itemIds);
+
     /// <summary>Looks an item up.</summary>
     /// <param name="itemId">The item.</param>
     /// <param name="item">The item, if known.</param>

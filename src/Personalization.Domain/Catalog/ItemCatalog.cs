@@ -7,10 +7,13 @@ namespace Personalization.Catalog;
 /// <summary>The catalogue in memory. Writers go one at a time; readers use a snapshot that is built once per revision.</summary>
 public sealed class ItemCatalog : IItemCatalog
 {
+    private const int ChangesRemembered = 4_096;
+
     private readonly Lock _lock = new();
     private readonly Dictionary<string, long> _order = [];
     private readonly HashSet<string> _categories = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Item> _items = new(StringComparer.Ordinal);
+    private readonly string[] _changes = new string[ChangesRemembered];
     private int _count;
     private long _nextOrder;
     private long _revision;
@@ -34,8 +37,7 @@ public sealed class ItemCatalog : IItemCatalog
         {
             _order.TryAdd(item.ItemId, _nextOrder++);
             _items[item.ItemId] = Array.TrueForAll(item.Categories, IsShared) ? item : item with { Categories = Array.ConvertAll(item.Categories, Shared) };
-            _count = _order.Count;
-            _revision++;
+            Changed(item.ItemId);
         }
     }
 
@@ -48,14 +50,33 @@ public sealed class ItemCatalog : IItemCatalog
             if (_order.Remove(itemId))
             {
                 _items.TryRemove(itemId, out _);
-                _count = _order.Count;
-                _revision++;
+                Changed(itemId);
             }
         }
     }
 
     /// <summary>Says that the copy is whole.</summary>
     public void MarkLoaded() => IsLoaded = true;
+
+    /// <inheritdoc/>
+    public bool TryGetChanges(long since, ICollection<string> itemIds)
+    {
+        ArgumentNullException.ThrowIfNull(itemIds);
+        lock (_lock)
+        {
+            if (_revision - since > ChangesRemembered)
+            {
+                return false;
+            }
+
+            for (; since < _revision; since++)
+            {
+                itemIds.Add(_changes[since % ChangesRemembered]);
+            }
+
+            return true;
+        }
+    }
 
     /// <inheritdoc/>
     public bool TryGet(string itemId, [NotNullWhen(true)] out Item? item) => _items.TryGetValue(itemId, out item);
@@ -66,6 +87,13 @@ public sealed class ItemCatalog : IItemCatalog
     /// <inheritdoc/>
     public IReadOnlyList<Item> InCategory(string category) =>
         CurrentView().Categories.TryGetValue(category, out var items) ? items : [];
+
+    private void Changed(string itemId)
+    {
+        _count = _order.Count;
+        _changes[_revision % ChangesRemembered] = itemId;
+        _revision++;
+    }
 
     // Of many items in few categories: one string for all of them is less memory, and less of it to read for a shelf.
     private string Shared(string category)

@@ -6,8 +6,9 @@ using Personalization.Items;
 namespace Personalization.Inference.Retrieval;
 
 /// <summary>
-/// What of a model's vocabulary may be recommended. Follows the catalogue: one pass for each revision that somebody asks about, which
-/// touches only the items that changed. While one caller makes that pass the others go on with the view before it. Thread-safe.
+/// What of a model's vocabulary may be recommended. Follows the catalogue: a new view for each revision that somebody asks about, from the one before it and the
+/// items that changed; all items are looked at for the first, and when many changed at once. While one caller makes a view the others go on with the one before
+/// it. Thread-safe.
 /// </summary>
 /// <param name="vocabulary">The model's items.</param>
 /// <param name="catalog">The silo's catalogue.</param>
@@ -15,6 +16,7 @@ internal sealed class EligibilityIndex(Vocabulary vocabulary, IItemCatalog catal
 {
     private readonly Lock _lock = new();
     private readonly Item?[] _known = new Item?[vocabulary.Width];
+    private readonly List<string> _changed = [];
     private EligibilityView? _view;
 
     /// <summary>The view of now.</summary>
@@ -64,14 +66,21 @@ internal sealed class EligibilityIndex(Vocabulary vocabulary, IItemCatalog catal
     {
         var revision = catalog.Revision;
         var loaded = catalog.IsLoaded;
-        var available = new ulong[(vocabulary.Width + 63) / 64];
         var categories = new Dictionary<string, ulong[]>(StringComparer.Ordinal);
-        for (var index = 1; index < vocabulary.Width; index++)
+        _changed.Clear();
+        var available = old is not null && old.Loaded == loaded && catalog.TryGetChanges(old.Revision, _changed) ? old.Available.ToArray() : null;
+        var indices = available is null ? Enumerable.Range(1, vocabulary.Count) : _changed.Select(vocabulary.IndexOf).Where(static index => index > 0);
+        available ??= new ulong[(vocabulary.Width + 63) / 64];
+        foreach (var index in indices)
         {
             catalog.TryGet(vocabulary[index], out var item);
             if (item?.Available ?? !loaded)
             {
                 Bits.Set(available, index);
+            }
+            else
+            {
+                Bits.Clear(available, index);
             }
 
             var before = _known[index];

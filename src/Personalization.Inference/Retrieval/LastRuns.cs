@@ -18,6 +18,7 @@ internal sealed class LastRuns
     private readonly Place[] _places;
     private readonly int _width;
     private readonly bool _probabilities;
+    private readonly bool _choosesInGraph;
     private readonly ConcurrentBag<CandidateSelector> _selectors = [];
     private readonly float[]? _vectors;
     private readonly float[]? _biases;
@@ -31,7 +32,7 @@ internal sealed class LastRuns
     /// <param name="time">Real time.</param>
     public LastRuns(IModelRunner runner, ModelPackage package, InferenceOptions options, TimeProvider time)
     {
-        (_width, _probabilities) = (package.Vocabulary.Width, package.Manifest.GivesProbabilities);
+        (_width, _probabilities, _choosesInGraph) = (package.Vocabulary.Width, package.Manifest.GivesProbabilities, package.Manifest.TopItems > 0);
         (_biases, _reuseFor, _time) = (runner.ItemBiases, options.ReuseFor, time);
         _vectors = _biases is null ? null : runner.ItemVectors;
         var rowBytes = sizeof(float) * (_vectors is null ? _width : _vectors.Length / _width);
@@ -39,8 +40,11 @@ internal sealed class LastRuns
         _places = [.. Enumerable.Range(0, places).Select(_ => new Place())];
     }
 
-    /// <summary>Whether other shelves for the same input need no run: not where items are scored beside the graph, which costs more than a run does.</summary>
-    public bool AnswerShelves => _places.Length > 0 && _vectors is null;
+    /// <summary>
+    /// Whether other shelves for the same input need no run: not where items are scored beside the graph, which costs more than a run does, nor where the graph
+    /// chooses and gives no scores of the others.
+    /// </summary>
+    public bool AnswerShelves => _places.Length > 0 && _vectors is null && !_choosesInGraph;
 
     /// <summary>Keeps a row; not while another thread has its place.</summary>
     /// <param name="job">Whose; answered.</param>

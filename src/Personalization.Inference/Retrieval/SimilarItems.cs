@@ -1,24 +1,26 @@
 using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using Personalization.Inference.Packages;
 using Personalization.Items;
 
 namespace Personalization.Inference.Retrieval;
 
 /// <summary>
-/// Eligible items closest to one item. A list is kept while the catalogue stays the same: when the model is late, everybody who looked at a popular item
-/// is served from it. Thread-safe.
+/// Eligible items closest to one item. The closest of all items are kept for each item that is asked about, so when the model is late, everybody who looked at a
+/// popular item is served from them, whatever changes in the catalogue. Thread-safe.
 /// </summary>
 /// <param name="vocabulary">The model's items.</param>
 /// <param name="vectors">Their vectors.</param>
 /// <param name="eligibility">What may be recommended.</param>
 internal sealed class SimilarItems(Vocabulary vocabulary, ItemVectors vectors, EligibilityIndex eligibility)
 {
-    /// <summary>Longest list that is kept, and asked for at least: shelves of all usual sizes share it.</summary>
-    private const int KeptLength = 50;
+    /// <summary>Closest items that are kept, whether they may be recommended or not: enough for shelves of all usual sizes where half of the items may.</summary>
+    private const int KeptLength = 100;
 
     private const int KeptLists = 4_096;
 
-    private readonly ConcurrentDictionary<int, Kept> _kept = new();
+    private readonly ConcurrentDictionary<int, (int Index, float Score)[]> _kept = new();
+    private readonly EligibilityView _everything = new(0, false, Bits.All(vocabulary.Width), ImmutableDictionary<string, ulong[]>.Empty);
 
     /// <summary>Finds them.</summary>
     /// <param name="itemId">The item.</param>
@@ -34,33 +36,41 @@ internal sealed class SimilarItems(Vocabulary vocabulary, ItemVectors vectors, E
 
         var view = eligibility.Current();
         count = Math.Clamp(count, 0, vocabulary.Count);
-        if (count > KeptLength)
+        if (count <= KeptLength)
         {
-            return Find(index, count, view);
-        }
-
-        if (!_kept.TryGetValue(index, out var kept) || !ReferenceEquals(kept.View, view))
-        {
-            if (_kept.Count >= KeptLists)
+            ItemScore[] eligible = [.. Closest(index).Where(item => Bits.IsSet(view.Available, item.Index)).Take(count).Select(ToScore)];
+            if (eligible.Length == count)
             {
-                _kept.Clear();
+                return eligible;
             }
-
-            kept = new Kept(view, Find(index, Math.Min(KeptLength, vocabulary.Count), view));
-            _kept[index] = kept;
         }
 
-        return count >= kept.Items.Length ? kept.Items : kept.Items[..count];
+        return Array.ConvertAll(Find(index, count, view), ToScore);
     }
 
-    private ItemScore[] Find(int index, int count, EligibilityView view)
+    private ItemScore ToScore((int Index, float Score) item) => new(vocabulary[item.Index], item.Score);
+
+    private (int Index, float Score)[] Closest(int index)
+    {
+        if (_kept.TryGetValue(index, out var kept))
+        {
+            return kept;
+        }
+
+        if (_kept.Count >= KeptLists)
+        {
+            _kept.Clear();
+        }
+
+        return _kept[index] = Find(index, Math.Min(KeptLength, vocabulary.Count), _everything);
+    }
+
+    private (int Index, float Score)[] Find(int index, int count, EligibilityView view)
     {
         var cosines = new float[vectors.Count];
         vectors.Cosines(index, cosines);
         var (best, scores) = (new int[count], new float[count]);
         var found = new CandidateSelector(cosines.Length).Select(cosines, new Selection(view, [], [index], count), best, scores);
-        return [.. Enumerable.Range(0, found).Select(i => new ItemScore(vocabulary[best[i]], scores[i]))];
+        return [.. Enumerable.Range(0, found).Select(i => (best[i], scores[i]))];
     }
-
-    private sealed record Kept(EligibilityView View, ItemScore[] Items);
 }

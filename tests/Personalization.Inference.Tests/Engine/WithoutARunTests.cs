@@ -41,4 +41,34 @@ public sealed class WithoutARunTests
         after.ShouldNotContain(before[0]);
         engine.Similar("i1", 2)!.Length.ShouldBe(2);
     }
+
+    [Fact]
+    public async Task Similar_items_are_as_many_as_there_are_however_many_are_sold_out()
+    {
+        var model = new FakeModel(items: 300);
+        var catalog = new ItemCatalog();
+        await using var engine = TestEngine.Create(model.Package, model, new InferenceOptions(), catalog: catalog);
+        var closest = engine.Similar("i1", 299)!;
+
+        foreach (var item in closest[..200])
+        {
+            catalog.Put(new Item { ItemId = item.ItemId, Title = "sold out", Available = false });
+        }
+
+        engine.Similar("i1", 50).ShouldBe(closest[200..250]);
+        engine.Similar("i1", 200).ShouldBe(closest[200..]);
+    }
+
+    [Fact]
+    public async Task A_graph_that_chooses_has_no_scores_to_share()
+    {
+        await SharesAsync(new FakeModel(), shares: true);
+        await SharesAsync(new FakeModel(top: 3), shares: false);
+
+        static async Task SharesAsync(FakeModel model, bool shares)
+        {
+            await using var engine = TestEngine.Create(model.Package, model, new InferenceOptions());
+            engine.SharesRuns.ShouldBe(shares);
+        }
+    }
 }

@@ -1,3 +1,4 @@
+using NSubstitute;
 using Personalization.Catalog;
 using Personalization.Inference.Retrieval;
 using Personalization.Inference.Packages;
@@ -51,6 +52,57 @@ public sealed class EligibilityIndexTests
 
     [Fact]
     public void Current_NothingChanged_IsTheSameView() => _index.Current().ShouldBeSameAs(_index.Current());
+
+    [Theory]
+    [InlineData(3)]
+    [InlineData(200)]
+    [InlineData(10_000)]
+    public void Current_AfterAnyChanges_IsWhatAFreshLookWouldSee(int changesAView)
+    {
+        var random = new Random(changesAView);
+        for (var view = 0; view < 5; view++)
+        {
+            for (var change = 0; change < changesAView; change++)
+            {
+                var id = $"i{random.Next(1, 90)}";
+                if (random.Next(5) == 0)
+                {
+                    _catalog.Remove(id);
+                }
+                else
+                {
+                    Put(id, random.Next(2) == 0, $"c{random.Next(4)}");
+                }
+            }
+
+            var (followed, fresh) = (_index.Current(), new EligibilityIndex(_vocabulary, _catalog).Current());
+            followed.Available.ShouldBe(fresh.Available);
+            for (var category = 0; category < 4; category++)
+            {
+                Of(followed.Categories.GetValueOrDefault($"c{category}") ?? []).ShouldBe(Of(fresh.Categories.GetValueOrDefault($"c{category}") ?? []));
+            }
+        }
+    }
+
+    [Fact]
+    public void Current_OneItemChanges_LooksAtThatOne()
+    {
+        var catalog = Substitute.For<IItemCatalog>();
+        var index = new EligibilityIndex(_vocabulary, catalog);
+        _ = index.Current();
+        catalog.ClearReceivedCalls();
+        catalog.Revision.Returns(1);
+        catalog.TryGetChanges(0, Arg.Any<ICollection<string>>()).Returns(call =>
+        {
+            call.Arg<ICollection<string>>().Add("i7");
+            return true;
+        });
+
+        _ = index.Current();
+
+        catalog.Received(1).TryGet("i7", out Arg.Any<Item?>());
+        catalog.ReceivedWithAnyArgs(1).TryGet("", out Arg.Any<Item?>());
+    }
 
     private int[] Available() => Of(_index.Current().Available);
 
