@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Personalization.Catalog;
+using Personalization.Events;
 using Personalization.Inference.Encoding;
 using Personalization.Inference.Packages;
 using Personalization.Inference.Retrieval;
@@ -104,10 +105,13 @@ internal sealed partial class InferenceEngine : IAsyncDisposable
         }
     }
 
-    /// <summary>Starts the threads; each runs every shape before it serves. What a provider keeps for a thread is kept for the one that serves.</summary>
+    /// <summary>
+    /// Starts the threads; each runs every shape before it serves, and then a question is asked. What a provider keeps for a thread is kept for the one that serves.
+    /// </summary>
     /// <param name="gently">Whether to leave most of the processor to others, who answer requests meanwhile.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    /// <returns>Completes when all serve; fails when a graph fails.</returns>
+    /// <returns>Completes when all serve.</returns>
+    /// <exception cref="InvalidOperationException">The model's answer cannot be used. Whatever a graph fails with is thrown too.</exception>
     public async Task StartWarmAsync(bool gently, CancellationToken cancellationToken)
     {
         var warm = new List<Task>();
@@ -134,6 +138,7 @@ internal sealed partial class InferenceEngine : IAsyncDisposable
 
         _eligibility.Current();
         await Task.WhenAll(warm);
+        await TryAsync(cancellationToken);
     }
 
     /// <summary>Asks the model.</summary>
@@ -203,12 +208,34 @@ internal sealed partial class InferenceEngine : IAsyncDisposable
     /// <returns>Best first; null when the model does not know the item.</returns>
     public ItemScore[]? Similar(string itemId, int count) => _similar.Of(itemId, count);
 
+    // A graph may run and give what is no number.
+    private async Task TryAsync(CancellationToken cancellationToken)
+    {
+        var answer = await TryInferAsync(
+            new InferenceRequest
+            {
+                ItemIds = [_package.Vocabulary[1]],
+                Types = [EventType.View],
+                Timestamps = [0],
+                Now = 0,
+                Count = 1,
+                Priority = InferencePriority.Bulk,
+                Budget = TimeSpan.FromDays(1),
+            },
+            cancellationToken);
+        if (answer?.Status == InferenceStatus.Failed)
+        {
+            throw new InvalidOperationException("its scores are not finite.");
+        }
+    }
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         _queue.Close();
         _closing.TrySetResult();
         await Task.WhenAll(_threads);
+        _workers[0].Abandon();
         foreach (var worker in _workers)
         {
             worker.Dispose();

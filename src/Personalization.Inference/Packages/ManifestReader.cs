@@ -47,7 +47,7 @@ internal static class ManifestReader
         return new ModelManifest(
             fields.Text("name"),
             fields.Text("version"),
-            Hash(fields),
+            Hash(fields, "vocabularySha256"),
             items,
             fields.Integer("dimension", 1, 65_536),
             fields.Integer("maxLength", 1, 65_536),
@@ -57,7 +57,8 @@ internal static class ManifestReader
             scoring == "vectors",
             signature == 1 ? [] : Totals(fields),
             scoring == "top" ? fields.Integer("topItems", 1, items) : 0,
-            scoring == "probabilities");
+            scoring == "probabilities",
+            fields.Element.TryGetProperty("graphSha256", out _) ? Hash(fields, "graphSha256") : null);
     }
 
     private static LifeTotal[] Totals(JsonFields fields) =>
@@ -76,12 +77,12 @@ internal static class ManifestReader
             : throw fields.Wrong("scoring", $"is '{scoring}' and must be 'graph', 'probabilities', 'top' or 'vectors'");
     }
 
-    private static string Hash(JsonFields fields)
+    private static string Hash(JsonFields fields, string name)
     {
-        var hash = fields.Text("vocabularySha256");
+        var hash = fields.Text(name);
         return hash.Length == 64 && hash.All(char.IsAsciiHexDigit)
             ? hash.ToLowerInvariant()
-            : throw fields.Wrong("vocabularySha256", "must be 64 hexadecimal digits");
+            : throw fields.Wrong(name, "must be 64 hexadecimal digits");
     }
 
     private static FrozenDictionary<string, int> Actions(JsonFields fields)

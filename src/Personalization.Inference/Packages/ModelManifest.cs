@@ -18,6 +18,7 @@ namespace Personalization.Inference.Packages;
 /// <param name="GivesProbabilities">
 /// Whether the graph gives how likely each item is (<c>scoring</c>: <c>probabilities</c>) instead of scores, which are logarithms of that (<c>scoring</c>: <c>graph</c>).
 /// </param>
+/// <param name="GraphSha256">Lower-case hex hash of <c>model.onnx</c>; null in packages of a release that did not write it.</param>
 internal sealed record ModelManifest(
     string Name,
     string Version,
@@ -31,7 +32,8 @@ internal sealed record ModelManifest(
     bool HasVectors,
     LifeTotal[] Totals,
     int TopItems = 0,
-    bool GivesProbabilities = false)
+    bool GivesProbabilities = false,
+    string? GraphSha256 = null)
 {
     /// <summary>The newest signature of graph and files that this code reads; 1 had no totals.</summary>
     public const int SignatureVersion = 2;

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+
 namespace Personalization.Inference.Packages;
 
 /// <summary>Reads a package folder and checks everything that can be checked without running the graph.</summary>
@@ -29,6 +31,7 @@ internal static class ModelPackageLoader
         {
             var manifest = ManifestReader.Read(Path.Combine(directory, ManifestFile));
             CheckFolder(directory, manifest);
+            CheckGraph(Path.Combine(directory, GraphFile), manifest);
             var vocabulary = Vocabulary.Read(Path.Combine(directory, VocabularyFile), manifest);
             if (!manifest.HasVectors)
             {
@@ -49,6 +52,16 @@ internal static class ModelPackageLoader
         if (!File.Exists(Path.Combine(directory, file)))
         {
             throw new ModelPackageException($"{directory}: file '{file}' is missing. Copy the whole package again.");
+        }
+    }
+
+    // Indices that the graph gives would name other items.
+    private static void CheckGraph(string path, ModelManifest manifest)
+    {
+        if (manifest.GraphSha256 is { } expected)
+        {
+            using var graph = File.OpenRead(path);
+            FileHash.Check(path, SHA256.HashData(graph), expected);
         }
     }
 

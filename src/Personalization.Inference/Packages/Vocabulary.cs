@@ -33,13 +33,7 @@ internal sealed class Vocabulary
     public static Vocabulary Read(string path, ModelManifest manifest)
     {
         var bytes = File.ReadAllBytes(path);
-        var hash = Convert.ToHexStringLower(SHA256.HashData(bytes));
-        if (!string.Equals(hash, manifest.VocabularySha256, StringComparison.Ordinal))
-        {
-            throw new ModelPackageException(
-                $"{path}: its SHA-256 is {hash}, but model.json says {manifest.VocabularySha256}. The files are not of one export: copy the whole package again.");
-        }
-
+        FileHash.Check(path, SHA256.HashData(bytes), manifest.VocabularySha256);
         var ids = System.Text.Encoding.UTF8.GetString(bytes).TrimEnd('\n').Split('\n');
         var seen = new Dictionary<string, int>(StringComparer.Ordinal);
         for (var line = 0; line < ids.Length; line++)

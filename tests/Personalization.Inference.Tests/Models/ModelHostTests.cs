@@ -63,6 +63,19 @@ public sealed class ModelHostTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Load_AModelThatGivesNoNumbers_LeavesTheOneBeforeIt()
+    {
+        _folder.Copy("2");
+        await _host.LoadAsync(One);
+        _runners.AfterRun = (model, buffers) => Array.Fill(buffers.Churn, model == Two ? float.NaN : 0.5f);
+
+        (await _host.LoadAsync(Two)).ShouldBeFalse();
+
+        _host.GetStatus().Active.ShouldBe(One);
+        _host.GetStatus().Error.ShouldNotBeNull().ShouldContain("not finite");
+    }
+
+    [Fact]
     public async Task LoadDefault_AConfiguredVersionThatIsBroken_TakesNoOther()
     {
         _options.Version = "2";

@@ -75,6 +75,7 @@ public sealed class ModelPackageTests : IDisposable
     [InlineData("name", "\"\"")]
     [InlineData("version", null)]
     [InlineData("vocabularySha256", "\"abc\"")]
+    [InlineData("graphSha256", "\"abc\"")]
     [InlineData("itemCount", "\"many\"")]
     [InlineData("itemCount", "0")]
     [InlineData("dimension", "1.5")]
@@ -121,6 +122,25 @@ public sealed class ModelPackageTests : IDisposable
         File.AppendAllText(Path.Combine(folder, "items.txt"), "one more\n");
 
         Wrong(folder).ShouldContain("SHA-256");
+    }
+
+    [Fact]
+    public void Load_GraphOfAnotherExport_NamesBothHashes()
+    {
+        var folder = _folder.Copy("1");
+        PackageFolder.Edit(folder, manifest => manifest["graphSha256"] = Convert.ToHexStringLower(SHA256.HashData([])));
+
+        Wrong(folder).ShouldContain("model.onnx: its SHA-256 is");
+    }
+
+    [Fact]
+    public void Load_GraphOfThisExport_ReadsIt()
+    {
+        var folder = _folder.Copy("1");
+        PackageFolder.Edit(folder, manifest =>
+            manifest["graphSha256"] = Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(Path.Combine(folder, "model.onnx")))));
+
+        ModelPackageLoader.Load(folder).Vocabulary.Count.ShouldBePositive();
     }
 
     [Fact]

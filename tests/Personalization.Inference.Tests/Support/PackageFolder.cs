@@ -16,7 +16,13 @@ internal sealed class PackageFolder : IDisposable
             File.Copy(file, Path.Combine(folder, Path.GetFileName(file)));
         }
 
-        Edit(folder, manifest => manifest["version"] = version);
+        Edit(folder, manifest =>
+        {
+            manifest["version"] = version;
+
+            // Tests put other graphs in.
+            manifest.Remove("graphSha256");
+        });
         return folder;
     }
 

@@ -20,6 +20,9 @@ internal sealed class WatchedRunners(IModelRunnerFactory inner) : IModelRunnerFa
     /// <summary>Called before each run, with the model that runs.</summary>
     public Action<ModelRef>? BeforeRun { get; set; }
 
+    /// <summary>Called after each run, with the model that ran and its buffers.</summary>
+    public Action<ModelRef, BatchBuffers>? AfterRun { get; set; }
+
     public string Provider => inner.Provider;
 
     public void EnsureProvider() => inner.EnsureProvider();
@@ -64,6 +67,7 @@ internal sealed class WatchedRunners(IModelRunnerFactory inner) : IModelRunnerFa
 
                 runner.Owner.BeforeRun?.Invoke(runner.Model);
                 inner.Run(batch, length, allScores);
+                runner.Owner.AfterRun?.Invoke(runner.Model, inner.Buffers);
             }
 
             public void Dispose() => inner.Dispose();

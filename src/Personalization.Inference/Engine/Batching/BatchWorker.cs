@@ -97,6 +97,15 @@ internal sealed class BatchWorker : IDisposable
         Tell(elsewhere: true);
     }
 
+    /// <summary>Answers all that still waits, without the model; the queue is closed.</summary>
+    public void Abandon()
+    {
+        while (_queue.Take(_number, _runs[_next].Jobs, _late, wait: false) >= 0)
+        {
+            GiveUp();
+        }
+    }
+
     /// <summary>Hands out what is not handed out yet.</summary>
     public void Drain()
     {
