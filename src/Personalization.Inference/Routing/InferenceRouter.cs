@@ -6,7 +6,10 @@ using Personalization.Models;
 
 namespace Personalization.Inference.Routing;
 
-/// <summary>Asks the engine on this silo, or else an inference silo, and another one when that fails. Thread-safe.</summary>
+/// <summary>
+/// Asks the engine on this silo, or else an inference silo, and another one when that fails. An engine that cannot answer in time is passed over while another
+/// silo may. Thread-safe.
+/// </summary>
 /// <param name="services">Holds the engine on inference silos.</param>
 /// <param name="targets">The other inference silos.</param>
 /// <param name="transport">The way to them.</param>
@@ -32,7 +35,7 @@ internal sealed partial class InferenceRouter(
     public bool SharesRuns => _local?.Current?.SharesRuns ?? false;
 
     /// <inheritdoc/>
-    public TimeSpan ExpectedTime => _local?.Current?.ExpectedTime ?? TimeSpan.Zero;
+    public TimeSpan ExpectedTime => _local?.Current is { } engine && !targets.HasReady ? engine.ExpectedTime : TimeSpan.Zero;
 
     /// <inheritdoc/>
     public ValueTask<InferenceResult> InferAsync(InferenceRequest request, CancellationToken cancellationToken) =>
@@ -67,33 +70,41 @@ internal sealed partial class InferenceRouter(
     private async ValueTask<InferenceResult> AskAsync(InferenceRequest request, CancellationToken cancellationToken)
     {
         var deadline = time.GetTimestamp() + (long)(request.Budget.TotalSeconds * time.TimestampFrequency);
-        var result = _local?.Current is null ? InferenceResult.None(InferenceStatus.NoModel) : await _local.InferAsync(request, cancellationToken);
-        InferenceTarget? tried = null;
-        for (var n = 0; n < Tries && IsWorthAnotherSilo(result.Status); n++)
+        var result = InferenceResult.None(InferenceStatus.NoModel);
+        var local = _local?.Current is { } engine && (engine.ExpectedTime <= request.Budget || !targets.HasReady) ? _local : null;
+        if (local is not null)
         {
-            if (targets.Pick(tried) is not { } target)
+            result = await local.InferAsync(request, cancellationToken);
+            if (result.Status is InferenceStatus.Overloaded or InferenceStatus.DeadlineExceeded && !targets.HasReady)
             {
-                break;
+                return result;
             }
+        }
 
-            if (time.GetTimestamp() >= deadline)
-            {
-                return InferenceResult.None(InferenceStatus.DeadlineExceeded);
-            }
-
+        InferenceTarget? tried = null;
+        for (var n = 0; n < Tries && IsWorthAnotherSilo(result.Status, deadline) && targets.Pick(tried) is { } target; n++)
+        {
+            // One that hangs must leave time for the other.
+            var now = time.GetTimestamp();
+            var until = n + 1 < Tries && targets.All.Count > 1 ? now + ((deadline - now) / 2) : deadline;
             tried = target;
-            if (await target.SendAsync(request, deadline, cancellationToken) is { } answer)
+            if (await target.SendAsync(request, until, cancellationToken) is { } answer)
             {
                 result = answer;
                 Learn(target);
             }
         }
 
-        return result;
+        // It was passed over for others who could not answer either: its own word is the last, and it may have caught up.
+        return local is null && _local is not null && result.Status != InferenceStatus.Ok
+            ? await _local.InferAsync(request with { Budget = time.GetElapsedTime(time.GetTimestamp(), deadline) }, cancellationToken)
+            : result;
     }
 
-    private static bool IsWorthAnotherSilo(InferenceStatus status) =>
-        status is InferenceStatus.NoModel or InferenceStatus.Overloaded or InferenceStatus.Failed;
+    // Who has no time says so at once, while there still is some for another.
+    private bool IsWorthAnotherSilo(InferenceStatus status, long deadline) =>
+        status is InferenceStatus.NoModel or InferenceStatus.Overloaded or InferenceStatus.Failed or InferenceStatus.DeadlineExceeded
+        && time.GetTimestamp() < deadline;
 
     private void Learn(InferenceTarget target)
     {

@@ -6,6 +6,7 @@ namespace Personalization.Inference.Routing;
 internal sealed class InferenceTarget
 {
     private static readonly TimeSpan RestAfterFailure = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan RestAfterRefusal = TimeSpan.FromMilliseconds(100);
 
     private readonly CallLane[] _lanes;
     private readonly TimeProvider _time;
@@ -38,7 +39,7 @@ internal sealed class InferenceTarget
     /// <summary>Requests that this silo has sent and that are not answered.</summary>
     public int Outstanding => Volatile.Read(ref _outstanding);
 
-    /// <summary>Whether it failed a moment ago and another is to be preferred.</summary>
+    /// <summary>Whether it failed or refused a moment ago and another is to be preferred.</summary>
     public bool IsResting => _time.GetTimestamp() < Volatile.Read(ref _restsUntil);
 
     /// <summary>Its last answer, which says what it serves.</summary>
@@ -61,6 +62,10 @@ internal sealed class InferenceTarget
             {
                 Rest();
             }
+            else if (result.Status is InferenceStatus.Overloaded or InferenceStatus.DeadlineExceeded)
+            {
+                Rest(RestAfterRefusal);
+            }
 
             return result;
         }
@@ -76,6 +81,7 @@ internal sealed class InferenceTarget
     }
 
     /// <summary>Makes the others preferred for a moment.</summary>
-    public void Rest() =>
-        Volatile.Write(ref _restsUntil, _time.GetTimestamp() + (long)(RestAfterFailure.TotalSeconds * _time.TimestampFrequency));
+    public void Rest() => Rest(RestAfterFailure);
+
+    private void Rest(TimeSpan span) => Volatile.Write(ref _restsUntil, _time.GetTimestamp() + (long)(span.TotalSeconds * _time.TimestampFrequency));
 }

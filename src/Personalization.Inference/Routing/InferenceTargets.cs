@@ -18,6 +18,23 @@ internal sealed class InferenceTargets(
     /// <summary>All of them.</summary>
     public IReadOnlyList<InferenceTarget> All => Current();
 
+    /// <summary>Whether there is one that has not failed or refused a moment ago.</summary>
+    public bool HasReady
+    {
+        get
+        {
+            foreach (var target in Current())
+            {
+                if (!target.IsResting)
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        }
+    }
+
     /// <summary>Chooses one.</summary>
     /// <param name="except">One that was tried already, or null.</param>
     /// <returns>The target; null when there is none.</returns>

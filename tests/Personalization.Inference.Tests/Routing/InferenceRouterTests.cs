@@ -98,6 +98,33 @@ public sealed class InferenceRouterTests
     }
 
     [Fact]
+    public async Task Infer_SiloHangs_AsksTheOtherWithTheOtherHalfOfTheBudget()
+    {
+        _silos.Answer = (silo, requests) => silo.Generation == 1
+            ? new TaskCompletionSource<InferenceReply>().Task
+            : Task.FromResult(FakeSilos.Reply(InferenceStatus.Ok, requests.Length));
+        var answer = AskAsync(TimeSpan.FromMilliseconds(80));
+        await Wait.UntilAsync(() => _silos.Calls.Count == 1, "the call is under way");
+
+        _time.Advance(TimeSpan.FromMilliseconds(40));
+
+        (await answer).Status.ShouldBe(InferenceStatus.Ok);
+        _silos.Calls.Select(call => call.Silo.Generation).ShouldBe([1, 2]);
+        _silos.Calls[1].Requests[0].Budget.ShouldBe(TimeSpan.FromMilliseconds(40));
+    }
+
+    [Fact]
+    public async Task Infer_SiloHasNoTime_AsksTheOther()
+    {
+        _silos.Answer = (silo, requests) =>
+            Task.FromResult(FakeSilos.Reply(silo.Generation == 1 ? InferenceStatus.DeadlineExceeded : InferenceStatus.Ok, requests.Length));
+
+        (await AskAsync()).Status.ShouldBe(InferenceStatus.Ok);
+
+        _silos.Calls.Select(call => call.Silo.Generation).ShouldBe([1, 2]);
+    }
+
+    [Fact]
     public async Task Infer_ManyWhileACallIsUnderWay_ShareTheNextCallWithTheBudgetThatIsLeft()
     {
         _silos.Current = [FakeSilos.Silo(1)];

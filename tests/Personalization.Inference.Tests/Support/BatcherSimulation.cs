@@ -51,6 +51,7 @@ internal sealed class BatcherSimulation : IAsyncDisposable
         {
             if (Engine.Queued == 0)
             {
+                Engine.Workers[0].Step(wait: false);
                 AdvanceTo(_coming.Peek().At);
             }
 

@@ -5,11 +5,12 @@ namespace Personalization.Inference.Engine;
 /// waits longest, as many as fit into a run, together with other classes where all that waits then takes less time (<see cref="RunPlan"/>).
 /// A lower priority never rides along: it would make the urgent ones wait for its rows. What cannot be answered in time is refused when it
 /// comes, or given back as late, each for itself. When the queue has fallen behind, the newest go first: they can still make it (adaptive
-/// LIFO).
+/// LIFO). After a second without a run one is taken in whatever runs are believed to take: else a machine that was slow for a while would be refused for ever.
 /// </summary>
 internal sealed class RequestQueue
 {
     private const int Priorities = 3;
+    private static readonly TimeSpan DoubtAfter = TimeSpan.FromSeconds(1);
 
     private readonly object _lock = new();
     private readonly JobList[][] _lists;
@@ -21,7 +22,9 @@ internal sealed class RequestQueue
     private readonly TimeProvider _time;
     private readonly long[] _busyUntil;
     private readonly long _longestRun;
+    private readonly long _doubtAfter;
     private long _interactiveUntil = long.MinValue;
+    private long _lastRun;
     private int _waiting;
     private bool _closed;
 
@@ -35,6 +38,7 @@ internal sealed class RequestQueue
         (_cost, _capacity, _maxBatch, _time) = (cost, options.QueueCapacity, options.MaxBatch, time);
         _plan = new RunPlan(cost, options.MaxBatch, buckets);
         _longestRun = (long)(options.LongestRun.TotalSeconds * time.TimestampFrequency);
+        (_doubtAfter, _lastRun) = ((long)(DoubtAfter.TotalSeconds * time.TimestampFrequency), time.GetTimestamp());
         _busyUntil = new long[options.Workers];
         _lists = [.. Enumerable.Range(0, Priorities).Select(_ => Enumerable.Range(0, buckets).Select(_ => new JobList()).ToArray())];
     }
@@ -57,6 +61,11 @@ internal sealed class RequestQueue
             }
 
             var now = _time.GetTimestamp();
+            if (IsInDoubt(now))
+            {
+                return TimeSpan.Zero;
+            }
+
             return _time.GetElapsedTime(now, Math.Max(now, Volatile.Read(ref _interactiveUntil)) + _cost.Of(0, 1));
         }
     }
@@ -80,7 +89,12 @@ internal sealed class RequestQueue
             }
 
             var now = _time.GetTimestamp();
-            if (FreeFor(job.Priority, now) + _cost.Of(job.Bucket, 1) > job.Deadline)
+            var end = FreeFor(job.Priority, now) + _cost.Of(job.Bucket, 1);
+            if (IsInDoubt(now))
+            {
+                job.Deadline = Math.Max(job.Deadline, end + _doubtAfter);
+            }
+            else if (end > job.Deadline)
             {
                 return QueueOutcome.TooLate;
             }
@@ -104,6 +118,14 @@ internal sealed class RequestQueue
     {
         lock (_lock)
         {
+            if (_waiting == 0)
+            {
+                // It may have been quicker than was believed when it took the run.
+                var free = _time.GetTimestamp();
+                _busyUntil[worker] = free;
+                Volatile.Write(ref _interactiveUntil, FreeFor(InferencePriority.Interactive, free));
+            }
+
             while (_waiting == 0)
             {
                 if (_closed || !wait)
@@ -117,6 +139,7 @@ internal sealed class RequestQueue
             var now = _time.GetTimestamp();
             RemoveLate(now, late);
             var count = Fill(batch, now);
+            Volatile.Write(ref _lastRun, count > 0 ? now : _lastRun);
             _busyUntil[worker] = count > 0 ? now + _cost.Of(InferenceJob.LongestBucket(batch.AsSpan(0, count)), count) : now;
 
             // Who cannot make it after this run is told now and not after it.
@@ -135,6 +158,9 @@ internal sealed class RequestQueue
             Monitor.PulseAll(_lock);
         }
     }
+
+    // Nothing has shown for a while what a run takes, and nothing waits for one.
+    private bool IsInDoubt(long now) => IsEmpty && now - Volatile.Read(ref _lastRun) > _doubtAfter;
 
     // When the run of one that comes now may begin.
     private long FreeFor(InferencePriority of, long now)

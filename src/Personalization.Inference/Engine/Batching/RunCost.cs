@@ -10,7 +10,10 @@ internal sealed class RunCost(int buckets)
     /// <summary>Weight of what was known when a run is added: about the last 100 runs count.</summary>
     private const double Memory = 0.99;
 
-    /// <summary>A run is taken in as at most so many times what was expected: one pause of the machine is not a slower model.</summary>
+    /// <summary>
+    /// A run is taken in as at most so many times what was expected: one pause of the machine is not a slower model. No pause makes a run shorter, so one that
+    /// took so many times less shows that all that was known is of a slower machine.
+    /// </summary>
     private const double MostSurprise = 4;
 
     private readonly Lock _lock = new();
@@ -26,8 +29,13 @@ internal sealed class RunCost(int buckets)
         lock (_lock)
         {
             ref var fit = ref _fits[bucket];
-            var time = fit.Weight > 0 ? Math.Min(ticks, MostSurprise * Math.Max(fit.ToLine().At(rows), 1)) : ticks;
-            fit = fit.With(rows, time);
+            var expected = fit.Weight > 0 ? Math.Max(fit.ToLine().At(rows), 1) : ticks;
+            if (ticks * MostSurprise < expected)
+            {
+                fit = fit.Scaled(ticks / expected);
+            }
+
+            fit = fit.With(rows, Math.Min(ticks, MostSurprise * expected));
             Volatile.Write(ref _lines[bucket], fit.ToLine());
         }
     }
@@ -54,6 +62,8 @@ internal sealed class RunCost(int buckets)
     {
         public Fit With(double n, double t) =>
             new((Weight * Memory) + 1, (N * Memory) + n, (NN * Memory) + (n * n), (T * Memory) + t, (NT * Memory) + (n * t));
+
+        public Fit Scaled(double factor) => this with { T = T * factor, NT = NT * factor };
 
         public Line ToLine()
         {

@@ -42,6 +42,24 @@ public sealed class OverloadTests
     }
 
     [Fact]
+    public async Task A_model_that_was_too_slow_for_everybody_is_asked_again_after_a_second()
+    {
+        await using var simulation = new BatcherSimulation(new InferenceOptions());
+        var fast = simulation.Cost;
+        simulation.Cost = static (_, _) => 5 * Budget;
+        var slow = Enumerable.Range(0, 300).Select(i => new Arrival(i * 6 * Budget, 8, TimeSpan.FromMinutes(1)));
+        await simulation.PlayAsync(slow);
+        simulation.Cost = fast;
+        var soon = simulation.Now + (TimeSpan.FromSeconds(1) / 2);
+        var later = simulation.Now + TimeSpan.FromSeconds(1.5);
+
+        var answers = await simulation.PlayAsync([new Arrival(soon, 8, Budget), .. Enumerable.Range(0, 20).Select(i => new Arrival(later + (i * Budget), 8, Budget))]);
+
+        answers[^21].Result.Status.ShouldBe(InferenceStatus.DeadlineExceeded);
+        answers[^20..].ShouldAllBe(a => a.IsGood);
+    }
+
+    [Fact]
     public async Task A_burst_that_nobody_foresaw_is_answered_newest_first()
     {
         // 300 at once take 5 ms each batch when the model stalls; the fresh ones after it must not wait behind them.

@@ -41,6 +41,15 @@ public sealed class RunCostTests
     }
 
     [Fact]
+    public void Of_OneRunThatTookAFifth_IsBelievedAtOnce()
+    {
+        Repeat(100, factor: 5);
+        Repeat(1, factor: 1);
+
+        ((double)_cost.Of(0, 4)).ShouldBe(180, tolerance: 18);
+    }
+
+    [Fact]
     public void Of_OnePauseOfTheMachine_ChangesLittle()
     {
         Repeat(100, factor: 1);

@@ -53,6 +53,26 @@ public sealed class WorkerFailureTests
             engine.TryInferAsync(TestEngine.Ask(item) with { Budget = budget }, CancellationToken.None).AsTask();
     }
 
+    [Fact]
+    public async Task What_waits_is_answered_when_the_worker_fails_while_the_engine_is_being_replaced()
+    {
+        var model = new FakeModel(items: 100);
+        var engine = TestEngine.Create(model.Package, model, new InferenceOptions { MaxBatch = 1 }, _time);
+        engine.WarmUp();
+        _time.FailAt = 1;
+        _time.OnThread = "inference";
+        var answers = Enumerable.Range(1, 3).Select(n => engine.TryInferAsync(TestEngine.Ask($"i{n}"), CancellationToken.None).AsTask()).ToArray();
+        using var first = new ManualResetEventSlim();
+        model.BeforeRun = _ => first.Wait(Patience);
+        engine.Start();
+
+        var disposed = engine.DisposeAsync().AsTask();
+        first.Set();
+
+        (await Task.WhenAll(answers).WaitAsync(Patience)).ShouldAllBe(answer => answer!.Status == InferenceStatus.Ok || answer.Status == InferenceStatus.Failed);
+        await disposed.WaitAsync(Patience);
+    }
+
     private sealed class FailingTime : FakeTimeProvider
     {
         public const string Message = "The clock stands still.";
