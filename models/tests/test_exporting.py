@@ -63,7 +63,8 @@ def export(package: Path, *options: object) -> int:
 def test_new_items_of_a_shop_with_events_of_its_own_come_into_the_next_version(package: Path, recipe: Config, events: Path) -> None:
     assert recipe.content is not None
     assert export(package, "--catalogue", recipe.content.catalogue, "--events", events) == 0
-    model = check_package(package.with_name("2"))
+    model, before = check_package(package.with_name("2")), check_package(package)
+    assert all(model[name] != before[name] for name in ("vocabularySha256", "graphSha256")), "the hashes are of the old version"
     assert model["itemCount"] == 32 and model["training"]["newItems"] == {"of": "1", "items": 2}
     assert (package.with_name("2") / "items.txt").read_text(encoding="utf-8").split()[-2:] == ["p30", "p31"]
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from conftest import ITEMS, MODELS
 
 from personalization_models.cli import main
@@ -45,6 +48,7 @@ def test_a_written_package_is_sound_and_names_the_contracts_inputs_and_outputs(
     assert check_package(tmp_path / "shop" / "1")["itemCount"] == ITEMS
     assert (tmp_path / "shop" / "1" / "items.txt").read_text(encoding="utf-8").splitlines() == VOCABULARY
     onnx = (tmp_path / "shop" / "1" / "model.onnx").read_bytes()
+    assert check_package(tmp_path / "shop" / "1")["graphSha256"] == hashlib.sha256(onnx).hexdigest()
     assert all(name.encode() in onnx for name in (*INPUTS, *OUTPUTS))
     assert [path.name for path in (tmp_path / "shop").iterdir()] == ["1"], "nothing is left beside the package"
 
@@ -72,6 +76,21 @@ def test_a_failed_run_leaves_the_old_package_whole(
     assert [path.name for path in tmp_path.iterdir()] == ["1"]
 
 
+def test_a_graph_of_another_export_is_refused_and_a_package_that_says_nothing_of_its_graph_is_not(
+        tmp_path: Path, network: Network, parts: tuple[dict[str, Any], dict[str, Any]]) -> None:
+    write_package(tmp_path / "1", parts[0], VOCABULARY, parts[1], lambda path: export_onnx(network, path))
+    with torch.no_grad():
+        network.item_bias[3] += 1
+    write_package(tmp_path / "2", parts[0], VOCABULARY, parts[1], lambda path: export_onnx(network, path))
+    shutil.copy(tmp_path / "1" / "model.onnx", tmp_path / "2" / "model.onnx")
+    with pytest.raises(ModelsError, match="model.onnx does not match graphSha256"):
+        check_package(tmp_path / "2")
+    model = json.loads((tmp_path / "2" / "model.json").read_text(encoding="utf-8"))
+    del model["graphSha256"]
+    (tmp_path / "2" / "model.json").write_text(json.dumps(model), encoding="utf-8")
+    assert "graphSha256" not in check_package(tmp_path / "2")
+
+
 @pytest.mark.parametrize(("file", "change", "message"), [
     ("items.txt", lambda text: text.replace("10003", "10004"), "vocabularySha256"),
     ("model.json", lambda text: text.replace('"signatureVersion": 2', '"signatureVersion": 3'), "signatureVersion"),
@@ -97,6 +116,7 @@ def test_a_damaged_package_is_refused_by_name(tmp_path: Path, network: Network, 
 
 def test_the_shipped_package_is_sound_and_says_how_it_compares() -> None:
     model = check_package(MODELS / "packages" / "online-retail" / "1")
+    assert "graphSha256" in model
     for task in ("nextItem", "nextItemShuffled"):
         scores = {name: values["ndcg@10"] for name, values in model["metrics"][task].items() if not name.endswith("Alone")}
         assert scores["model"] == max(scores.values()), f"{task}: a baseline is better than what we ship: {scores}"

@@ -40,7 +40,7 @@ HISTORY_LENGTHS = ((1, 1), (2, 5), (6, 20), (21, 50), (51, None))
 
 def train_package(config: Config, say: Callable[[str], None], transactions: Transactions | None = None,
                   initial: Path | None = None) -> dict[str, Any]:
-    """Trains, evaluates and writes the package; returns its ``model.json`` without the vocabulary's hash.
+    """Trains, evaluates and writes the package; returns its ``model.json`` without the files' hashes.
 
     ``transactions`` replace those of the configuration; ``initial`` is an encoder trained on other shops to start from.
     """

@@ -22,7 +22,6 @@ def train_churn_again(folder: Path, config: Config, say: Callable[[str], None]) 
     transactions = read_transactions(config.data.path)
     log = build_log(transactions, vocabulary)
     fitted = fit_churn(network, transactions, log, config, say)
-    model.pop("vocabularySha256")
     model |= {"signatureVersion": SIGNATURE_VERSION, "scoring": network.scoring, "maxLength": network.window, "totals": list(TOTALS if config.churn.totals else ())}
     model["churn"] = fitted.section
     model["metrics"]["churn"] = rounded(fitted.metrics)

@@ -53,7 +53,6 @@ def export_again(folder: Path, config: Config, parity: int, variant: str | None,
         model["training"]["newItems"] = {"of": folder.name, "items": len(vocabulary) - known}
         say(f"{len(vocabulary) - known} new items of {catalogue} get a vector from their content")
     log = build_log(transactions, vocabulary)
-    model.pop("vocabularySha256")
     if variant is not None:
         target = folder.with_name(f"{folder.name}-{variant}")
         model["version"] = target.name

@@ -48,11 +48,11 @@ def write_package(target: Path, model: dict[str, Any], vocabulary: list[str], pa
     try:
         items = vocabulary_bytes(vocabulary)
         (fresh / "items.txt").write_bytes(items)
-        model = {**model, "vocabularySha256": hashlib.sha256(items).hexdigest(), "itemCount": len(vocabulary)}
-        (fresh / "model.json").write_text(json.dumps(model, indent=2) + "\n", encoding="utf-8")
         rows = ",\n".join(json.dumps(row) for row in parity["rows"])
         (fresh / "parity.json").write_text(f'{{"tolerance": {parity["tolerance"]}, "rows": [\n{rows}\n]}}\n', encoding="utf-8")
         write_onnx(fresh / "model.onnx")
+        model = {**model, "vocabularySha256": hashlib.sha256(items).hexdigest(), "graphSha256": _graph_hash(fresh), "itemCount": len(vocabulary)}
+        (fresh / "model.json").write_text(json.dumps(model, indent=2) + "\n", encoding="utf-8")
         check_package(fresh)
         fresh.chmod(0o755)
         old = fresh.with_name(fresh.name + "-old")
@@ -89,6 +89,8 @@ def check_package(folder: Path) -> dict[str, Any]:
     _require(0 < thresholds.get("watch", 0) < thresholds.get("high", 0) < 1, folder, "churn.thresholds must be 0 < watch < high < 1")
     _check_parity(folder, parity, model)
     _require((folder / "model.onnx").stat().st_size > 0, folder, "model.onnx is empty")
+    # Packages of earlier releases say nothing of their graph.
+    _require("graphSha256" not in model or model["graphSha256"] == _graph_hash(folder), folder, "model.onnx does not match graphSha256")
     if model.get("scoring") == "top":
         _require(1 <= model.get("topItems", 0) <= model["itemCount"], folder, "topItems must be 1 to itemCount")
     if model.get("scoring") == "vectors":
@@ -114,6 +116,11 @@ def _check_parity(folder: Path, parity: dict[str, Any], model: dict[str, Any]) -
                  f"{where}: numbers out of range")
         _require(row["topScores"] == sorted(row["topScores"], reverse=True) and len(row["topItems"]) == len(row["topScores"]),
                  folder, f"{where}: topScores must descend and match topItems")
+
+
+def _graph_hash(folder: Path) -> str:
+    with (folder / "model.onnx").open("rb") as graph:
+        return hashlib.file_digest(graph, "sha256").hexdigest()
 
 
 def _read_json(path: Path) -> dict[str, Any]:
