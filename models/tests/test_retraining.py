@@ -70,6 +70,34 @@ def test_events_are_read_from_topic_dumps_and_every_dropped_line_has_a_reason(tm
         "repeatedEventId": 1, "typeLeftOut": 1, "badTimestamp": 1, "unknownType": 1, "withoutUserOrItem": 1, "notJson": 1}
 
 
+@pytest.mark.parametrize(("change", "reason"), [
+    ({"timestamp": 1_790_000_000_000_000}, "tooFarAhead"),  # microseconds
+    ({"timestamp": 10**30}, "tooFarAhead"),
+    ({"timestamp": "2027-03-01T10:00:00Z"}, "tooFarAhead"),  # a clock that is a year ahead
+    ({"timestamp": "2026-03-01T10:05:01Z"}, "tooFarAhead"),
+    ({"timestamp": "2026-03-01T10:05:00.1234567Z"}, None),
+    ({"timestamp": -10**30}, "badTimestamp"),
+    ({"itemId": "a\nb"}, "badUserOrItem"), ({"userId": "\ud800"}, "badUserOrItem"), ({"itemId": "a" * 129}, "badUserOrItem"),
+    ({"type": ["purchase"]}, "unknownType"),
+    ({"price": 10**400}, "badQuantityOrPrice"), ({"price": float("inf")}, "badQuantityOrPrice"), ({"quantity": 0}, "badQuantityOrPrice"),
+])
+def test_what_the_silos_set_aside_is_dropped_with_its_reason(tmp_path: Path, change: dict[str, object], reason: str | None) -> None:
+    good = {"userId": "u", "itemId": "a", "type": "purchase", "timestamp": "2026-03-01T10:00:00Z"}
+    path = tmp_path / "e.jsonl"
+    path.write_text(f"{json.dumps(good)}\n{json.dumps({**good, 'userId': 'v', **change})}\n", encoding="utf-8")
+    read = read_event_files([path], now=dt.datetime(2026, 3, 1, 10, tzinfo=dt.timezone.utc).timestamp())
+    assert read.rows.user.tolist() == (["u"] if reason else ["u", "v"])
+    assert read.report.get(reason) == (1 if reason else None)
+
+
+def test_a_replay_of_the_past_is_not_ahead_and_a_line_nested_without_end_is_dropped(tmp_path: Path) -> None:
+    path = tmp_path / "e.jsonl"
+    old = {"userId": "u", "itemId": "a", "type": "purchase", "timestamp": "2011-12-09T12:50:00Z"}
+    path.write_text(f"{json.dumps(old)}\n{json.dumps(old)[:-1]}, \"properties\": {'[' * 100_000}\n", encoding="utf-8")
+    read = read_event_files([path])
+    assert len(read.rows) == 1 and read.report["notJson"] == 1
+
+
 def test_packed_lines_read_as_the_lines_themselves(tmp_path: Path) -> None:
     plain = write_shop(tmp_path / "e.jsonl", days=30, users=5)
     packed = tmp_path / "e.jsonl.gz"
@@ -78,6 +106,9 @@ def test_packed_lines_read_as_the_lines_themselves(tmp_path: Path) -> None:
     pd.testing.assert_frame_equal(read_event_files([packed]).rows, expected.rows)
     packed.write_bytes(b"no gzip")
     with pytest.raises(ModelsError, match="e.jsonl.gz cannot be read"):
+        read_event_files([packed])
+    packed.write_bytes(gzip.compress(plain.read_bytes())[:-20])
+    with pytest.raises(ModelsError, match="e.jsonl.gz cannot be read: .* Copy or export it again"):
         read_event_files([packed])
 
 
@@ -113,6 +144,8 @@ def test_parquets_own_types_become_what_json_lines_hold(tmp_path: Path, monkeypa
     assert read.report["withoutUserOrItem"] == read.report["badTimestamp"] == 1
     days = frame.assign(userId=["a", "b", "c", "d"], timestamp=[dt.date(2010, 12, 1), dt.date(2010, 12, 2), None, None])
     assert read_event_files([as_parquet(days, tmp_path / "d.parquet", monkeypatch)]).rows.time.tolist() == [1_291_161_600, 1_291_248_000]
+    far = frame.assign(userId="a", timestamp=[dt.date(2010, 12, 1), dt.date(9999, 1, 1), None, None])
+    assert read_event_files([as_parquet(far, tmp_path / "f.parquet", monkeypatch)]).report["tooFarAhead"] == 1
     naive = frame.assign(userId="a", timestamp=pd.to_datetime(["2010-12-01 08:26", "2010-12-01", None, None]))
     assert read_event_files([as_parquet(naive, tmp_path / "n.parquet", monkeypatch)]).rows.time.tolist() == [1_291_161_600, 1_291_191_960]
 

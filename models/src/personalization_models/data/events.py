@@ -1,18 +1,16 @@
 """Reads the project's own event log: JSON lines (also .gz), Parquet, or what a Kafka console consumer prints of the topic.
 
 The fields are those of ``event.schema.json``: userId, itemId, type, timestamp (ISO 8601 or epoch milliseconds), eventId, price,
-quantity. Every dropped line is counted by its reason. Of Parquet numbers may be ids, too, and a time without a zone is UTC: as
-``personalization bootstrap`` and ``convert`` read it.
+quantity. What the silos set aside is dropped, too, and every dropped line is counted by its reason. Of Parquet numbers may be ids, too,
+and a time without a zone is UTC: as ``personalization bootstrap`` and ``convert`` read it.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import gzip
-import json
-import sys
+import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -21,6 +19,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import ModelsError
+from .json_lines import is_price, is_text, parse, read_lines
 from .transactions import ACTIONS, Transactions
 
 # What shoppers did to an item; being shown one, or hiding it, says nothing about what comes next.
@@ -32,11 +31,18 @@ FIELDS = ("eventId", "userId", "itemId", "type", "timestamp", "quantity", "price
 IDENTITIES = ("eventId", "userId", "itemId")
 PARQUET = (".parquet", ".pq")
 LEFT_OUT = ("remove_from_cart", "impression", "hide")
+# The silos' limits.
 EARLIEST = int(dt.datetime(2000, 1, 1, tzinfo=dt.timezone.utc).timestamp())
+MOST_SECONDS_AHEAD = 300
+MOST_PIECES = 2**31 - 1
 
 
-def read_event_files(paths: list[Path]) -> Transactions:
-    """All events of the files in time order; raises :class:`ModelsError` where a file is missing or holds no event."""
+def read_event_files(paths: list[Path], now: float | None = None) -> Transactions:
+    """All events of the files in time order; raises :class:`ModelsError` where a file is missing or holds no event.
+
+    What is ahead of ``now`` (seconds since 1970; default: this moment) would move the dates that are counted back from the newest event.
+    """
+    latest = (time.time() if now is None else now) + MOST_SECONDS_AHEAD
     dropped: Counter[str] = Counter()
     rows: list[tuple[str, str, int, int, float, float]] = []
     seen: set[str] = set()
@@ -44,7 +50,7 @@ def read_event_files(paths: list[Path]) -> Transactions:
     for path in paths:
         for value in _values(path, dropped):
             count += 1
-            row = _row(value, dropped)
+            row = _row(value, latest, dropped)
             if row is None:
                 continue
             identity = value.get("eventId")
@@ -71,7 +77,7 @@ def _values(path: Path, dropped: Counter[str]) -> Iterator[dict[str, Any]]:
     if path.suffix.lower() in PARQUET:
         yield from _parquet_rows(path)
         return
-    for line in _lines(path):
+    for line in read_lines(path):
         # A console consumer may print partition, time stamp and key before the value, with tabs between.
         start = line.find("{")
         if start < 0:
@@ -79,7 +85,7 @@ def _values(path: Path, dropped: Counter[str]) -> Iterator[dict[str, Any]]:
                 dropped["notJson"] += 1
             continue
         try:
-            value = json.loads(line[start:])
+            value = parse(line[start:])
         except ValueError:
             dropped["notJson"] += 1
             continue
@@ -103,7 +109,7 @@ def _parquet_rows(path: Path) -> Iterator[dict[str, Any]]:
 def _plain(name: str, value: Any) -> Any:
     """A cell as the JSON form has it. Integer columns that hold a null come as floating point, decimals and days as objects."""
     if isinstance(value, dt.date) and not isinstance(value, dt.datetime):
-        return pd.Timestamp(value)
+        return f"{value}T00:00:00Z"
     if isinstance(value, Decimal):
         value = float(value)
     if isinstance(value, float) and value.is_integer():
@@ -113,31 +119,29 @@ def _plain(name: str, value: Any) -> Any:
     return value
 
 
-def _lines(path: Path) -> Iterable[str]:
-    if str(path) == "-":
-        yield from sys.stdin
-        return
-    try:
-        opened = gzip.open if path.suffix == ".gz" else open
-        with opened(path, "rt", encoding="utf-8", errors="replace") as stream:
-            yield from stream
-    except OSError as error:
-        raise ModelsError(f"{path} cannot be read: {error.strerror or error}.") from None
-
-
-def _row(value: dict[str, Any], dropped: Counter[str]) -> tuple[str, str, int, int, float, float] | None:
+def _row(value: dict[str, Any], latest: float, dropped: Counter[str]) -> tuple[str, str, int, int, float, float] | None:
     user, item, kind = value.get("userId"), value.get("itemId"), value.get("type")
     if not (isinstance(user, str) and user and isinstance(item, str) and item):
         dropped["withoutUserOrItem"] += 1
         return None
-    if kind not in ACTION_OF:
+    if not (is_text(user) and is_text(item)):
+        dropped["badUserOrItem"] += 1
+        return None
+    if not isinstance(kind, str) or kind not in ACTION_OF:
         dropped["typeLeftOut" if kind in LEFT_OUT else "unknownType"] += 1
         return None
     seconds = _seconds(value.get("timestamp"))
     if seconds is None or seconds < EARLIEST:
         dropped["badTimestamp"] += 1
         return None
-    return user, item, ACTION_OF[kind], seconds, _number(value.get("quantity"), 1.0), _number(value.get("price"), 0.0)
+    if seconds > latest:
+        dropped["tooFarAhead"] += 1
+        return None
+    quantity, price = _number(value.get("quantity"), 1), _number(value.get("price"), 0)
+    if not (1 <= quantity <= MOST_PIECES and is_price(price)):
+        dropped["badQuantityOrPrice"] += 1
+        return None
+    return user, item, ACTION_OF[kind], seconds, float(quantity), float(price)
 
 
 def _seconds(value: Any) -> int | None:
@@ -154,5 +158,5 @@ def _seconds(value: Any) -> int | None:
     return None
 
 
-def _number(value: Any, default: float) -> float:
-    return float(value) if isinstance(value, (int, float)) and value == value else default
+def _number(value: Any, default: int) -> int | float:
+    return value if isinstance(value, (int, float)) and value == value else default
