@@ -24,7 +24,7 @@ from personalization_models.packages.package_report import REPORT_FILE
 from personalization_models.packages.parity import parity_rows
 from personalization_models.packages.report import metric_tables
 
-VOCABULARY = [f"{10_000 + at}" for at in range(ITEMS)]
+VOCABULARY = [f"{10_000 + at}" for at in range(ITEMS - 1)] + ["an\u2028id"]
 
 
 @pytest.fixture()
@@ -46,7 +46,7 @@ def test_a_written_package_is_sound_and_names_the_contracts_inputs_and_outputs(
     model, parity = parts
     write_package(tmp_path / "shop" / "1", model, VOCABULARY, parity, lambda path: export_onnx(network, path))
     assert check_package(tmp_path / "shop" / "1")["itemCount"] == ITEMS
-    assert (tmp_path / "shop" / "1" / "items.txt").read_text(encoding="utf-8").splitlines() == VOCABULARY
+    assert (tmp_path / "shop" / "1" / "items.txt").read_text(encoding="utf-8") == "".join(f"{item}\n" for item in VOCABULARY)
     onnx = (tmp_path / "shop" / "1" / "model.onnx").read_bytes()
     assert check_package(tmp_path / "shop" / "1")["graphSha256"] == hashlib.sha256(onnx).hexdigest()
     assert all(name.encode() in onnx for name in (*INPUTS, *OUTPUTS))

@@ -40,6 +40,11 @@ def vocabulary_bytes(vocabulary: list[str]) -> bytes:
     return "".join(f"{item}\n" for item in vocabulary).encode("utf-8")
 
 
+def vocabulary_of(items: bytes) -> list[str]:
+    """The items of ``items.txt``. Ids may hold what Unicode, too, calls a line break."""
+    return items.decode("utf-8").removesuffix("\n").split("\n")
+
+
 def write_package(target: Path, model: dict[str, Any], vocabulary: list[str], parity: dict[str, Any],
                   write_onnx: Callable[[Path], None]) -> None:
     """Writes everything beside the target, checks it, then swaps: an interrupted run leaves the old package whole."""
@@ -77,7 +82,7 @@ def check_package(folder: Path) -> dict[str, Any]:
     _require(model["signatureVersion"] > 1 or names == [], folder, "totals need signatureVersion 2")
     _require(names in ([], list(TOTALS)), folder, f"totals must be {list(TOTALS)} or none")
     items = (folder / "items.txt").read_bytes()
-    lines = items.decode("utf-8").splitlines()
+    lines = vocabulary_of(items)
     _require(hashlib.sha256(items).hexdigest() == model["vocabularySha256"], folder, "items.txt does not match vocabularySha256")
     _require(len(lines) == model["itemCount"] == len(set(lines)) and all(lines), folder,
              "items.txt must hold itemCount different, non-empty lines")

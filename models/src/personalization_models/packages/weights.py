@@ -13,7 +13,7 @@ from ..config import ChurnConfig, EncoderConfig, NeighbourConfig
 from ..data.content import ContentSchema, ContentTable
 from ..errors import ModelsError
 from ..network.network import Network
-from .package import check_package
+from .package import check_package, vocabulary_of
 
 WEIGHTS_FILE = "weights.npz"
 # What belongs to one shop's catalogue; everything else may move to another shop.
@@ -52,8 +52,7 @@ def load_network(folder: Path, churn: ChurnConfig | None = None) -> tuple[Networ
         network.load_state_dict(weights)
     except RuntimeError as error:
         raise ModelsError(f"{folder / WEIGHTS_FILE} does not fit the network of this release: {error}") from None
-    vocabulary = (folder / "items.txt").read_text(encoding="utf-8").splitlines()
-    return network.eval(), model, vocabulary
+    return network.eval(), model, vocabulary_of((folder / "items.txt").read_bytes())
 
 
 def start_from(network: Network, path: Path, vocabulary: list[str]) -> int:
