@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from pathlib import Path
 
@@ -84,9 +85,9 @@ def test_what_is_exported_has_the_content_inside_its_item_vectors(knowing: Netwo
 
 
 def test_new_items_stand_behind_the_known_ones_with_the_vectors_of_their_content_and_the_neighbours_of_their_twins(knowing: Network) -> None:
-    catalogue = {**CATALOGUE, "gone": item(99, itemId="gone", available=False)}
+    catalogue = {**CATALOGUE, "p32": item(32, available=None), "gone": item(99, itemId="gone", available=False)}
     larger, names = grown(knowing, VOCABULARY, catalogue)
-    assert names == [*VOCABULARY, "p30", "p31", "p32"], "what is not available is not offered"
+    assert names == [*VOCABULARY, "p30", "p31", "p32"], "what is not available is not offered; nothing said is available"
     history = (*random_history(np.random.default_rng(4), 9), torch.tensor([60.0]))
     with torch.no_grad():
         before, after = knowing.table(), larger.table()
@@ -134,16 +135,32 @@ def test_among_new_items_the_known_ones_are_out_of_the_question() -> None:
     assert np.isinf(scores[:, :4]).all() and (scores[:, 4:] == 1).all()
 
 
-@pytest.mark.parametrize(("text", "message"), [
-    ('{"itemId": "a"}\n{broken', "line 2 is not valid JSON"), ('{"title": "a"}', "line 1 is no item"), (None, "cannot be read")])
-def test_a_catalogue_that_is_none_is_refused_by_line(tmp_path: Path, text: str | None, message: str) -> None:
-    path = tmp_path / "items.jsonl"
-    if text is not None:
-        path.write_text(text, encoding="utf-8")
-    with pytest.raises(ModelsError, match=message):
-        read_catalogue(path)
+@pytest.mark.parametrize(("line", "fault"), [
+    (b"{broken", "is not valid JSON"), pytest.param(b"[" * 100_000, "is not valid JSON", id="nested without end"), (b"null", "is no JSON object"), (b'{"title": "a"}', "needs itemId"),
+    (b'{"itemId": "a\\nb", "title": "a"}', "needs itemId"), (b'{"itemId": "a\xff", "title": "a"}', "needs itemId"), (b'{"itemId": "a"}', "needs title"),
+    (b'{"itemId": "a", "title": "a", "categories": "Toys"}', "needs categories"), (b'{"itemId": "a", "title": "a", "price": "2.50"}', "needs price"),
+    (b'{"itemId": "a", "title": "a", "brand": 7}', "needs brand"), (b'{"itemId": "a", "title": "a", "available": "no"}', "needs available")])
+def test_lines_of_a_catalogue_that_are_no_items_are_left_out_and_told_and_a_file_without_any_item_is_refused(tmp_path: Path, line: bytes, fault: str) -> None:
+    path, said = tmp_path / "items.jsonl", []
+    whole = b'{"itemId": "a", "title": "A kettle", "brand": null, "categories": null, "price": 2.5, "available": null}'
+    path.write_bytes(b"\n".join([whole, b"", line, line, whole.replace(b'"a"', b'"b"')]))
+    assert list(read_catalogue(path, said.append)) == ["a", "b"]
+    assert len(said) == 1 and f"{path}: 2 lines are no items" in said[0] and f"line 3 {fault}" in said[0]
+    path.write_bytes(line)
+    with pytest.raises(ModelsError, match=f"holds no item: line 1 {fault}"):
+        read_catalogue(path, said.append)
+
+
+def test_a_catalogue_may_be_packed_or_empty_and_one_that_is_not_there_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "items.jsonl.gz"
+    with pytest.raises(ModelsError, match="cannot be read"):
+        read_catalogue(path, print)
+    path.write_bytes(gzip.compress(b'{"itemId": "a", "title": "A kettle"}\n'))
+    assert list(read_catalogue(path, print)) == ["a"]
+    path.write_bytes(gzip.compress(b""))
+    assert read_catalogue(path, print) == {}
 
 
 def test_the_shops_own_catalogue_can_be_read(config: Config) -> None:
-    items = read_catalogue(config.catalogue.output)
+    items = read_catalogue(config.catalogue.output, print)
     assert len(items) > 3000 and json.dumps(items["10002"]["categories"]) == '["Toys & Children", "Home Decor"]'

@@ -56,7 +56,7 @@ def train_package(config: Config, say: Callable[[str], None], transactions: Tran
     log = build_log(transactions, vocabulary)
     say(f"{len(vocabulary)} items bought at least {config.data.min_item_purchases} times before {config.data.test_start}; "
         f"{len(log.items)} events of {len(log.users)} users")
-    catalogue = read_catalogue(config.content.catalogue) if config.content is not None else {}
+    catalogue = read_catalogue(config.content.catalogue, say) if config.content is not None else {}
     content = content_table(catalogue, vocabulary, config.encoder.dimension, config.content) if config.content is not None else None
     if content is not None:
         say(f"content: {len(content.schema.names)} features of {sum(item in catalogue for item in vocabulary)} items in {config.content.catalogue.name}")

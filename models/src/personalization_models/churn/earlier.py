@@ -29,7 +29,7 @@ def churn_at_earlier_cuts(config: Config, count: int, seeds: int, say: Callable[
     """
     torch.set_num_threads(config.threads)
     transactions = read_transactions(config.data.path)
-    catalogue = read_catalogue(config.content.catalogue) if config.content is not None else {}
+    catalogue = read_catalogue(config.content.catalogue, say) if config.content is not None else {}
     results = []
     for cut in sorted(config.churn.calibration_cut - STEP * at for at in range(count)):
         calibrated = cut - dt.timedelta(days=config.churn.horizon_days)

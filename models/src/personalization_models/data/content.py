@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,8 +17,10 @@ from torch import Tensor, nn
 
 from ..config import ContentConfig
 from ..errors import ModelsError
+from .json_lines import is_price, is_text, parse, read_lines
 
 EVERY_ITEM = "item"  # the feature that all items have: the mean of their vectors
+LONGEST_TITLE = 512  # as the silos take it
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _RIDGE = 3.0
 _TWINS = 5
@@ -92,22 +93,45 @@ class ContentTable(nn.Module):
             self.vectors.weight.copy_(torch.linalg.solve(squares, one_hot.T @ values.double()).float())
 
 
-def read_catalogue(path: Path) -> dict[str, Item]:
-    """Items by id from JSON lines; raises :class:`ModelsError` that names the line that is none."""
+def read_catalogue(path: Path, say: Callable[[str], None]) -> dict[str, Item]:
+    """Items by id from JSON lines; lines that are none to the silos either are left out, and their number and the first of them told.
+
+    Raises :class:`ModelsError` that names the first such line where no item is left.
+    """
     items: dict[str, Item] = {}
-    try:
-        with path.open(encoding="utf-8") as lines:
-            for number, line in enumerate(lines, 1):
-                if line.strip():
-                    item = json.loads(line)
-                    if not (isinstance(item, dict) and isinstance(item.get("itemId"), str)):
-                        raise ModelsError(f"{path} line {number} is no item: it needs an itemId.")
-                    items[item["itemId"]] = item
-    except ValueError as error:
-        raise ModelsError(f"{path} line {number} is not valid JSON: {error}") from None
-    except OSError as error:
-        raise ModelsError(f"{path} cannot be read: {error.strerror}.") from None
+    faulty, first = 0, ""
+    for number, line in enumerate(read_lines(path), 1):
+        if not line.strip():
+            continue
+        try:
+            item = parse(line)
+            fault = _fault(item)
+        except ValueError as error:
+            fault = f"is not valid JSON: {error}"
+        if fault is None:
+            items[item["itemId"]] = item
+        else:
+            faulty, first = faulty + 1, first or f"line {number} {fault}"
+    if faulty and not items:
+        raise ModelsError(f"{path} holds no item: {first}.")
+    if faulty:
+        say(f"{path}: {faulty} lines are no items and are left out; the first: {first}")
     return items
+
+
+def _fault(item: Any) -> str | None:
+    if not isinstance(item, dict):
+        return "is no JSON object"
+    brand, categories, price, available = (item.get(name) for name in ("brand", "categories", "price", "available"))
+    rules = {
+        "itemId": is_text(item.get("itemId")),
+        "title": is_text(item.get("title"), LONGEST_TITLE),
+        "brand": brand is None or is_text(brand),
+        "categories": categories is None or isinstance(categories, list) and all(map(is_text, categories)),
+        "price": price is None or is_price(price),
+        "available": available is None or isinstance(available, bool),
+    }
+    return next((f"needs {name} as item.schema.json describes it" for name, holds in rules.items() if not holds), None)
 
 
 def content_table(items: Mapping[str, Item], vocabulary: Sequence[str], dimension: int, config: ContentConfig) -> ContentTable:

@@ -24,7 +24,7 @@ def grown(network: Network, vocabulary: list[str], catalogue: Mapping[str, Item]
     if network.content is None:
         raise ModelsError("This package was trained without item content: it cannot know new items. Add [content] to its configuration and train.")
     known = set(vocabulary)
-    new = sorted(name for name, item in catalogue.items() if name not in known and item.get("available", True))
+    new = sorted(name for name, item in catalogue.items() if name not in known and item.get("available") is not False)
     if not new:
         return network, vocabulary
     return network.with_items(network.content.schema.features(catalogue[name] for name in new)), [*vocabulary, *new]

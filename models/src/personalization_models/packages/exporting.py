@@ -47,7 +47,7 @@ def export_again(folder: Path, config: Config, parity: int, variant: str | None,
     target = folder
     if catalogue is not None:
         known = len(vocabulary)
-        network, vocabulary = grown(network, vocabulary, read_catalogue(catalogue))
+        network, vocabulary = grown(network, vocabulary, read_catalogue(catalogue, say))
         target = folder.with_name(str(highest_version(folder.parent) + 1))
         model |= {"version": target.name, "createdAt": now_text()}
         model["training"]["newItems"] = {"of": folder.name, "items": len(vocabulary) - known}

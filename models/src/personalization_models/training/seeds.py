@@ -95,7 +95,7 @@ def _network(config: Config, first_seed: int, log: EventLog, vocabulary: list[st
         if model["training"]["seed"] == config.seed and known == vocabulary:
             say(f"seed {config.seed}: {package}")
             return network
-    catalogue = read_catalogue(config.content.catalogue) if config.content is not None else {}
+    catalogue = read_catalogue(config.content.catalogue, say) if config.content is not None else {}
     content = content_table(catalogue, vocabulary, config.encoder.dimension, config.content) if config.content is not None else None
     recipe = repr((config.seed, config.data, config.encoder, config.training, config.neighbours, config.content, len(log.items)))
     return train_next_item(log, len(vocabulary), config, say, content=content, checkpoint=Checkpoint(checkpoint, recipe)).network
