@@ -46,14 +46,11 @@ public sealed class KafkaEventSink : IEventSink, IDisposable
         _onDelivery = OnDelivery;
         _json = EventWriter.NewWriter(_value);
         // What the client logs by itself reaches the caller as a failed delivery, once its timeout has passed.
-        _producer = kafka.Open(config, all => new ProducerBuilder<string, byte[]>(all).SetLogHandler((_, _) => { }).SetErrorHandler((_, error) => LastError = error.Reason).Build());
+        _producer = kafka.Open(config, all => new ProducerBuilder<string, byte[]>(all).SetLogHandler((_, _) => { }).SetErrorHandler((_, _) => { }).Build());
     }
 
     /// <summary>Events that Kafka has acknowledged.</summary>
     public long Delivered => Interlocked.Read(ref _delivered);
-
-    /// <summary>The client's latest connection trouble, or null; it retries by itself.</summary>
-    public string? LastError { get; private set; }
 
     /// <inheritdoc/>
     /// <exception cref="KafkaUnavailableException">An earlier event could not be delivered.</exception>

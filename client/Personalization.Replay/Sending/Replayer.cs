@@ -27,25 +27,8 @@ public sealed class Replayer
         _pacer = new Pacer(rate, _time);
     }
 
-    /// <summary>Events per second, more than 0; may be changed while running.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">Set to 0, less or not a number.</exception>
-    public double Rate
-    {
-        get => _pacer.Rate;
-        set => _pacer.Rate = value;
-    }
-
-    /// <summary>Whether it holds still. Shop time goes on with real time meanwhile.</summary>
-    public bool IsPaused => _pacer.Paused;
-
     /// <summary>Events that the sink has taken, over all runs.</summary>
     public long Sent => Interlocked.Read(ref _sent);
-
-    /// <summary>Holds still before the next event.</summary>
-    public void Pause() => _pacer.Paused = true;
-
-    /// <summary>Goes on; the pause is not caught up with.</summary>
-    public void Resume() => _pacer.Paused = false;
 
     /// <summary>Sends a stream to its end.</summary>
     /// <param name="events">The stream, in the order in which it is to be sent.</param>

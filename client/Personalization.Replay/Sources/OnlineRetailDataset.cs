@@ -23,12 +23,6 @@ public sealed class OnlineRetailDataset : IReadOnlyList<BehaviorEvent>
     /// <summary>Number of events.</summary>
     public int Count => _rows.Length;
 
-    /// <summary>Time of the first event, or null when there is none.</summary>
-    public DateTimeOffset? Start => _rows.Length == 0 ? null : _rows[0].Timestamp;
-
-    /// <summary>Time of the last event, or null when there is none.</summary>
-    public DateTimeOffset? End => _rows.Length == 0 ? null : _rows[^1].Timestamp;
-
     /// <inheritdoc/>
     public BehaviorEvent this[int index] => _rows[index].ToEvent();
 
@@ -37,7 +31,7 @@ public sealed class OnlineRetailDataset : IReadOnlyList<BehaviorEvent>
     /// <param name="options">Which part; null: every purchase.</param>
     /// <returns>The events.</returns>
     /// <exception cref="IOException">The file is not there or cannot be read.</exception>
-    /// <exception cref="InvalidDataException">The file is not the data set.</exception>
+    /// <exception cref="InvalidDataException">The file is cut off or not the data set.</exception>
     public static OnlineRetailDataset Load(string path, OnlineRetailOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -46,9 +40,7 @@ public sealed class OnlineRetailDataset : IReadOnlyList<BehaviorEvent>
         RetailRow[] rows =
         [
             .. RetailRowReader.Read(file)
-                .Where(row => (options.IncludeCancellations || !row.IsCancellation)
-                    && (options.From is not { } from || row.Timestamp >= from)
-                    && (options.To is not { } to || row.Timestamp < to))
+                .Where(row => options.IncludeCancellations || !row.IsCancellation)
                 .OrderBy(row => row.Timestamp),
         ];
         return new OnlineRetailDataset(rows);
