@@ -15,7 +15,7 @@ internal sealed class CsvRowReader : IRowReader
 
     public CsvRowReader(Stream file, RowOptions options)
     {
-        _csv = new CsvReader(new StreamReader(file), new CsvConfiguration(CultureInfo.InvariantCulture) { BadDataFound = null, MissingFieldFound = null });
+        _csv = new CsvReader(InputFile.Text(file), new CsvConfiguration(CultureInfo.InvariantCulture) { BadDataFound = null, MissingFieldFound = null });
         _writer = new FieldWriter(options.TimeFormat);
         _options = options;
     }
@@ -52,7 +52,8 @@ internal sealed class CsvRowReader : IRowReader
         json.WriteStartObject();
         foreach (var (field, column) in _columns!)
         {
-            _writer.Write(json, field, _csv.GetField(column));
+            var cell = _csv.GetField(column);
+            _writer.Write(json, field, InputFile.IsUtf8(cell) ? cell : throw InputFile.NotUtf8($"Column '{_options.ColumnOf(field)}' of row {Number}"));
         }
 
         foreach (var (field, value) in _options.Constants.Where(constant => !Array.Exists(_columns, pair => pair.Field == constant.Key)))

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.IO.Compression;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Personalization.Events;
@@ -16,7 +15,7 @@ public static class EventRows
     public static RowFormat FormatOf(string path)
     {
         ArgumentNullException.ThrowIfNull(path);
-        var name = IsPacked(path) ? path[..^3] : path;
+        var name = InputFile.IsPacked(path) ? path[..^3] : path;
         return Path.GetExtension(name).ToUpperInvariant() switch
         {
             ".CSV" => RowFormat.Csv,
@@ -34,7 +33,7 @@ public static class EventRows
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>Every row, good and bad, in the file's order.</returns>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    /// <exception cref="InvalidDataException">The file is not of its format, or has not the columns that were named.</exception>
+    /// <exception cref="InvalidDataException">The file is cut off, not of its format or not UTF-8, or has not the columns that were named.</exception>
     public static async IAsyncEnumerable<EventRow> ReadFileAsync(
         string path,
         RowOptions options,
@@ -43,11 +42,11 @@ public static class EventRows
         TimeProvider? time = null,
         [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        await using var file = File.OpenRead(path);
-        await using var unpacked = IsPacked(path) ? new GZipStream(file, CompressionMode.Decompress) : (Stream)file;
-        await foreach (var row in ReadAsync(unpacked, format ?? FormatOf(path), options, parser, time, cancellationToken))
+        await using var file = InputFile.Open(path);
+        await using var rows = ReadAsync(file, format ?? FormatOf(path), options, parser, time, cancellationToken).GetAsyncEnumerator(cancellationToken);
+        while (await NextAsync(rows, path))
         {
-            yield return row;
+            yield return rows.Current;
         }
     }
 
@@ -59,7 +58,7 @@ public static class EventRows
     /// <param name="time">Stands in for a missing time; null: the system's clock.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>Every row, good and bad, in order.</returns>
-    /// <exception cref="InvalidDataException">The bytes are not of the format, or have not the columns that were named.</exception>
+    /// <exception cref="InvalidDataException">The bytes are not of the format or not UTF-8, or have not the columns that were named.</exception>
     public static async IAsyncEnumerable<EventRow> ReadAsync(
         Stream stream,
         RowFormat format,
@@ -85,7 +84,18 @@ public static class EventRows
         }
     }
 
-    private static bool IsPacked(string path) => path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase);
+    /// <summary>Goes to the next row; what is wrong with the file names it.</summary>
+    private static async ValueTask<bool> NextAsync(IAsyncEnumerator<EventRow> rows, string path)
+    {
+        try
+        {
+            return await rows.MoveNextAsync();
+        }
+        catch (InvalidDataException exception)
+        {
+            throw new InvalidDataException($"{path}: {exception.Message}", exception);
+        }
+    }
 
     private static EventRow Parse(IRowReader reader, ArrayBufferWriter<byte> buffer, Utf8JsonWriter json, RowOptions options, EventParser parser, TimeProvider time)
     {

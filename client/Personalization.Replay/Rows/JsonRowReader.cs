@@ -6,7 +6,7 @@ namespace Personalization.Replay;
 /// <summary>One JSON object a line, empty lines skipped.</summary>
 internal sealed class JsonRowReader(Stream file, RowOptions options) : IRowReader
 {
-    private readonly StreamReader _text = new(file);
+    private readonly StreamReader _text = InputFile.Text(file);
     private readonly FieldWriter _writer = new(options.TimeFormat);
     private readonly bool _asItIs = options.Columns.Count == 0 && options.Constants.Count == 0 && options.TimeFormat is null;
     private string _line = string.Empty;
@@ -20,7 +20,7 @@ internal sealed class JsonRowReader(Stream file, RowOptions options) : IRowReade
             Number++;
             if (!string.IsNullOrWhiteSpace(line))
             {
-                _line = line;
+                _line = InputFile.IsUtf8(line) ? line : throw InputFile.NotUtf8($"Row {Number}");
                 return true;
             }
         }

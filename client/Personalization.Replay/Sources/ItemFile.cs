@@ -12,16 +12,22 @@ public static class ItemFile
     /// <param name="path">The file.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>The items in the file's order.</returns>
-    /// <exception cref="InvalidDataException">A line is not a valid item: says which and why.</exception>
+    /// <exception cref="InvalidDataException">A line is not a valid item or not UTF-8: says which and why.</exception>
     public static async IAsyncEnumerable<Item> ReadAsync(string path, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         var number = 0;
-        await foreach (var line in File.ReadLinesAsync(path, cancellationToken))
+        using var text = InputFile.Text(File.OpenRead(path));
+        while (await text.ReadLineAsync(cancellationToken) is { } line)
         {
             number++;
             if (string.IsNullOrWhiteSpace(line))
             {
                 continue;
+            }
+
+            if (!InputFile.IsUtf8(line))
+            {
+                throw InputFile.NotUtf8($"{path}, line {number}");
             }
 
             var parsed = ItemParser.Parse(Encoding.UTF8.GetBytes(line), itemIdFromKey: null);

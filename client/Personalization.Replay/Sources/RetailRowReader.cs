@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.IO.Compression;
 using CsvHelper;
 using CsvHelper.Configuration;
 
@@ -12,9 +11,7 @@ internal static class RetailRowReader
 
     public static IEnumerable<RetailRow> Read(string path)
     {
-        using var file = File.OpenRead(path);
-        using var unpacked = path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? new GZipStream(file, CompressionMode.Decompress) : (Stream)file;
-        using var text = new StreamReader(unpacked);
+        using var text = InputFile.Text(InputFile.Open(path));
         using var csv = new CsvReader(text, Configuration);
         csv.Read();
         csv.ReadHeader();

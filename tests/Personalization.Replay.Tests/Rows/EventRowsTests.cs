@@ -83,7 +83,7 @@ public sealed class EventRowsTests : IDisposable
     {
         var path = Write("rows.csv", "a,b\n1,2\n");
 
-        (await Should.ThrowAsync<InvalidDataException>(() => ReadAsync(path, Retail))).Message.ShouldBe("The file has no column 'Customer'; it has a, b.");
+        (await Should.ThrowAsync<InvalidDataException>(() => ReadAsync(path, Retail))).Message.ShouldBe($"{path}: The file has no column 'Customer'; it has a, b.");
     }
 
     [Fact]
