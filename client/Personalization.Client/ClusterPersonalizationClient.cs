@@ -21,6 +21,13 @@ internal sealed class ClusterPersonalizationClient(IGrainFactory grains, IStream
 {
     private const int RememberedUsers = 100_000;
 
+    // What an answer may take beyond its own timeout: the way there and back, or a row that is read first. A grain that cannot answer at all, as its
+    // database hangs, would hold the caller for as long as Orleans waits.
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
+
+    // The longest that a grain takes.
+    private static readonly TimeSpan MaxTimeout = TimeSpan.FromSeconds(10);
+
     // A silo that leaves takes the calls on their way to it along; every read (and an erasure) may be asked again, elsewhere. What a grain itself
     // throws is an answer, and would be the same again.
     private static readonly ResiliencePipeline Retrying = new ResiliencePipelineBuilder()
@@ -54,23 +61,30 @@ internal sealed class ClusterPersonalizationClient(IGrainFactory grains, IStream
         var question = request with { MinVersion = request.MinVersion ?? _versions.Get(userId), Sent = sent };
         return AskAsync(
             token => local is null ? User(userId).Recommend(question, token) : local.RecommendAsync(userId, User(userId), question, token),
+            request.Timeout,
             cancellationToken);
     }
 
     public Task<RankResponse> RankAsync(string userId, RankRequest request, CancellationToken cancellationToken)
     {
         var sent = SendStamp.Now(time);
-        return AskAsync(token => User(userId).Rank(request with { MinVersion = request.MinVersion ?? _versions.Get(userId), Sent = sent }, token), cancellationToken);
+        return AskAsync(
+            token => User(userId).Rank(request with { MinVersion = request.MinVersion ?? _versions.Get(userId), Sent = sent }, token),
+            request.Timeout,
+            cancellationToken);
     }
 
     public Task<UserProfile> GetProfileAsync(string userId, UserQuery query, CancellationToken cancellationToken) =>
-        AskAsync(token => User(userId).GetProfile(WithVersion(userId, query)).WaitAsync(token), cancellationToken);
+        AskAsync(token => User(userId).GetProfile(WithVersion(userId, query)).WaitAsync(token), query.Timeout, cancellationToken);
 
     public Task<HistoryPage> GetHistoryAsync(string userId, HistoryQuery query, CancellationToken cancellationToken) =>
-        AskAsync(token => User(userId).GetHistory(query with { MinVersion = query.MinVersion ?? _versions.Get(userId) }).WaitAsync(token), cancellationToken);
+        AskAsync(
+            token => User(userId).GetHistory(query with { MinVersion = query.MinVersion ?? _versions.Get(userId) }).WaitAsync(token),
+            query.Timeout,
+            cancellationToken);
 
     public Task<ChurnStatus> GetChurnAsync(string userId, UserQuery query, CancellationToken cancellationToken) =>
-        AskAsync(token => User(userId).GetChurn(WithVersion(userId, query), token), cancellationToken);
+        AskAsync(token => User(userId).GetChurn(WithVersion(userId, query), token), query.Timeout, cancellationToken);
 
     public async Task EraseAsync(string userId, CancellationToken cancellationToken)
     {
@@ -111,6 +125,21 @@ internal sealed class ClusterPersonalizationClient(IGrainFactory grains, IStream
         catch (Exception e) when (IsLostOnItsWay(e))
         {
             return await Retrying.ExecuteAsync(async token => await ask(token), cancellationToken);
+        }
+    }
+
+    private async Task<T> AskAsync<T>(Func<CancellationToken, Task<T>> ask, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        var limit = (timeout < TimeSpan.Zero ? TimeSpan.Zero : timeout > MaxTimeout ? MaxTimeout : timeout) + Grace;
+        using var late = new CancellationTokenSource(limit, time);
+        await using var given = cancellationToken.UnsafeRegister(static late => ((CancellationTokenSource)late!).Cancel(), late);
+        try
+        {
+            return await AskAsync(ask, late.Token);
+        }
+        catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested && late.IsCancellationRequested)
+        {
+            throw new TimeoutException($"The cluster did not answer within {limit.TotalSeconds} s.", exception);
         }
     }
 

@@ -10,7 +10,7 @@ namespace Personalization.Client;
 
 /// <summary>
 /// The whole system for a .NET program. Reads of a user carry the version of the last event this client sent for that user, unless the
-/// request names one, so that an answer always knows the caller's own clicks. Thread-safe.
+/// request names one, so that an answer always knows the caller's own clicks. A user's read that has no answer a second after its timeout fails. Thread-safe.
 /// </summary>
 public interface IPersonalizationClient
 {

@@ -1,0 +1,76 @@
+using Microsoft.Extensions.Time.Testing;
+using NSubstitute;
+using Personalization.Churn;
+using Personalization.Recommendations;
+using Personalization.Users;
+
+namespace Personalization.Client.Tests;
+
+/// <summary>A grain whose database hangs never answers: its callers had waited for half a minute, whatever their timeout was.</summary>
+public sealed class ClusterClientTimeoutTests
+{
+    private static readonly TimeSpan Timeout = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private readonly FakeTimeProvider _time = new();
+    private readonly ClusterPersonalizationClient _client;
+
+    public ClusterClientTimeoutTests()
+    {
+        var user = Substitute.For<IUserGrain>();
+        // A call with a token ends with it, as the runtime sees to; one without never does.
+        user.Recommend(Arg.Any<RecommendationRequest>(), Arg.Any<CancellationToken>()).Returns(call => Never<RecommendationResponse>(call.Arg<CancellationToken>()));
+        user.Rank(Arg.Any<RankRequest>(), Arg.Any<CancellationToken>()).Returns(call => Never<RankResponse>(call.Arg<CancellationToken>()));
+        user.GetChurn(Arg.Any<UserQuery>(), Arg.Any<CancellationToken>()).Returns(call => Never<ChurnStatus>(call.Arg<CancellationToken>()));
+        user.GetProfile(Arg.Any<UserQuery>()).Returns(_ => Never<UserProfile>(default));
+        user.GetHistory(Arg.Any<HistoryQuery>()).Returns(_ => Never<HistoryPage>(default));
+        var grains = Substitute.For<IGrainFactory>();
+        grains.GetGrain<IUserGrain>("u1").Returns(user);
+        _client = new ClusterPersonalizationClient(grains, Substitute.For<IStreamProducer>(), _time);
+    }
+
+    public static TheoryData<string> Reads => ["recommend", "rank", "profile", "history", "churn"];
+
+    [Theory]
+    [MemberData(nameof(Reads))]
+    public async Task A_read_that_is_never_answered_ends_a_second_after_its_timeout(string name)
+    {
+        var read = ReadAsync(name, Timeout, CancellationToken.None);
+
+        _time.Advance(Timeout + TimeSpan.FromMilliseconds(999));
+        read.IsCompleted.ShouldBeFalse();
+        _time.Advance(TimeSpan.FromMilliseconds(1));
+        await Should.ThrowAsync<TimeoutException>(() => read.WaitAsync(Patience));
+    }
+
+    [Fact]
+    public async Task A_timeout_that_no_grain_takes_counts_as_the_longest()
+    {
+        var read = ReadAsync("recommend", TimeSpan.MaxValue, CancellationToken.None);
+
+        _time.Advance(TimeSpan.FromSeconds(11));
+        await Should.ThrowAsync<TimeoutException>(() => read.WaitAsync(Patience));
+    }
+
+    [Theory]
+    [MemberData(nameof(Reads))]
+    public async Task A_caller_that_gives_up_is_let_go_at_once(string name)
+    {
+        using var caller = new CancellationTokenSource();
+        var read = ReadAsync(name, Timeout, caller.Token);
+
+        await caller.CancelAsync();
+
+        await Should.ThrowAsync<OperationCanceledException>(() => read.WaitAsync(Patience));
+    }
+
+    private Task ReadAsync(string name, TimeSpan timeout, CancellationToken cancellationToken) => name switch
+    {
+        "recommend" => _client.RecommendAsync("u1", new RecommendationRequest { Timeout = timeout }, cancellationToken),
+        "rank" => _client.RankAsync("u1", new RankRequest { ItemIds = ["i1"], Timeout = timeout }, cancellationToken),
+        "profile" => _client.GetProfileAsync("u1", new UserQuery { Timeout = timeout }, cancellationToken),
+        "history" => _client.GetHistoryAsync("u1", new HistoryQuery { Timeout = timeout }, cancellationToken),
+        _ => _client.GetChurnAsync("u1", new UserQuery { Timeout = timeout }, cancellationToken),
+    };
+
+    private static Task<T> Never<T>(CancellationToken cancellationToken) => new TaskCompletionSource<T>().Task.WaitAsync(cancellationToken);
+}
