@@ -59,7 +59,7 @@ public sealed class HttpPersonalizationClient : IPersonalizationClient
         body.Headers.ContentType = NdJson;
         using var answer = await _http.PostAsync(new Uri("v1/events", UriKind.Relative), body, cancellationToken);
         var results = await ReadAsync<EventResults>(answer, cancellationToken);
-        foreach (var taken in results.Results.Where(result => result.Version is not null))
+        foreach (var taken in results.Results.Where(result => result.Version is not null && result.Index < events.Count))
         {
             _versions.Set(events[taken.Index].UserId, taken.Version!);
         }

@@ -155,7 +155,7 @@ public sealed class EventParser(ShopClock clock)
             return null;
         }
 
-        return Encoding.UTF8.GetString(text);
+        return JsonText.OnOneLine(Encoding.UTF8.GetString(text));
     }
 
     private static DateTimeOffset? Refuse(ref ObjectFields fields, (string Code, string Message) problem)

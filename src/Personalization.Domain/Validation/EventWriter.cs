@@ -5,7 +5,7 @@ using Personalization.Events;
 
 namespace Personalization.Validation;
 
-/// <summary>Writes the canonical JSON of an event: the contract's field order, ISO 8601 UTC with milliseconds, absent fields left out.</summary>
+/// <summary>Writes the canonical JSON of an event: the contract's field order, ISO 8601 UTC with milliseconds, absent fields left out, one line.</summary>
 public static class EventWriter
 {
     internal static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -63,7 +63,7 @@ public static class EventWriter
         if (behaviorEvent.Properties is { } properties)
         {
             json.WritePropertyName("properties"u8);
-            json.WriteRawValue(properties);
+            json.WriteRawValue(JsonText.OnOneLine(properties));
         }
 
         json.WriteEndObject();

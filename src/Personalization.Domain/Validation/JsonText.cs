@@ -62,6 +62,9 @@ internal static class JsonText
     public static bool HasControlCharacter(string text) =>
         text.AsSpan().ContainsAnyInRange('\u0000', '\u001f') || text.AsSpan().ContainsAnyInRange('\u007f', '\u009f');
 
+    /// <summary>The same JSON without line breaks, which stand between its tokens only: lines of JSON are one value each.</summary>
+    public static string OnOneLine(string json) => json.Replace('\n', ' ').Replace('\r', ' ');
+
     /// <summary>Whether a text has 1 to <paramref name="max"/> code points.</summary>
     public static bool HasLength(string text, int max)
     {

@@ -42,6 +42,23 @@ public sealed class EventWriterTests
             .ShouldBe(written with { Timestamp = written.Timestamp.ToUniversalTime() });
     }
 
+    /// <summary>Lines of JSON are one event each: with a line break in it an event became two, and neither was one.</summary>
+    [Fact]
+    public void Write_of_properties_with_line_breaks_is_one_line_that_parses_to_an_equal_event()
+    {
+        var sent = """{"eventId":"e","userId":"u","itemId":"i","type":"view","properties":{""" + "\r\n  \"a\": [1,\n 2],\n  \"b\": \"c\\nd\"\r\n" + "}}";
+        var read = Parser.Parse(Encoding.UTF8.GetBytes(sent), new EventDefaults("unused", MalformedEvents.Now)).Event.ShouldNotBeNull();
+        foreach (var properties in new[] { read.Properties!, "{\n\"a\":\r1}" })
+        {
+            var written = EventWriter.Write(read with { Properties = properties });
+            written.ShouldNotContain((byte)'\n');
+            written.ShouldNotContain((byte)'\r');
+        }
+
+        Parser.Parse(EventWriter.Write(read), new EventDefaults("unused", MalformedEvents.Now)).Event.ShouldBe(read);
+        JsonDocument.Parse(read.Properties!).RootElement.GetProperty("b").GetString().ShouldBe("c\nd");
+    }
+
     private static Gen<BehaviorEvent> Events()
     {
         var id = Gen.Elements("a", "Z9-_", "\u00e9\u00df", "\U0001F600", "\"\\/", "\u4e2d", " ", "\u2028", "<&'>")
