@@ -19,6 +19,7 @@ namespace Personalization.Client;
 /// <summary>
 /// Talks to the gateway over HTTP: for programs anywhere. Refusals are <see cref="PersonalizationApiException"/>. It remembers its users' versions,
 /// so keep it as long as their clicks are to be known; those that <see cref="ClientExtensions.AddPersonalizationHttpClient"/> makes share a memory.
+/// An id that is <c>.</c> or <c>..</c> is an <see cref="ArgumentException"/>.
 /// </summary>
 public sealed class HttpPersonalizationClient : IPersonalizationClient
 {
@@ -81,7 +82,7 @@ public sealed class HttpPersonalizationClient : IPersonalizationClient
     {
         ArgumentNullException.ThrowIfNull(request);
         var version = request.MinVersion ?? _versions.Get(userId);
-        var path = $"v1/users/{Uri.EscapeDataString(userId)}/recommendations";
+        var path = $"v1/users/{Segment(userId)}/recommendations";
         var query = new StringBuilder($"{path}?count={request.Count}&timeoutMs={Milliseconds(request.Timeout)}");
         AppendMinVersion(query, version);
         foreach (var category in request.Categories)
@@ -118,7 +119,7 @@ public sealed class HttpPersonalizationClient : IPersonalizationClient
     {
         ArgumentNullException.ThrowIfNull(request);
         var body = new { itemIds = request.ItemIds, minVersion = request.MinVersion ?? _versions.Get(userId), timeoutMs = Milliseconds(request.Timeout) };
-        using var answer = await _http.PostAsJsonAsync($"v1/users/{Uri.EscapeDataString(userId)}/rank", body, Bodies, cancellationToken);
+        using var answer = await _http.PostAsJsonAsync($"v1/users/{Segment(userId)}/rank", body, Bodies, cancellationToken);
         return await ReadAsync<RankResponse>(answer, cancellationToken);
     }
 
@@ -130,7 +131,7 @@ public sealed class HttpPersonalizationClient : IPersonalizationClient
     public Task<HistoryPage> GetHistoryAsync(string userId, HistoryQuery query, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(query);
-        var path = new StringBuilder($"v1/users/{Uri.EscapeDataString(userId)}/history?limit={query.Limit}&timeoutMs={Milliseconds(query.Timeout)}");
+        var path = new StringBuilder($"v1/users/{Segment(userId)}/history?limit={query.Limit}&timeoutMs={Milliseconds(query.Timeout)}");
         AppendMinVersion(path, query.MinVersion ?? _versions.Get(userId));
         return GetAsync<HistoryPage>(path.Append(query.Before is null ? string.Empty : "&before=" + Uri.EscapeDataString(query.Before)).ToString(), cancellationToken);
     }
@@ -142,33 +143,33 @@ public sealed class HttpPersonalizationClient : IPersonalizationClient
     /// <inheritdoc/>
     public async Task EraseAsync(string userId, CancellationToken cancellationToken = default)
     {
-        using var answer = await _http.DeleteAsync(new Uri($"v1/users/{Uri.EscapeDataString(userId)}", UriKind.Relative), cancellationToken);
+        using var answer = await _http.DeleteAsync(new Uri($"v1/users/{Segment(userId)}", UriKind.Relative), cancellationToken);
         await ThrowIfRefusedAsync(answer, cancellationToken);
         _versions.Forget(userId);
     }
 
     /// <inheritdoc/>
     public Task<Item?> GetItemAsync(string itemId, CancellationToken cancellationToken = default) =>
-        GetOrNullAsync<Item>($"v1/items/{Uri.EscapeDataString(itemId)}", cancellationToken);
+        GetOrNullAsync<Item>($"v1/items/{Segment(itemId)}", cancellationToken);
 
     /// <inheritdoc/>
     public async Task PutItemAsync(Item item, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(item);
-        using var answer = await _http.PutAsJsonAsync($"v1/items/{Uri.EscapeDataString(item.ItemId)}", item, Bodies, cancellationToken);
+        using var answer = await _http.PutAsJsonAsync($"v1/items/{Segment(item.ItemId)}", item, Bodies, cancellationToken);
         await ThrowIfRefusedAsync(answer, cancellationToken);
     }
 
     /// <inheritdoc/>
     public async Task RemoveItemAsync(string itemId, CancellationToken cancellationToken = default)
     {
-        using var answer = await _http.DeleteAsync(new Uri($"v1/items/{Uri.EscapeDataString(itemId)}", UriKind.Relative), cancellationToken);
+        using var answer = await _http.DeleteAsync(new Uri($"v1/items/{Segment(itemId)}", UriKind.Relative), cancellationToken);
         await ThrowIfRefusedAsync(answer, cancellationToken);
     }
 
     /// <inheritdoc/>
     public Task<ItemList?> SimilarAsync(string itemId, int count, CancellationToken cancellationToken = default) =>
-        GetOrNullAsync<ItemList>($"v1/items/{Uri.EscapeDataString(itemId)}/similar?count={count}", cancellationToken);
+        GetOrNullAsync<ItemList>($"v1/items/{Segment(itemId)}/similar?count={count}", cancellationToken);
 
     /// <inheritdoc/>
     public Task<ItemList> TrendingAsync(int count, TimeSpan window, string? category, CancellationToken cancellationToken = default) =>
@@ -187,7 +188,7 @@ public sealed class HttpPersonalizationClient : IPersonalizationClient
     public async Task ActivateModelAsync(ModelRef model, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(model);
-        var path = $"v1/models/{Uri.EscapeDataString(model.Name)}/{Uri.EscapeDataString(model.Version)}/activate";
+        var path = $"v1/models/{Segment(model.Name)}/{Segment(model.Version)}/activate";
         using var answer = await _http.PostAsync(new Uri(path, UriKind.Relative), null, cancellationToken);
         await ThrowIfRefusedAsync(answer, cancellationToken);
     }
@@ -200,12 +201,17 @@ public sealed class HttpPersonalizationClient : IPersonalizationClient
             ? await _http.DeleteAsync(new Uri("v1/models/challenge", UriKind.Relative), cancellationToken)
             : await _http.PostAsync(
                 new Uri(
-                    $"v1/models/{Uri.EscapeDataString(challenge.Model.Name)}/{Uri.EscapeDataString(challenge.Model.Version)}/challenge?percent={Percent(challenge)}",
+                    $"v1/models/{Segment(challenge.Model.Name)}/{Segment(challenge.Model.Version)}/challenge?percent={Percent(challenge)}",
                     UriKind.Relative),
                 null,
                 cancellationToken);
         await ThrowIfRefusedAsync(answer, cancellationToken);
     }
+
+    /// <summary>An id as a part of a path.</summary>
+    private static string Segment(string id) => IdRules.IsDots(id)
+        ? throw new ArgumentException($"An id must not be '{id}': no path can name it.", nameof(id))
+        : Uri.EscapeDataString(id);
 
     private static int Milliseconds(TimeSpan timeout) => (int)timeout.TotalMilliseconds;
 
@@ -245,7 +251,7 @@ public sealed class HttpPersonalizationClient : IPersonalizationClient
     private string UserPath(string userId, string suffix, UserQuery query)
     {
         ArgumentNullException.ThrowIfNull(query);
-        var path = new StringBuilder($"v1/users/{Uri.EscapeDataString(userId)}{suffix}timeoutMs={Milliseconds(query.Timeout)}");
+        var path = new StringBuilder($"v1/users/{Segment(userId)}{suffix}timeoutMs={Milliseconds(query.Timeout)}");
         AppendMinVersion(path, query.MinVersion ?? _versions.Get(userId));
         return path.ToString();
     }

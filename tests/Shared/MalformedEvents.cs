@@ -52,6 +52,8 @@ internal static class MalformedEvents
         {
             yield return One($"{field} missing", Without(field), field, "required");
             yield return One($"{field} null", With(field, "null"), field, "required");
+            yield return One($"{field} a dot", With(field, "\".\""), field, "dot_segment");
+            yield return One($"{field} two dots", With(field, "\"..\""), field, "dot_segment");
         }
 
         foreach (var field in new[] { "eventId", "userId", "itemId", "sessionId", "recommendationId" })

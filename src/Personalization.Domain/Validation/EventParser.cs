@@ -63,8 +63,8 @@ public sealed class EventParser(ShopClock clock)
             switch (field)
             {
                 case EventIdField: eventId = fields.Text(InputLimits.MaxIdLength); break;
-                case UserIdField: userId = fields.Text(InputLimits.MaxIdLength); break;
-                case ItemIdField: itemId = fields.Text(InputLimits.MaxIdLength); break;
+                case UserIdField: userId = fields.Id(); break;
+                case ItemIdField: itemId = fields.Id(); break;
                 case TypeField: type = ReadType(ref fields); break;
                 case TimestampField: timestamp = ReadTimestamp(ref fields); break;
                 case SessionIdField: sessionId = fields.Text(InputLimits.MaxIdLength); break;

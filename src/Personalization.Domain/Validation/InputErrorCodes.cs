@@ -45,6 +45,9 @@ public static class InputErrorCodes
     /// <summary>The text holds half of a surrogate pair.</summary>
     public const string LoneSurrogate = "lone_surrogate";
 
+    /// <summary>The id is . or .., which no path can name.</summary>
+    public const string DotSegment = "dot_segment";
+
     /// <summary>It could not be read, for a reason that none of the other codes names.</summary>
     public const string Unreadable = "unreadable";
 

@@ -54,7 +54,7 @@ public static class ItemParser
         {
             switch (field)
             {
-                case ItemIdField: itemId = fields.Text(InputLimits.MaxIdLength); break;
+                case ItemIdField: itemId = fields.Id(); break;
                 case TitleField: title = fields.Text(InputLimits.MaxTitleLength); break;
                 case CategoriesField: categories = ReadCategories(ref fields); break;
                 case BrandField: brand = fields.Text(InputLimits.MaxIdLength); break;

@@ -127,6 +127,13 @@ internal ref struct ObjectFields
         return TextProblem(ref Reader, max, out var text) is { } problem ? Refuse(problem) : text;
     }
 
+    /// <summary>The current value as the id of a user or item; null is an error that is noted.</summary>
+    public string? Id()
+    {
+        var id = Text(InputLimits.MaxIdLength);
+        return id is not null && IdRules.IsDots(id) ? Refuse(IdRules.Dots) : id;
+    }
+
     /// <summary>The current value, a number of the contract; null is an error that is noted.</summary>
     public decimal? Price()
     {

@@ -9,6 +9,8 @@ public sealed class IdRulesTests
     [InlineData("", "bad_length")]
     [InlineData("a\0b", "control_character")]
     [InlineData("a\u0085b", "control_character")]
+    [InlineData(".", "dot_segment")]
+    [InlineData("..", "dot_segment")]
     public void Check_of_a_bad_id_gives_the_same_code_as_the_parser(string? id, string code) => IdRules.Check("userId", id)!.Code.ShouldBe(code);
 
     [Fact]
@@ -18,6 +20,8 @@ public sealed class IdRulesTests
     [Fact]
     public void Check_of_a_good_id_finds_nothing()
     {
+        IdRules.Check("userId", "...").ShouldBeNull();
+        IdRules.Check("userId", ".a").ShouldBeNull();
         IdRules.Check("userId", "Zo\u00eb \U0001F600").ShouldBeNull();
         IdRules.Check("userId", string.Concat(Enumerable.Repeat("\U0001F600", 128))).ShouldBeNull();
     }

@@ -23,6 +23,7 @@ public sealed class ItemParserTests
         { """{"itemId":"i1","title":"a\nb"}""", "title", "control_character" },
         { $$"""{"itemId":"i1","title":"{{new string('t', 513)}}"}""", "title", "bad_length" },
         { """{"itemId":7,"title":"t"}""", "itemId", "wrong_type" },
+        { """{"itemId":"..","title":"t"}""", "itemId", "dot_segment" },
         { """{"itemId":"i1","title":"t","price":"2"}""", "price", "wrong_type" },
         { """{"itemId":"i1","title":"t","price":-1}""", "price", "out_of_range" },
         { """{"itemId":"i1","title":"t","available":"yes"}""", "available", "wrong_type" },
@@ -86,6 +87,7 @@ public sealed class ItemParserTests
     {
         Parse(Full, "i2").Errors.Single().Code.ShouldBe("key_mismatch");
         Parse("""{"title":"t"}""", "a\tb").Errors.Single().Code.ShouldBe("control_character");
+        Parse("""{"title":"t"}""", ".").Errors.Single().Code.ShouldBe("dot_segment");
         Parse("""{"title":"t"}""", new string('x', 129)).Errors.Single().Code.ShouldBe("bad_length");
     }
 
