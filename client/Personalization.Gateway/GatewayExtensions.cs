@@ -24,10 +24,8 @@ public static class GatewayExtensions
         services.AddSingleton<WarningFeed>();
         services.AddHostedService(provider => provider.GetRequiredService<WarningFeed>());
         services.ConfigureHttpJsonOptions(json => PersonalizationJson.Configure(json.SerializerOptions));
-        services.AddProblemDetails(problems => problems.CustomizeProblemDetails = context =>
-            context.ProblemDetails.Type = context.ProblemDetails.Type is { } type && type.StartsWith("https://personalization", StringComparison.Ordinal)
-                ? type
-                : Problems.TypeOf(context.ProblemDetails.Status ?? context.HttpContext.Response.StatusCode));
+        services.AddSingleton<IProblemDetailsWriter, ProblemWriter>();
+        services.AddProblemDetails();
         services.AddExceptionHandler<UnavailableExceptionHandler>();
         // It writes late calls with the key of their grain, which may be a shopper's id; the handler says that a call was late.
         builder.Logging.AddFilter("Orleans.Runtime.CallbackData", LogLevel.None);

@@ -46,6 +46,10 @@ internal static class Problems
         _ => "error",
     };
 
+    /// <summary>Whether a type is one of these names, and not one that the framework gave.</summary>
+    /// <param name="type">The type, or null.</param>
+    public static bool IsOwn(string? type) => type is not null && type.StartsWith(TypeRoot, StringComparison.Ordinal);
+
     private static ProblemHttpResult Create(int status, string name, string title, string detail, IReadOnlyList<FieldError>? errors) =>
         TypedResults.Problem(
             detail,

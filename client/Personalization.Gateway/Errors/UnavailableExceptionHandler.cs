@@ -30,7 +30,7 @@ internal sealed partial class UnavailableExceptionHandler(IProblemDetailsService
         };
         if (status >= StatusCodes.Status500InternalServerError)
         {
-            LogUnavailable(httpContext.GetEndpoint()?.DisplayName ?? "unknown", status, TypesOf(exception), detail);
+            LogUnavailable(RouteOf(httpContext), status, TypesOf(exception), detail);
             httpContext.Response.Headers.RetryAfter = RetryAfterSeconds;
         }
 
@@ -41,6 +41,9 @@ internal sealed partial class UnavailableExceptionHandler(IProblemDetailsService
             ProblemDetails = { Status = status, Detail = detail, Title = status >= 500 ? "The service is not available right now." : "The request is not valid." },
         });
     }
+
+    // Of the context itself it is gone by now.
+    private static string RouteOf(HttpContext context) => context.Features.Get<IExceptionHandlerFeature>()?.Endpoint?.DisplayName ?? "unknown";
 
     private static string TypesOf(Exception exception) =>
         exception.InnerException is { } inner ? $"{exception.GetType().Name} of {TypesOf(inner)}" : exception.GetType().Name;
