@@ -3,18 +3,22 @@ using Personalization.Users;
 
 namespace Personalization.Gateway;
 
-/// <summary>Receives one user's shelves for one live stream and renews its watch.</summary>
+/// <summary>Receives one user's shelves for one live stream, and keeps its watch up.</summary>
 internal sealed class ShelfWatch(IGrainFactory grains, string userId, Action<RecommendationResponse> onShelf, TimeProvider time) : IUserWatcher, IAsyncDisposable
 {
+    /// <summary>How long a watch is asked for, and then how long until it is asked for again.</summary>
+    internal static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(2);
+
     private readonly CancellationTokenSource _stopping = new();
     private IUserWatcher? _reference;
     private Task _renewing = Task.CompletedTask;
 
+    /// <summary>Begins to watch.</summary>
+    /// <returns>Completes when the watch is up, or was asked for in vain: then it comes up later.</returns>
     public async Task StartAsync()
     {
         _reference = grains.CreateObjectReference<IUserWatcher>(this);
-        await User().Watch(_reference, Request);
-        _renewing = RenewAsync();
+        _renewing = RenewAsync(await TryWatchAsync());
     }
 
     public Task OnShelf(RecommendationResponse shelf)
@@ -48,24 +52,39 @@ internal sealed class ShelfWatch(IGrainFactory grains, string userId, Action<Rec
 
     private IUserGrain User() => grains.GetGrain<IUserGrain>(userId);
 
-    private async Task RenewAsync()
+    private async Task RenewAsync(bool watched)
     {
-        using var timer = new PeriodicTimer(IUserGrain.WatchDuration / 3, time);
-        while (!_stopping.IsCancellationRequested)
+        try
         {
-            try
+            while (!watched)
             {
-                await timer.WaitForNextTickAsync(_stopping.Token);
-                await User().Watch(_reference!, Request);
+                await Task.Delay(RetryDelay, time, _stopping.Token);
+                watched = await TryWatchAsync();
             }
-            catch (OperationCanceledException)
+
+            using var timer = new PeriodicTimer(IUserGrain.WatchDuration / 3, time);
+            while (await timer.WaitForNextTickAsync(_stopping.Token))
             {
-                return;
+                await TryWatchAsync();
             }
-            catch (Exception)
-            {
-                // The silo of this user may just be moving: the next tick tries again.
-            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The stream has ended.
+        }
+    }
+
+    private async Task<bool> TryWatchAsync()
+    {
+        try
+        {
+            await User().Watch(_reference!, Request).WaitAsync(RetryDelay, time, _stopping.Token);
+            return true;
+        }
+        catch (Exception)
+        {
+            // The silo of this user may just be moving, or none is there yet.
+            return false;
         }
     }
 }

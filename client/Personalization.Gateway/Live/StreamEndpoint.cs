@@ -63,25 +63,15 @@ internal static class StreamEndpoint
             yield return Sent(entry);
         }
 
-        while (!cancellationToken.IsCancellationRequested)
+        await foreach (var item in Heartbeats.BetweenAsync(channel.Reader, options.Heartbeat, time, cancellationToken))
         {
-            var wait = channel.Reader.WaitToReadAsync(cancellationToken).AsTask();
-            if (await Task.WhenAny(wait, Task.Delay(options.Heartbeat, time, cancellationToken)) != wait)
+            if (item.Data is not SequencedWarning entry)
             {
-                yield return new SseItem<object>(new { time = time.GetUtcNow() }, "heartbeat");
-                continue;
+                yield return item;
             }
-
-            while (channel.Reader.TryRead(out var item))
+            else if (IsFor(user, entry))
             {
-                if (item.Data is not SequencedWarning entry)
-                {
-                    yield return item;
-                }
-                else if (IsFor(user, entry))
-                {
-                    yield return Sent(entry);
-                }
+                yield return Sent(entry);
             }
         }
     }

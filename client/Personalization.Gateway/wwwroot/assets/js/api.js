@@ -62,20 +62,29 @@ export const api = {
   ops: () => get("/v1/ops"),
 };
 
+const AGAIN_MS = 2_000;
+
 /** Server-sent events of one user, or of the whole shop without one. Reconnects by itself; a warning that is repeated then is dropped. */
 export function listen(user, handlers) {
   const heard = new Set();
-  const source = new EventSource(`/v1/stream${query({ user })}`);
-  for (const [name, handler] of Object.entries(handlers.on)) {
-    source.addEventListener(name, message => {
-      try {
-        const data = JSON.parse(message.data);
-        if (data.warningId !== undefined && heard.size === heard.add(data.warningId).size) return;
-        handler(data);
-      } catch (error) { if (!(error instanceof SyntaxError)) throw error; }
+  let source, again;
+  const hear = handler => message => {
+    try {
+      const data = JSON.parse(message.data);
+      if (data.warningId !== undefined && heard.size === heard.add(data.warningId).size) return;
+      handler(data);
+    } catch (error) { if (!(error instanceof SyntaxError)) throw error; }
+  };
+  const open = () => {
+    source = new EventSource(`/v1/stream${query({ user })}`);
+    for (const [name, handler] of Object.entries(handlers.on)) source.addEventListener(name, hear(handler));
+    source.addEventListener("open", () => handlers.state?.("live"));
+    source.addEventListener("error", () => {
+      handlers.state?.("waiting");
+      // A browser connects again where a stream breaks off, but gives up where one is refused.
+      if (source.readyState === EventSource.CLOSED) again = setTimeout(open, AGAIN_MS);
     });
-  }
-  source.addEventListener("open", () => handlers.state?.("live"));
-  source.addEventListener("error", () => handlers.state?.("waiting"));
-  return () => source.close();
+  };
+  open();
+  return () => { clearTimeout(again); source.close(); };
 }

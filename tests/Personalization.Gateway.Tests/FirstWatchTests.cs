@@ -1,0 +1,83 @@
+using Microsoft.Extensions.Time.Testing;
+using NSubstitute;
+using Orleans.Runtime;
+using Personalization.Gateway;
+using Personalization.Recommendations;
+using Personalization.Testing;
+using Personalization.Users;
+
+namespace Personalization.GatewayTests;
+
+/// <summary>A page that came while its shopper's silo was moving had no live shelf for as long as it stayed open.</summary>
+public sealed class FirstWatchTests
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private readonly IUserGrain _user = Substitute.For<IUserGrain>();
+
+    [Fact]
+    public async Task A_watch_that_fails_at_first_is_asked_for_until_it_is_up_and_renewed_then()
+    {
+        var (asked, failures, time) = (0, 3, new FakeTimeProvider());
+        WatchIs(() => ++asked <= failures ? Task.FromException(new SiloUnavailableException("moving")) : Task.CompletedTask);
+        await using var watch = New(time);
+
+        await watch.StartAsync().WaitAsync(Patience);
+        asked.ShouldBe(1);
+
+        await Wait.UntilAsync(() => Passes(time, ShelfWatch.RetryDelay, () => asked > failures), Patience, "a watch");
+        await Wait.UntilAsync(() => Passes(time, IUserGrain.WatchDuration / 3, () => asked > failures + 1), Patience, "a renewal");
+    }
+
+    [Fact]
+    public async Task A_grain_that_does_not_answer_holds_up_neither_the_stream_nor_its_end()
+    {
+        var time = new FakeTimeProvider();
+        WatchIs(() => new TaskCompletionSource().Task);
+        var watch = New(time);
+        var started = watch.StartAsync();
+
+        started.IsCompleted.ShouldBeFalse();
+        time.Advance(ShelfWatch.RetryDelay);
+
+        await started.WaitAsync(Patience);
+        await watch.DisposeAsync().AsTask().WaitAsync(Patience);
+    }
+
+    [Fact]
+    public async Task A_stream_says_hello_although_its_watch_failed_and_brings_shelves_once_it_is_up()
+    {
+        await using var gateway = await GatewayUnderTest.StartAsync();
+        var asked = 0;
+        gateway.Grains.CreateObjectReference<IUserWatcher>(Arg.Any<IGrainObserver>()).Returns(call => (IUserWatcher)call.Arg<IGrainObserver>());
+        gateway.Grains.GetGrain<IUserGrain>("u").Returns(_user);
+        _user.Watch(Arg.Any<IUserWatcher>(), Arg.Any<RecommendationRequest>()).Returns(call => ++asked == 1
+            ? throw new SiloUnavailableException("moving")
+            : call.Arg<IUserWatcher>().OnShelf(new RecommendationResponse { UserId = "u", RecommendationId = "r1" }));
+
+        using var answer = await gateway.Http.GetAsync(new Uri("/v1/stream?user=u", UriKind.Relative), HttpCompletionOption.ResponseHeadersRead).WaitAsync(Patience);
+        answer.IsSuccessStatusCode.ShouldBeTrue();
+        using var reader = new StreamReader(await answer.Content.ReadAsStreamAsync());
+        (await reader.ReadLineAsync().WaitAsync(Patience)).ShouldBe("event: hello");
+        while (await reader.ReadLineAsync().WaitAsync(Patience) != "event: shelf")
+        {
+            // The rest of hello.
+        }
+
+        (await reader.ReadLineAsync().WaitAsync(Patience))!.ShouldContain("\"r1\"");
+    }
+
+    private static bool Passes(FakeTimeProvider time, TimeSpan step, Func<bool> condition)
+    {
+        time.Advance(step);
+        return condition();
+    }
+
+    private ShelfWatch New(TimeProvider time)
+    {
+        var grains = Substitute.For<IGrainFactory>();
+        grains.GetGrain<IUserGrain>("u").Returns(_user);
+        return new ShelfWatch(grains, "u", _ => { }, time);
+    }
+
+    private void WatchIs(Func<Task> watch) => _user.Watch(Arg.Any<IUserWatcher>(), Arg.Any<RecommendationRequest>()).Returns(_ => watch());
+}
