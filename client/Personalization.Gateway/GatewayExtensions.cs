@@ -56,8 +56,8 @@ public static class GatewayExtensions
         app.UseRateLimiter();
         EncodedSlashes.Use(app);
         Pages.Map(app);
-        var requests = app.MapGroup(string.Empty).RequireRateLimiting(ConcurrencyLimits.Requests);
-        EventEndpoints.Map(requests);
+        var requests = app.MapGroup(string.Empty).RequireRateLimiting(ConcurrencyLimits.Requests).ProducesProblem(429).ProducesProblem(503);
+        EventEndpoints.Map(requests, app.Services.GetRequiredService<IOptions<GatewayOptions>>().Value);
         RecommendationEndpoints.Map(requests);
         UserEndpoints.Map(requests);
         ItemEndpoints.Map(requests);

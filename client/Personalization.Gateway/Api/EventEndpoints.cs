@@ -9,13 +9,13 @@ namespace Personalization.Gateway;
 /// <summary><c>POST /v1/events</c>.</summary>
 internal static class EventEndpoints
 {
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/v1/events", PostAsync)
+    public static void Map(IEndpointRouteBuilder routes, GatewayOptions limits) => routes.MapPost("/v1/events", PostAsync)
         .WithName("PostEvents").WithTags("Events")
         .WithSummary("Sends events: one, an array, or application/x-ndjson.")
         .WithDescription("At most 1,000 events and 1 MiB. Each accepted event answers with its version token. A refused one says which field is wrong and why; the others are taken.")
-        .Accepts<BehaviorEvent>("application/json", "application/x-ndjson")
+        .Accepts<BehaviorEvent>("application/json", "application/x-ndjson").WithBody("event", limits.MaxEvents)
         .Produces<EventResults>()
-        .ProducesProblem(400).ProducesProblem(413).ProducesProblem(415).ProducesProblem(429).ProducesProblem(503);
+        .ProducesProblem(400).ProducesProblem(413).ProducesProblem(415);
 
     private static async Task<IResult> PostAsync(
         HttpRequest request, IPersonalizationClient client, EventParser parser, ShopClock clock, IOptions<GatewayOptions> options, CancellationToken cancellationToken)

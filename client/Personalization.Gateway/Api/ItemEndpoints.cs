@@ -13,21 +13,20 @@ internal static class ItemEndpoints
     public static void Map(IEndpointRouteBuilder routes)
     {
         routes.MapGet("/v1/items/{itemId}", GetAsync).WithName("GetItem").WithTags("Items").WithSummary("One item.")
-            .Produces<Item>().ProducesProblem(400).ProducesProblem(404).ProducesProblem(503);
+            .Produces<Item>().ProducesProblem(400).ProducesProblem(404);
         routes.MapPut("/v1/items/{itemId}", PutAsync).WithName("PutItem").WithTags("Items").WithSummary("Adds or replaces an item; it can be recommended within a second.")
-            .Accepts<Item>("application/json")
-            .Produces(204).ProducesProblem(400).ProducesProblem(413).ProducesProblem(415).ProducesProblem(503);
+            .Accepts<Item>("application/json").WithBody("item")
+            .Produces(204).ProducesProblem(400).ProducesProblem(413).ProducesProblem(415);
         routes.MapDelete("/v1/items/{itemId}", DeleteAsync).WithName("DeleteItem").WithTags("Items").WithSummary("Removes an item.")
-            .Produces(204).ProducesProblem(400).ProducesProblem(503);
-        routes.MapGet("/v1/items/{itemId}/similar", SimilarAsync).WithName("GetSimilar").WithTags("Items").WithSummary("Related items. Query: count 1-100 (20).")
-            .Produces<ItemList>().ProducesProblem(400).ProducesProblem(404).ProducesProblem(503);
+            .Produces(204).ProducesProblem(400);
+        routes.MapGet("/v1/items/{itemId}/similar", SimilarAsync).WithName("GetSimilar").WithTags("Items").WithSummary("Related items.").WithQuery(QueryParameter.Count)
+            .Produces<ItemList>().ProducesProblem(400).ProducesProblem(404);
         routes.MapGet("/v1/trending", TrendingAsync).WithName("GetTrending").WithTags("Items")
-            .WithSummary("What rises now. Query: count 1-100 (20), window such as 30m, 24h, 7d (24h), category.")
-            .Produces<ItemList>().ProducesProblem(400).ProducesProblem(503);
+            .WithSummary("What rises now.").WithQuery(QueryParameter.Count, QueryParameter.Window, QueryParameter.Category)
+            .Produces<ItemList>().ProducesProblem(400);
         routes.MapGet("/v1/categories", async (IPersonalizationClient client, CancellationToken cancellationToken) =>
                 TypedResults.Ok(await client.GetCategoriesAsync(cancellationToken)))
-            .WithName("GetCategories").WithTags("Items").WithSummary("Categories of available items, largest first.")
-            .Produces<CategoryCount[]>().ProducesProblem(503);
+            .WithName("GetCategories").WithTags("Items").WithSummary("Categories of available items, largest first.").Produces<CategoryCount[]>();
     }
 
     private static async Task<IResult> GetAsync(string itemId, HttpRequest request, IPersonalizationClient client, CancellationToken cancellationToken)
@@ -82,7 +81,7 @@ internal static class ItemEndpoints
     private static async Task<IResult> SimilarAsync(string itemId, HttpRequest request, IPersonalizationClient client, CancellationToken cancellationToken)
     {
         var query = new QueryReader(request).Id("itemId", itemId);
-        var count = query.Integer("count", 20, 1, 100);
+        var count = query.Integer(QueryParameter.Count);
         return query.Errors.Count > 0 ? Problems.Invalid(query.Errors)
             : await client.SimilarAsync(itemId, count, cancellationToken) is { } list ? TypedResults.Ok(list)
             : Problems.NotFound("There is no item with this id.");
@@ -91,7 +90,7 @@ internal static class ItemEndpoints
     private static async Task<IResult> TrendingAsync(HttpRequest request, IPersonalizationClient client, CancellationToken cancellationToken)
     {
         var query = new QueryReader(request);
-        var (count, window, category) = (query.Integer("count", 20, 1, 100), query.Window("window", DefaultWindow), query.Text("category"));
+        var (count, window, category) = (query.Integer(QueryParameter.Count), query.Window(QueryParameter.Window, DefaultWindow), query.Text(QueryParameter.Category));
         return query.Errors.Count > 0 ? Problems.Invalid(query.Errors) : TypedResults.Ok(await client.TrendingAsync(count, window, category, cancellationToken));
     }
 }

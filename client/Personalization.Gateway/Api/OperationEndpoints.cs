@@ -12,17 +12,17 @@ internal static class OperationEndpoints
     {
         routes.MapGet("/v1/ops", OpsAsync).WithName("GetOperatorView").WithTags("Operations")
             .WithSummary("Rates, latencies, lag and models of every silo, and the latest churn warnings.")
-            .Produces<OperatorView>().ProducesProblem(503);
+            .Produces<OperatorView>();
         routes.MapGet("/v1/models", ModelsAsync).WithName("GetModels").WithTags("Operations").WithSummary("What each silo serves.")
-            .Produces<SiloModel[]>().ProducesProblem(503);
+            .Produces<SiloModel[]>();
         routes.MapPost("/v1/models/{name}/{version}/activate", ActivateAsync).WithName("ActivateModel").WithTags("Operations")
             .WithSummary("Swaps the model, or rolls it back: silos converge within seconds, and one that cannot load it keeps the one it serves.")
-            .Produces(202).ProducesProblem(400).ProducesProblem(404).ProducesProblem(503);
+            .Produces(202).ProducesProblem(400).ProducesProblem(404);
         routes.MapPost("/v1/models/{name}/{version}/challenge", ChallengeAsync).WithName("ChallengeModel").WithTags("Operations")
-            .WithSummary("Tries a model beside the chosen one: it is asked the same and compared, and answers percent (0-100, default 0) of the shoppers.")
-            .Produces(202).ProducesProblem(400).ProducesProblem(404).ProducesProblem(503);
+            .WithSummary("Tries a model beside the chosen one: it is asked the same and compared, and answers a share of the shoppers.").WithQuery(QueryParameter.Percent)
+            .Produces(202).ProducesProblem(400).ProducesProblem(404);
         routes.MapDelete("/v1/models/challenge", EndChallengeAsync).WithName("EndChallenge").WithTags("Operations")
-            .WithSummary("Ends the trial: the chosen model answers everybody.").Produces(204).ProducesProblem(503);
+            .WithSummary("Ends the trial: the chosen model answers everybody.").Produces(204);
     }
 
     private static async Task<IResult> OpsAsync(IPersonalizationClient client, RouteLatency latency, WarningFeed warnings, CancellationToken cancellationToken)
@@ -51,7 +51,7 @@ internal static class OperationEndpoints
     {
         var model = new ModelRef(name, version);
         var query = new QueryReader(request);
-        var percent = query.Integer("percent", 0, 0, 100);
+        var percent = query.Integer(QueryParameter.Percent);
         if (await RefuseAsync(model, query, client, cancellationToken) is { } refusal)
         {
             return refusal;

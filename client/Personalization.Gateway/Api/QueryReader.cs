@@ -26,25 +26,28 @@ internal sealed class QueryReader(HttpRequest request)
         return this;
     }
 
-    public int Integer(string field, int fallback, int min, int max)
+    public int Integer(IntegerParameter parameter) =>
+        !One(parameter.Name, out var text) ? parameter.Default
+        : int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) ? Range(parameter, value)
+        : Range(parameter, int.MinValue);
+
+    /// <summary>Checks a number, of the query or of a body.</summary>
+    /// <param name="parameter">What it may be.</param>
+    /// <param name="value">The number.</param>
+    /// <returns>The number, or the nearest that is allowed, with an error.</returns>
+    public int Range(IntegerParameter parameter, int value)
     {
-        if (!One(field, out var text))
+        if (value < parameter.Min || value > parameter.Max)
         {
-            return fallback;
+            Errors.Add(new FieldError(parameter.Name, InputErrorCodes.OutOfRange, $"{parameter.Name} must be a whole number from {parameter.Min} to {parameter.Max}."));
         }
 
-        if (int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) && value >= min && value <= max)
-        {
-            return value;
-        }
-
-        Errors.Add(new FieldError(field, InputErrorCodes.OutOfRange, $"{field} must be a whole number from {min} to {max}."));
-        return fallback;
+        return Math.Clamp(value, parameter.Min, parameter.Max);
     }
 
-    public TimeSpan Timeout() => TimeSpan.FromMilliseconds(Integer("timeoutMs", 100, 1, 10_000));
+    public TimeSpan Timeout() => TimeSpan.FromMilliseconds(Integer(QueryParameter.TimeoutMs));
 
-    public string? MinVersion() => Version("minVersion", One("minVersion", out var text) ? text : null);
+    public string? MinVersion() => Version(QueryParameter.MinVersion.Name, One(QueryParameter.MinVersion.Name, out var text) ? text : null);
 
     public string? Version(string field, string? token)
     {
@@ -56,8 +59,9 @@ internal sealed class QueryReader(HttpRequest request)
         return token;
     }
 
-    public string? Text(string field, int maxLength = 128)
+    public string? Text(QueryParameter parameter, int maxLength = 128)
     {
+        var field = parameter.Name;
         if (!One(field, out var text))
         {
             return null;
@@ -71,11 +75,7 @@ internal sealed class QueryReader(HttpRequest request)
         return text;
     }
 
-    public string[] List(string field)
-    {
-        var values = request.Query[field];
-        return Check(field, [.. values.Select(value => value ?? string.Empty)]);
-    }
+    public string[] List(QueryParameter parameter) => Check(parameter.Name, [.. request.Query[parameter.Name].Select(value => value ?? string.Empty)]);
 
     public string[] Check(string field, string[]? values, int max = MaxListItems)
     {
@@ -96,22 +96,25 @@ internal sealed class QueryReader(HttpRequest request)
         return values;
     }
 
-    public bool Includes(string what)
+    /// <summary>Whether a parameter with one value is there.</summary>
+    /// <param name="parameter">The parameter.</param>
+    public bool Has(QueryParameter parameter)
     {
-        var values = request.Query["include"];
-        if (values.FirstOrDefault(value => !string.Equals(value, what, StringComparison.Ordinal)) is { } unknown)
+        var values = request.Query[parameter.Name];
+        if (values.FirstOrDefault(value => !string.Equals(value, parameter.Only, StringComparison.Ordinal)) is { } unknown)
         {
-            Errors.Add(new FieldError("include", "unknown_value", $"include knows only '{what}', not '{(unknown.Length > 40 ? unknown[..40] : unknown)}'."));
+            Errors.Add(new FieldError(parameter.Name, "unknown_value", $"{parameter.Name} knows only '{parameter.Only}', not '{(unknown.Length > 40 ? unknown[..40] : unknown)}'."));
         }
 
         return !StringValues.IsNullOrEmpty(values);
     }
 
     /// <summary>A length of time: a number with m, h or d.</summary>
-    /// <param name="field">Its name.</param>
+    /// <param name="parameter">The parameter.</param>
     /// <param name="fallback">When it is left out.</param>
-    public TimeSpan Window(string field, TimeSpan fallback)
+    public TimeSpan Window(QueryParameter parameter, TimeSpan fallback)
     {
+        var field = parameter.Name;
         if (!One(field, out var text))
         {
             return fallback;

@@ -17,18 +17,19 @@ internal static class RecommendationEndpoints
         routes.MapGet("/v1/users/{userId}/recommendations", GetAsync)
             .WithName("GetRecommendations").WithTags("Recommendations")
             .WithSummary("A shopper's shelf.")
-            .WithDescription("Query: count 1-100 (20), minVersion (a version token: never answer from an older state), category and excludeItem (repeatable), include=items, timeoutMs 1-10000 (100). An unknown user gets a fallback, not a 404; source and fallbackReason say what made the list.")
-            .Produces<RecommendationResponse>().ProducesProblem(400).ProducesProblem(429).ProducesProblem(503);
+            .WithDescription("An unknown user gets a fallback, not a 404; source and fallbackReason say what made the list.")
+            .WithQuery(QueryParameter.Count, QueryParameter.MinVersion, QueryParameter.Categories, QueryParameter.ExcludeItems, QueryParameter.Include, QueryParameter.TimeoutMs)
+            .Produces<RecommendationResponse>().ProducesProblem(400);
         routes.MapPost("/v1/users/{userId}/recommendations", PostAsync)
             .WithName("PostRecommendations").WithTags("Recommendations")
             .WithSummary("A shopper's shelf, with the parameters as JSON when lists are long.")
             .Accepts<RecommendationBody>("application/json")
-            .Produces<RecommendationResponse>().ProducesProblem(400).ProducesProblem(413).ProducesProblem(415).ProducesProblem(429).ProducesProblem(503);
+            .Produces<RecommendationResponse>().ProducesProblem(400).ProducesProblem(413).ProducesProblem(415);
         routes.MapPost("/v1/users/{userId}/rank", RankAsync)
             .WithName("Rank").WithTags("Recommendations")
             .WithSummary("The caller's own items in the shopper's order.")
             .Accepts<RankBody>("application/json")
-            .Produces<RankResponse>().ProducesProblem(400).ProducesProblem(413).ProducesProblem(415).ProducesProblem(429).ProducesProblem(503);
+            .Produces<RankResponse>().ProducesProblem(400).ProducesProblem(413).ProducesProblem(415);
     }
 
     private static async Task<IResult> GetAsync(
@@ -37,11 +38,11 @@ internal static class RecommendationEndpoints
         var query = new QueryReader(context.Request).Id("userId", userId);
         var request = new RecommendationRequest
         {
-            Count = query.Integer("count", 20, 1, 100),
+            Count = query.Integer(QueryParameter.Count),
             MinVersion = query.MinVersion(),
-            Categories = query.List("category"),
-            ExcludeItems = query.List("excludeItem"),
-            IncludeItems = query.Includes("items"),
+            Categories = query.List(QueryParameter.Categories),
+            ExcludeItems = query.List(QueryParameter.ExcludeItems),
+            IncludeItems = query.Has(QueryParameter.Include),
             Timeout = query.Timeout(),
         };
         return query.Errors.Count > 0
@@ -59,8 +60,6 @@ internal static class RecommendationEndpoints
         }
 
         var query = new QueryReader(context.Request).Id("userId", userId);
-        Range(query, "count", body.Count, 1, 100);
-        Range(query, "timeoutMs", body.TimeoutMs, 1, 10_000);
         if (body.Include?.FirstOrDefault(what => !string.Equals(what, "items", StringComparison.Ordinal)) is not null)
         {
             query.Errors.Add(new FieldError("include", "unknown_value", "include knows only 'items'."));
@@ -68,12 +67,12 @@ internal static class RecommendationEndpoints
 
         var request = new RecommendationRequest
         {
-            Count = body.Count,
+            Count = query.Range(QueryParameter.Count, body.Count),
             MinVersion = query.Version("minVersion", body.MinVersion),
             Categories = query.Check("category", body.Category),
             ExcludeItems = query.Check("excludeItem", body.ExcludeItem),
             IncludeItems = body.Include is { Length: > 0 },
-            Timeout = TimeSpan.FromMilliseconds(Math.Clamp(body.TimeoutMs, 1, 10_000)),
+            Timeout = TimeSpan.FromMilliseconds(query.Range(QueryParameter.TimeoutMs, body.TimeoutMs)),
         };
         return query.Errors.Count > 0
             ? Problems.Invalid(query.Errors)
@@ -90,7 +89,6 @@ internal static class RecommendationEndpoints
         }
 
         var query = new QueryReader(context.Request).Id("userId", userId);
-        Range(query, "timeoutMs", body.TimeoutMs, 1, 10_000);
         if (body.ItemIds is not { Length: > 0 })
         {
             query.Errors.Add(new FieldError("itemIds", InputErrorCodes.Required, $"itemIds must hold 1 to {MaxRankItems} items."));
@@ -100,7 +98,7 @@ internal static class RecommendationEndpoints
         {
             ItemIds = query.Check("itemIds", body.ItemIds, MaxRankItems),
             MinVersion = query.Version("minVersion", body.MinVersion),
-            Timeout = TimeSpan.FromMilliseconds(Math.Clamp(body.TimeoutMs, 1, 10_000)),
+            Timeout = TimeSpan.FromMilliseconds(query.Range(QueryParameter.TimeoutMs, body.TimeoutMs)),
         };
         if (query.Errors.Count > 0)
         {
@@ -139,14 +137,6 @@ internal static class RecommendationEndpoints
 
         var errors = new List<FieldError>();
         return JsonBody.Parse<T>(bytes, errors) is { } body ? (body, null) : (null, Problems.Invalid(errors));
-    }
-
-    private static void Range(QueryReader query, string field, int value, int min, int max)
-    {
-        if (value < min || value > max)
-        {
-            query.Errors.Add(new FieldError(field, InputErrorCodes.OutOfRange, $"{field} must be a whole number from {min} to {max}."));
-        }
     }
 
     private static void WriteTimings(HttpResponse response, ServerTimings timings, double total) =>

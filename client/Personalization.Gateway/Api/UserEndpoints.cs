@@ -11,19 +11,19 @@ internal static class UserEndpoints
     {
         routes.MapGet("/v1/users/{userId}", (string userId, HttpRequest request, IPersonalizationClient client, CancellationToken cancellationToken) =>
                 ReadAsync(userId, request, query => client.GetProfileAsync(userId, query, cancellationToken)))
-            .WithName("GetProfile").WithTags("Users").WithSummary("Who the shopper is.")
-            .Produces<UserProfile>().ProducesProblem(400).ProducesProblem(503);
+            .WithName("GetProfile").WithTags("Users").WithSummary("Who the shopper is.").WithQuery(QueryParameter.MinVersion, QueryParameter.TimeoutMs)
+            .Produces<UserProfile>().ProducesProblem(400);
         routes.MapGet("/v1/users/{userId}/churn", (string userId, HttpRequest request, IPersonalizationClient client, CancellationToken cancellationToken) =>
                 ReadAsync(userId, request, query => client.GetChurnAsync(userId, query, cancellationToken)))
-            .WithName("GetChurn").WithTags("Users").WithSummary("The shopper's churn, scored now, with reasons and warnings so far.")
-            .Produces<ChurnStatus>().ProducesProblem(400).ProducesProblem(503);
+            .WithName("GetChurn").WithTags("Users").WithSummary("The shopper's churn, scored now, with reasons and warnings so far.").WithQuery(QueryParameter.MinVersion, QueryParameter.TimeoutMs)
+            .Produces<ChurnStatus>().ProducesProblem(400);
         routes.MapGet("/v1/users/{userId}/history", HistoryAsync)
             .WithName("GetHistory").WithTags("Users").WithSummary("The stored sequence, newest first.")
-            .WithDescription("Query: limit 1-200 (50), before (the page before's next), minVersion, timeoutMs.")
-            .Produces<HistoryPage>().ProducesProblem(400).ProducesProblem(503);
+            .WithQuery(QueryParameter.Limit, QueryParameter.Before, QueryParameter.MinVersion, QueryParameter.TimeoutMs)
+            .Produces<HistoryPage>().ProducesProblem(400);
         routes.MapDelete("/v1/users/{userId}", EraseAsync)
             .WithName("EraseUser").WithTags("Users").WithSummary("Erases the shopper; a replay of old events brings nothing back.")
-            .Produces(204).ProducesProblem(400).ProducesProblem(503);
+            .Produces(204).ProducesProblem(400);
     }
 
     private static async Task<IResult> ReadAsync<T>(string userId, HttpRequest request, Func<UserQuery, Task<T>> read)
@@ -38,8 +38,8 @@ internal static class UserEndpoints
         var query = new QueryReader(request).Id("userId", userId);
         var page = new HistoryQuery
         {
-            Limit = query.Integer("limit", 50, 1, 200),
-            Before = query.Version("before", query.Text("before")),
+            Limit = query.Integer(QueryParameter.Limit),
+            Before = query.Version(QueryParameter.Before.Name, query.Text(QueryParameter.Before)),
             MinVersion = query.MinVersion(),
             Timeout = query.Timeout(),
         };

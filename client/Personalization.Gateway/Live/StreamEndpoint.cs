@@ -13,6 +13,7 @@ internal static class StreamEndpoint
     public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/v1/stream", Get)
         .WithName("GetStream").WithTags("Live").RequireRateLimiting(ConcurrencyLimits.LiveStreams)
         .WithSummary("Server-sent events: shelf (with user=), churn. Resumes churn by Last-Event-ID (at least once: warningId tells repeats); heartbeats.")
+        .WithQuery(QueryParameter.User)
         .Produces(200, contentType: "text/event-stream").ProducesProblem(400).ProducesProblem(429);
 
     private static IResult Get(
@@ -25,7 +26,7 @@ internal static class StreamEndpoint
         CancellationToken cancellationToken)
     {
         var query = new QueryReader(request);
-        var user = query.Text("user");
+        var user = query.Text(QueryParameter.User);
         if (query.Errors.Count > 0)
         {
             return Problems.Invalid(query.Errors);
