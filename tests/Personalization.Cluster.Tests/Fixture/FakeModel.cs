@@ -77,7 +77,7 @@ public sealed class FakeModel(IItemCatalog catalog) : IInferenceRouter
         {
             Status = InferenceStatus.Ok,
             Model = Model,
-            Candidates = request.Candidates is { } wanted ? Score(wanted, last) : [.. After(last).Where(i => Eligible(i, request)).Take(request.Count).Select((i, n) => new ScoredCandidate(i.ItemId, 1f / (n + 2), -1))],
+            Candidates = request.Candidates is { } wanted ? Score(wanted, last) : Choose(request, last),
             Churn = new ChurnSummary(churn, churn >= Threshold ? ChurnLevel.High : churn >= 0.4 ? ChurnLevel.Watch : ChurnLevel.Low, Horizon),
             ChurnThreshold = Threshold,
             QueueMs = 0.1,
@@ -104,6 +104,10 @@ public sealed class FakeModel(IItemCatalog catalog) : IInferenceRouter
 
         return Enumerable.Range(1, all.Count - 1).Select(n => all[(start + n) % all.Count]).Where(i => i.ItemId.StartsWith('i') && i.Available);
     }
+
+    // With the catalogue's entries, as the engine chooses: no one looks at the categories and the excluded items of the question again.
+    private ScoredCandidate[] Choose(InferenceRequest request, string last) =>
+        [.. After(last).Where(i => Eligible(i, request)).Take(request.Count).Select((i, n) => new ScoredCandidate(i.ItemId, 1f / (n + 2), -1) { Item = i })];
 
     private ScoredCandidate[] Score(string[] wanted, string last)
     {

@@ -143,6 +143,20 @@ public sealed class ShelfTests(ClusterFixture cluster)
     }
 
     [Fact]
+    public async Task A_shelf_holds_only_items_of_the_categories_and_none_of_the_items_that_are_to_be_left_out()
+    {
+        var user = cluster.NewUser();
+        await cluster.User(user).Append(cluster.Batch(user, "i10"));
+
+        var shelf = await RecommendAsync(user, Request with { Categories = ["red", "blue"], ExcludeItems = ["i11", "i14"] });
+
+        shelf.Source.ShouldBe(RecommendationSource.Model);
+        shelf.Items.Length.ShouldBe(5);
+        shelf.Items.ShouldAllBe(i => !i.Item!.Categories.Contains("green"));
+        shelf.Items.Select(i => i.ItemId).Intersect(["i11", "i14"]).ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task A_hidden_item_leaves_the_shelf_and_is_no_interest_of_the_shopper()
     {
         var user = cluster.NewUser();
