@@ -28,6 +28,7 @@ public sealed class OverloadTests(ClusterFixture cluster)
                 shelf => shelf.Timings.Grain.ShouldBe(0),
                 shelf => shelf.Version.ShouldBe(good.Version),
                 shelf => shelf.Items.Select(i => i.ItemId).ShouldBe(good.Items.Take(5).Select(i => i.ItemId)));
+            (await AskAsync(shelves, user, 5, good.Version)).Source.ShouldBe(RecommendationSource.LastGood, "it is of the version that is named");
             (await AskAsync(shelves, user, 60)).Timings.Grain.ShouldBeGreaterThan(0, "a third of the places are too few");
 
             var click = cluster.Batch(user, good.Items[0].ItemId);
@@ -35,6 +36,26 @@ public sealed class OverloadTests(ClusterFixture cluster)
             var after = await AskAsync(shelves, user, 20);
             after.Version.ShouldBe(ClusterFixture.TokenOf(click));
             after.Items.Select(i => i.ItemId).ShouldNotContain(good.Items[0].ItemId);
+        }
+        finally
+        {
+            cluster.Model.ExpectedTime = TimeSpan.Zero;
+        }
+    }
+
+    [Fact]
+    public async Task A_full_silo_gives_nobody_who_names_a_click_a_shelf_from_before_it()
+    {
+        var (user, silo) = await ActiveUserAsync("i12");
+        var shelves = silo.ServiceProvider.GetRequiredService<ILocalShelves>();
+        var click = cluster.Batch(user, "i13");
+        cluster.Model.ExpectedTime = TimeSpan.MaxValue;
+        try
+        {
+            var asked = AskAsync(shelves, user, 20, ClusterFixture.TokenOf(click));
+            await cluster.User(user).Append(click);
+
+            (await asked).Version.ShouldBe(ClusterFixture.TokenOf(click));
         }
         finally
         {
@@ -70,6 +91,6 @@ public sealed class OverloadTests(ClusterFixture cluster)
         return (user, cluster.Cluster.Silos.Single(silo => silo.ServiceProvider.GetRequiredService<ActiveUsers>().Find(user) is not null));
     }
 
-    private Task<RecommendationResponse> AskAsync(ILocalShelves shelves, string user, int count) => shelves.RecommendAsync(
-        user, cluster.User(user), new RecommendationRequest { Count = count, Timeout = Timeout }, TestContext.Current.CancellationToken);
+    private Task<RecommendationResponse> AskAsync(ILocalShelves shelves, string user, int count, string? minVersion = null) => shelves.RecommendAsync(
+        user, cluster.User(user), new RecommendationRequest { Count = count, MinVersion = minVersion, Timeout = Timeout }, TestContext.Current.CancellationToken);
 }
