@@ -1,6 +1,7 @@
 using Personalization.Cluster.Tests.Fixture;
 using Personalization.Events;
 using Personalization.Recommendations;
+using Personalization.Testing;
 using Personalization.Users;
 
 namespace Personalization.Cluster.Tests.Users;
@@ -33,6 +34,33 @@ public sealed class EraseTests(ClusterFixture cluster)
     }
 
     [Fact]
+    public async Task An_erased_shoppers_last_shelf_is_forgotten_at_once_also_one_that_is_still_being_made()
+    {
+        var user = cluster.NewUser();
+        var grain = cluster.User(user);
+        await grain.Append(cluster.Batch(user, "i10"));
+        (await RecommendAsync(user)).Source.ShouldBe(RecommendationSource.Model);
+
+        await grain.Erase();
+        (await WithoutTheModelAsync()).Source.ShouldNotBe(RecommendationSource.LastGood);
+
+        var gate = $"gate-{user}";
+        await grain.Append(cluster.Batch(user, gate));
+        var late = RecommendAsync(user);
+        await Wait.UntilAsync(() => cluster.Model.ShelvesAfter(gate) == 1, "a shelf is being made");
+        await grain.Erase();
+        cluster.Model.GateOf(gate).SetResult();
+        (await late).Source.ShouldBe(RecommendationSource.Model);
+        (await WithoutTheModelAsync()).Source.ShouldNotBe(RecommendationSource.LastGood);
+
+        async Task<RecommendationResponse> WithoutTheModelAsync()
+        {
+            (await grain.Append(cluster.Batch(user, "status:Overloaded"))).Applied.ShouldBe(1);
+            return await RecommendAsync(user);
+        }
+    }
+
+    [Fact]
     public async Task Nothing_of_an_erased_shopper_is_left_in_the_store_but_the_positions()
     {
         var user = cluster.NewUser();
@@ -60,4 +88,7 @@ public sealed class EraseTests(ClusterFixture cluster)
         await cluster.User(user).Erase();
         cluster.Rows.StateOf(user).Sequence.ShouldBeEmpty();
     }
+
+    private Task<RecommendationResponse> RecommendAsync(string user) =>
+        cluster.User(user).Recommend(new RecommendationRequest { Timeout = TimeSpan.FromSeconds(5) }, TestContext.Current.CancellationToken);
 }
