@@ -126,6 +126,40 @@ public sealed class ChurnTests(ClusterFixture cluster)
     }
 
     [Fact]
+    public async Task A_row_that_cannot_be_read_keeps_no_others_from_being_swept_and_is_looked_at_later()
+    {
+        var damaged = await ActiveUserAsync();
+        var other = await ActiveUserAsync(ChurnBuckets.Of(damaged));
+        await Task.WhenAll(cluster.Cluster.DeactivateAsync(cluster.User(damaged)), cluster.Cluster.DeactivateAsync(cluster.User(other)));
+        cluster.Rows.Damage(damaged);
+        cluster.Clock.Advance(TimeSpan.FromHours(14));
+        var check = cluster.Rows.NextCheckOf(other);
+
+        await SweepAsync(damaged);
+
+        cluster.Rows.NextCheckOf(other).ShouldNotBe(check);
+        cluster.Rows.NextCheckOf(damaged).ShouldBe(cluster.Shop.GetUtcNow().AddHours(1));
+    }
+
+    [Fact]
+    public async Task A_sweep_goes_on_page_by_page_until_it_has_looked_at_all_who_are_due()
+    {
+        var first = await ActiveUserAsync();
+        var users = new List<string> { first };
+        while (users.Count < 2 * ClusterFixture.SweptPage + 1)
+        {
+            users.Add(await ActiveUserAsync(ChurnBuckets.Of(first)));
+        }
+
+        cluster.Clock.Advance(TimeSpan.FromHours(14));
+        users.ShouldAllBe(user => cluster.Rows.NextCheckOf(user) <= cluster.Shop.GetUtcNow());
+
+        (await SweepAsync(first)).Due.ShouldBeGreaterThanOrEqualTo(users.Count);
+
+        users.ShouldAllBe(user => cluster.Rows.NextCheckOf(user) > cluster.Shop.GetUtcNow());
+    }
+
+    [Fact]
     public async Task Churn_asked_for_is_scored_now_and_says_what_it_is_made_of()
     {
         var user = await IdleUserAsync(200);

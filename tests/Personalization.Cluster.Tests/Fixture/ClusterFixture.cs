@@ -17,6 +17,9 @@ namespace Personalization.Cluster.Tests.Fixture;
 /// <summary>Two silos in one process with a fake model, fake storage and a shop clock that the tests move.</summary>
 public class ClusterFixture : IAsyncLifetime
 {
+    /// <summary>Users whom a sweep reads at a time.</summary>
+    public const int SweptPage = 32;
+
     private static readonly string[] Categories = ["red", "green", "blue"];
     private int _users;
     private long _offset;
@@ -65,7 +68,7 @@ public class ClusterFixture : IAsyncLifetime
             ConfigureStorage(silo);
 
             // Tests sweep by themselves, with the clock where they want it.
-            silo.Services.Configure<SweeperOptions>(o => o.Interval = TimeSpan.FromHours(1));
+            silo.Services.Configure<SweeperOptions>(o => (o.Interval, o.PageSize) = (TimeSpan.FromHours(1), SweptPage));
             silo.UseInMemoryReminderService();
             silo.AddPersonalizationGrains(Configure);
         });

@@ -22,6 +22,15 @@ public sealed class UserRows : IGrainStorage, IDueUserStore
 
     public UserState StateOf(string user) => UserStateCodec.Decode(_rows[user].Payload);
 
+    /// <summary>What is stored of a user cannot be read any more.</summary>
+    public void Damage(string user)
+    {
+        lock (_rows)
+        {
+            _rows[user] = _rows[user] with { Payload = [UserStateCodec.CurrentVersion, 1, 200] };
+        }
+    }
+
     /// <summary>The next writes of a user fail before they are stored.</summary>
     public void FailNext(string user, int times = 1) => _failures[user] = times;
 
