@@ -403,7 +403,7 @@ public sealed class RestingUsersTests(RestingFixture cluster) : IClassFixture<Re
     }
 
     [Fact]
-    public async Task More_users_than_there_is_room_for_lose_nothing()
+    public async Task More_users_than_there_is_room_for_lose_nothing_and_take_no_more_room()
     {
         var users = Enumerable.Range(0, 100).Select(_ => cluster.NewUser()).ToArray();
         for (var round = 0; round < 3; round++)
@@ -412,6 +412,7 @@ public sealed class RestingUsersTests(RestingFixture cluster) : IClassFixture<Re
             await Wait.UntilAsync(() => receipts.All(receipt => receipt.Heard == "applied durable:1"), "all are durable");
         }
 
+        await Wait.UntilAsync(() => cluster.UsersAtRest(0) is > 0 and <= RestingFixture.MaxUsersAtRest, "the silo keeps as many as it may");
         foreach (var user in users)
         {
             (await cluster.StateOfAsync(user)).Sequence.Select(e => e.ItemId).ShouldBe(["i0", "i1", "i2"]);
