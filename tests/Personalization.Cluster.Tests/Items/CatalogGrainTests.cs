@@ -43,6 +43,33 @@ public sealed class CatalogGrainTests(ClusterFixture cluster)
     }
 
     [Fact]
+    public async Task What_is_sold_out_is_neither_similar_nor_rising_nor_of_the_range()
+    {
+        var user = cluster.NewUser();
+        Put("sold-new", available: true);
+        Put("sold-out", available: true);
+        Put("sold-not", available: true);
+        await cluster.User(user).Append(cluster.Batch(user, "sold-out", "sold-not"));
+        await Wait.UntilAsync(
+            async () => (await RisingAsync("sold")) is { Source: RecommendationSource.Trending } list && Ids(list).Order().SequenceEqual(["sold-not", "sold-out"]),
+            "both rise");
+        Ids(await Grain.Similar("sold-new", 4, TestContext.Current.CancellationToken)).ShouldBe(["sold-not", "sold-out"], ignoreOrder: true);
+
+        Put("sold-out", available: false);
+
+        Ids(await Grain.Similar("sold-new", 4, TestContext.Current.CancellationToken)).ShouldBe(["sold-not"]);
+        Ids(await RisingAsync("sold")).ShouldBe(["sold-not"]);
+        Put("sold-not", available: false);
+        var range = await RisingAsync("sold");
+        range.Source.ShouldBe(RecommendationSource.Catalog);
+        Ids(range).ShouldBe(["sold-new"]);
+
+        void Put(string item, bool available) => cluster.Catalog.Put(new Item { ItemId = item, Title = item, Categories = ["sold"], Available = available });
+        ValueTask<ItemList> RisingAsync(string category) => Grain.Trending(60, TimeSpan.FromHours(1), category);
+        string[] Ids(ItemList? list) => [.. list!.Items.Select(i => i.ItemId)];
+    }
+
+    [Fact]
     public async Task Categories_count_what_is_available()
     {
         var categories = await Grain.Categories();
