@@ -17,7 +17,7 @@ internal readonly struct Deadline(TimeProvider time, TimeSpan timeout, TimeSpan 
     /// <summary>Time that is left; not below zero.</summary>
     public TimeSpan Remaining => _timeout - _waited - Elapsed is var left && left > TimeSpan.Zero ? left : TimeSpan.Zero;
 
-    /// <summary>How long a read may wait for its version, so that there is time left to make the answer: a fifth of the whole, at most 20 ms.</summary>
+    /// <summary>How long a read may wait for its version: all that is left but a fifth of the whole, at most 20 ms, which is kept for making the answer.</summary>
     public TimeSpan RemainingForVersion
     {
         get
