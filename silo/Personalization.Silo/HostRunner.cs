@@ -15,6 +15,8 @@ internal static class HostRunner
     {
         try
         {
+            // The host would do it, too, but only after it has made what the settings are for, and it writes the stack to the log.
+            app.Services.GetService<IStartupValidator>()?.Validate();
             await app.StartAsync(cancellationToken);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -24,6 +26,10 @@ internal static class HostRunner
         catch (OptionsValidationException exception)
         {
             return await RefuseAsync(exception);
+        }
+        catch (AggregateException exception) when (exception.InnerExceptions.All(inner => inner is OptionsValidationException))
+        {
+            return await RefuseAsync(exception.InnerExceptions.Cast<OptionsValidationException>());
         }
         catch (IOException exception)
         {
@@ -35,9 +41,9 @@ internal static class HostRunner
         return 0;
     }
 
-    public static async Task<int> RefuseAsync(OptionsValidationException exception)
+    public static async Task<int> RefuseAsync(params IEnumerable<OptionsValidationException> exceptions)
     {
-        await Console.Error.WriteLineAsync("The configuration cannot be used:\n  " + string.Join("\n  ", exception.Failures));
+        await Console.Error.WriteLineAsync("The configuration cannot be used:\n  " + string.Join("\n  ", exceptions.SelectMany(exception => exception.Failures)));
         return BadConfiguration;
     }
 }

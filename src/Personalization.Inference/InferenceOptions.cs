@@ -57,12 +57,16 @@ public sealed class InferenceOptions
 
     /// <summary>
     /// Whether a run is captured as a CUDA graph, one for each shape, and replayed: less work for the processor at each run. Rows are rounded up to powers of two.
-    /// Needs a GPU provider, one worker, and a graph all of whose operators run on the GPU; a package that cannot be captured is refused when it is loaded.
+    /// Needs <see cref="InferenceProvider.Cuda"/> (TensorRT keeps one graph for all shapes), one worker, and a graph all of whose operators run on the GPU; a
+    /// package that cannot be captured is refused when it is loaded.
     /// </summary>
     /// <value>The default is false.</value>
     public bool CudaGraphs { get; set; }
 
-    /// <summary>Folder where TensorRT keeps the engines it built, so that a restart does not build them again; null: a folder beside the system's temporary files.</summary>
+    /// <summary>
+    /// Folder where TensorRT keeps the engines it built, in a folder for each package, so that a restart does not build them again; null: a folder beside the
+    /// system's temporary files.
+    /// </summary>
     public string? TensorRtCachePath { get; set; }
 
     /// <summary>

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
 using Personalization.Inference.Engine;
 using Personalization.Inference.Models;
 using Personalization.Inference.Providers;
@@ -24,8 +25,8 @@ public static class InferenceServiceCollectionExtensions
             .BindConfiguration(InferenceOptions.Section)
             .ValidateDataAnnotations()
             .Validate(
-                static o => !o.CudaGraphs || o is { Provider: not InferenceProvider.Cpu, Workers: 1 },
-                $"{InferenceOptions.Section}:CudaGraphs needs Provider 'Cuda' or 'TensorRt' and one worker: a graph belongs to the thread that captured it.")
+                static o => !o.CudaGraphs || o is { Provider: InferenceProvider.Cuda, Workers: 1 },
+                $"{InferenceOptions.Section}:CudaGraphs needs Provider 'Cuda' (TensorRT would replay the first shape's graph for every other) and one worker: a graph belongs to the thread that captured it.")
             .Validate(
                 static o => !o.HalfPrecision || o.Provider == InferenceProvider.TensorRt,
                 $"{InferenceOptions.Section}:HalfPrecision is for Provider 'TensorRt'; on the others choose a package of that precision with Version or Variant.")
@@ -35,6 +36,7 @@ public static class InferenceServiceCollectionExtensions
             options.Configure(configure);
         }
 
+        services.AddSingleton<IValidateOptions<InferenceOptions>, ProviderValidator>();
         services.AddMetrics();
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<InferenceInstruments>();

@@ -8,9 +8,6 @@ internal interface IModelRunnerFactory
     /// <summary>Where graphs run: <c>cpu</c>, <c>cuda</c> or <c>tensorrt</c>.</summary>
     string Provider { get; }
 
-    /// <summary>Fails when the configured provider is not there and no fallback is allowed.</summary>
-    void EnsureProvider();
-
     /// <summary>Opens a package's graph and checks its signature.</summary>
     /// <param name="package">The package.</param>
     /// <returns>The graph.</returns>

@@ -33,7 +33,6 @@ internal sealed partial class ModelFollower(
     /// <inheritdoc/>
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
-        host.EnsureProvider();
         var desired = await AskAsync(async () => await grains.GetGrain<IModelGrain>(0).GetDesired(), cancellationToken);
         if (desired is null || !await host.LoadAsync(desired))
         {

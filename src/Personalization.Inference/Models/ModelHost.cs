@@ -52,9 +52,6 @@ internal sealed partial class ModelHost : IModelStatusSource, IAsyncDisposable
         Challenger = Volatile.Read(ref _challenger)?.Challenge,
     };
 
-    /// <summary>Fails when the configured provider is not there.</summary>
-    public void EnsureProvider() => _runners.EnsureProvider();
-
     /// <summary>
     /// Loads the configured version, or else the newest that can be loaded. An error stands in the status, also that of a newer version than the one that answers.
     /// </summary>

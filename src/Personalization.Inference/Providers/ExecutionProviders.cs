@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Security.Cryptography;
 using Microsoft.ML.OnnxRuntime;
 using Personalization.Inference.Packages;
 
@@ -16,9 +17,9 @@ internal static class ExecutionProviders
     /// <param name="session">The session's options.</param>
     /// <param name="provider">Which.</param>
     /// <param name="options">Device, limits and caches.</param>
-    /// <param name="model">Whose inputs; null when only the provider is tried.</param>
+    /// <param name="package">What the session will run; null when only the provider is tried.</param>
     /// <exception cref="InferenceProviderException">It is not there.</exception>
-    public static void Append(SessionOptions session, InferenceProvider provider, InferenceOptions options, ModelManifest? model = null)
+    public static void Append(SessionOptions session, InferenceProvider provider, InferenceOptions options, ModelPackage? package = null)
     {
         try
         {
@@ -28,7 +29,7 @@ internal static class ExecutionProviders
                     AppendCuda(session, options);
                     break;
                 case InferenceProvider.TensorRt:
-                    AppendTensorRt(session, options, model);
+                    AppendTensorRt(session, options, package);
                     AppendCuda(session, options);
                     break;
                 default:
@@ -68,23 +69,27 @@ internal static class ExecutionProviders
     }
 
     /// <summary>What TensorRT is told.</summary>
-    /// <param name="options">Device, limit, precision, cache, graphs.</param>
-    /// <param name="model">Whose inputs; null when only the provider is tried.</param>
+    /// <param name="options">Device, limit, precision, cache.</param>
+    /// <param name="package">Whose inputs and engines; null when only the provider is tried.</param>
     /// <returns>ONNX Runtime's names and values.</returns>
-    internal static Dictionary<string, string> TensorRtOptions(InferenceOptions options, ModelManifest? model)
+    internal static Dictionary<string, string> TensorRtOptions(InferenceOptions options, ModelPackage? package)
     {
         var values = new Dictionary<string, string>(StringComparer.Ordinal)
         {
             ["device_id"] = Text(options.DeviceId),
-            ["trt_engine_cache_enable"] = "1",
-            ["trt_engine_cache_path"] = options.TensorRtCachePath ?? Path.Combine(Path.GetTempPath(), "personalization-tensorrt"),
-            ["trt_timing_cache_enable"] = "1",
             ["trt_fp16_enable"] = options.HalfPrecision ? "1" : "0",
-            ["trt_cuda_graph_enable"] = options.CudaGraphs ? "1" : "0",
         };
-        if (model is not null)
+        if (package is not null)
         {
+            // How fast each kind of layer is, is the same for all packages; an engine has one package's weights in it.
+            var cache = options.TensorRtCachePath ?? Path.Combine(Path.GetTempPath(), "personalization-tensorrt");
+            values["trt_timing_cache_enable"] = "1";
+            values["trt_timing_cache_path"] = cache;
+            values["trt_engine_cache_enable"] = "1";
+            values["trt_engine_cache_path"] = Directory.CreateDirectory(Path.Combine(cache, EngineFolder(package))).FullName;
+
             // One engine for all shapes; without a profile TensorRT builds another, for seconds, whenever a shape leaves what it has seen.
+            var model = package.Manifest;
             values["trt_profile_min_shapes"] = Shapes(model, 1, 1);
             values["trt_profile_opt_shapes"] = Shapes(model, Math.Max(1, options.MaxBatch / 2), Math.Min(16, model.MaxLength));
             values["trt_profile_max_shapes"] = Shapes(model, options.MaxBatch, model.MaxLength);
@@ -127,11 +132,18 @@ internal static class ExecutionProviders
         }
     }
 
-    private static void AppendTensorRt(SessionOptions session, InferenceOptions options, ModelManifest? model)
+    private static void AppendTensorRt(SessionOptions session, InferenceOptions options, ModelPackage? package)
     {
         using var tensorRt = new OrtTensorRTProviderOptions();
-        tensorRt.UpdateOptions(TensorRtOptions(options, model));
+        tensorRt.UpdateOptions(TensorRtOptions(options, package));
         session.AppendExecutionProvider_Tensorrt(tensorRt);
+    }
+
+    // The provider names an engine by the graph's inputs and outputs, which the next version has too: it would answer with this one's weights.
+    private static string EngineFolder(ModelPackage package)
+    {
+        using var graph = File.OpenRead(package.GraphPath);
+        return $"{package.Ref.Name}-{package.Ref.Version}-{Convert.ToHexStringLower(SHA256.HashData(graph))[..16]}";
     }
 
     private static string Shapes(ModelManifest model, int batch, int length) =>

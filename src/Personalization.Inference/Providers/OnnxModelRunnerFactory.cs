@@ -25,25 +25,28 @@ internal sealed partial class OnnxModelRunnerFactory(IOptions<InferenceOptions> 
         _ => "cpu",
     };
 
-    /// <inheritdoc/>
-    public void EnsureProvider()
+    /// <summary>Fails when a provider is not there.</summary>
+    /// <param name="options">The provider.</param>
+    /// <exception cref="InferenceProviderException">What is missing.</exception>
+    public static void EnsureProvider(InferenceOptions options)
     {
-        using var session = CreateOptions();
+        using var session = Base();
+        ExecutionProviders.Append(session, options.Provider, options);
     }
 
     /// <inheritdoc/>
     public IModelRunner Open(ModelPackage package)
     {
-        using var session = CreateOptions(package.Manifest);
-        return new OnnxModelRunner(package, session, _options.CudaGraphs && _provider != InferenceProvider.Cpu ? ExecutionProviders.DeviceMemory(_options) : null);
+        using var session = CreateOptions(package);
+        return new OnnxModelRunner(package, session, _options.CudaGraphs && _provider == InferenceProvider.Cuda ? ExecutionProviders.DeviceMemory(_options) : null);
     }
 
-    private SessionOptions CreateOptions(ModelManifest? model = null)
+    private SessionOptions CreateOptions(ModelPackage package)
     {
         var session = Base();
         try
         {
-            ExecutionProviders.Append(session, _provider, _options, model);
+            ExecutionProviders.Append(session, _provider, _options, package);
             return session;
         }
         catch (InferenceProviderException e) when (_options.AllowFallback)

@@ -4,7 +4,6 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Microsoft.ML.OnnxRuntime;
-using NSubstitute;
 using Personalization.Catalog;
 using Personalization.Inference.Models;
 using Personalization.Inference.Packages;
@@ -13,7 +12,7 @@ using Personalization.Inference.Tests.Support;
 
 namespace Personalization.Inference.Tests.Providers;
 
-public sealed class OnnxModelRunnerFactoryTests
+public sealed class OnnxModelRunnerFactoryTests : IDisposable
 {
     private static readonly bool IsGpuBuild = OrtEnv.Instance().GetAvailableProviders().Contains("CUDAExecutionProvider");
 
@@ -22,49 +21,40 @@ public sealed class OnnxModelRunnerFactoryTests
 
     private static readonly string Advice = IsGpuBuild ? "Install the NVIDIA driver, CUDA 13" : "build with '-p:OnnxRuntime=Gpu' and install the NVIDIA driver";
 
+    private readonly PackageFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
     [Theory]
     [InlineData(InferenceProvider.Cuda, "cuDNN 9")]
     [InlineData(InferenceProvider.TensorRt, "TensorRT 10")]
-    public void EnsureProvider_NotThere_SaysHowToBuildAndWhatToInstall(InferenceProvider provider, string library)
+    public void Start_ProviderNotThere_IsRefusedAndSaysHowToBuildAndWhatToInstall(InferenceProvider provider, string library)
     {
         Assert.SkipWhen(HasDevice, "There is a GPU.");
-        var factory = TestEngine.Runners(new InferenceOptions { Provider = provider, MemoryLimitBytes = 1 << 30 });
 
-        var error = Should.Throw<InferenceProviderException>(factory.EnsureProvider);
+        var error = Should.Throw<OptionsValidationException>(() => Validate(("Provider", $"{provider}"), ("MemoryLimitBytes", "1073741824")));
 
-        error.Message.ShouldContain($"Provider is '{provider}'");
-        error.Message.ShouldContain(Advice);
-        error.Message.ShouldContain(library);
-        error.Message.ShouldContain("AllowFallback");
+        var sentence = error.Failures.ShouldHaveSingleItem();
+        sentence.ShouldContain($"Provider is '{provider}'");
+        sentence.ShouldContain(Advice);
+        sentence.ShouldContain(library);
+        sentence.ShouldContain("AllowFallback");
+        Validate(("Provider", $"{provider}"), ("AllowFallback", "true"));
     }
 
-    [Theory]
-    [InlineData(InferenceProvider.Cuda, false)]
-    [InlineData(InferenceProvider.Cuda, true)]
-    [InlineData(InferenceProvider.TensorRt, false)]
-    public async Task Start_OfTheEngine_FailsOrFallsBackLoudly(InferenceProvider provider, bool allowFallback)
+    [Fact]
+    public async Task Load_FallbackAllowed_RunsOnTheCpuAndWarns()
     {
         Assert.SkipWhen(HasDevice, "There is a GPU.");
         var log = new FakeLogger();
-        var factory = new OnnxModelRunnerFactory(Options.Create(new InferenceOptions { Provider = provider, AllowFallback = allowFallback, PackagesPath = ShippedPackage.Root }), log);
-        var options = Options.Create(new InferenceOptions { PackagesPath = ShippedPackage.Root, Version = "1" });
-        await using var host = new ModelHost(options, factory, new ItemCatalog(), TimeProvider.System, TestEngine.Instruments, NullLoggerFactory.Instance);
-        using var follower = new ModelFollower(host, Substitute.For<IGrainFactory>(), options, TimeProvider.System, NullLogger<ModelFollower>.Instance);
+        var options = Options.Create(new InferenceOptions { Provider = InferenceProvider.Cuda, AllowFallback = true, PackagesPath = ShippedPackage.Root, Version = "1" });
+        await using var host = new ModelHost(
+            options, new OnnxModelRunnerFactory(options, log), new ItemCatalog(), TimeProvider.System, TestEngine.Instruments, NullLoggerFactory.Instance);
 
-        var start = follower.StartAsync(TestContext.Current.CancellationToken);
+        (await host.LoadDefaultAsync()).ShouldBeTrue();
 
-        if (allowFallback)
-        {
-            await start;
-            await follower.StopAsync(CancellationToken.None);
-            host.GetStatus().Provider.ShouldBe("cpu");
-            host.Current.ShouldNotBeNull();
-            log.Warnings.ShouldContain(line => line.Contains("Provider cuda is not there; the model runs on the CPU.", StringComparison.Ordinal));
-        }
-        else
-        {
-            (await Should.ThrowAsync<InferenceProviderException>(start)).Message.ShouldContain(Advice);
-        }
+        host.GetStatus().Provider.ShouldBe("cpu");
+        log.Warnings.ShouldContain(line => line.Contains("Provider cuda is not there; the model runs on the CPU.", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -80,37 +70,72 @@ public sealed class OnnxModelRunnerFactoryTests
     }
 
     [Fact]
-    public void TensorRtOptions_SayPrecisionCacheShapesAndGraphs()
+    public void TensorRtOptions_SayPrecisionAndShapes()
     {
-        var options = ExecutionProviders.TensorRtOptions(
-            new InferenceOptions { Provider = InferenceProvider.TensorRt, HalfPrecision = true, TensorRtCachePath = "/cache", CudaGraphs = true }, new FakeModel(maxLength: 128, totals: [LifeTotal.Purchases, LifeTotal.Spend]).Package.Manifest);
+        var package = new FakeModel(maxLength: 128, totals: [LifeTotal.Purchases, LifeTotal.Spend]).Package with { Directory = _folder.Copy("1") };
+
+        var options = ExecutionProviders.TensorRtOptions(new InferenceOptions { HalfPrecision = true, TensorRtCachePath = _folder.Root }, package);
 
         options["trt_fp16_enable"].ShouldBe("1");
-        options["trt_engine_cache_enable"].ShouldBe("1");
-        options["trt_engine_cache_path"].ShouldBe("/cache");
-        options["trt_cuda_graph_enable"].ShouldBe("1");
         options["trt_profile_max_shapes"].ShouldBe("items:32x128,actions:32x128,gaps:32x128,elapsed:32,totals:32x2");
     }
 
     [Fact]
-    public void TensorRtOptions_OfAGraphThatChooses_HaveTheShapeOfWhatMayBeChosen() =>
-        ExecutionProviders.TensorRtOptions(new InferenceOptions(), new FakeModel(items: 9, maxLength: 50, top: 3).Package.Manifest)["trt_profile_min_shapes"]
+    public void TensorRtOptions_OfAGraphThatChooses_HaveTheShapeOfWhatMayBeChosen()
+    {
+        var package = new FakeModel(items: 9, maxLength: 50, top: 3).Package with { Directory = _folder.Copy("1") };
+
+        ExecutionProviders.TensorRtOptions(new InferenceOptions { TensorRtCachePath = _folder.Root }, package)["trt_profile_min_shapes"]
             .ShouldBe("items:1x1,actions:1x1,gaps:1x1,elapsed:1,eligible:1x10");
+    }
+
+    [Fact]
+    public void TensorRtOptions_OfAnotherPackageOrOtherWeights_HaveAnotherFolderOfEngines()
+    {
+        // The provider would take the engine of one for the other: their inputs and outputs have the same names.
+        var (one, two) = (_folder.Copy("1"), _folder.Copy("2"));
+        var (first, second) = (EnginesOf(one), EnginesOf(two));
+        File.AppendAllText(Path.Combine(one, "model.onnx"), "other weights");
+        var again = EnginesOf(one);
+
+        string[] folders = [first, second, again];
+        folders.Distinct(StringComparer.Ordinal).Count().ShouldBe(3);
+        folders.ShouldAllBe(folder => Directory.Exists(folder) && Path.GetDirectoryName(folder) == _folder.Root);
+        Path.GetFileName(first).ShouldMatch("^online-retail-1-[0-9a-f]{16}$");
+        EnginesOf(two).ShouldBe(second);
+
+        string EnginesOf(string folder)
+        {
+            var options = ExecutionProviders.TensorRtOptions(new InferenceOptions { TensorRtCachePath = _folder.Root }, ModelPackageLoader.Load(folder));
+            options["trt_engine_cache_enable"].ShouldBe("1");
+            return options["trt_engine_cache_path"];
+        }
+    }
 
     [Theory]
-    [InlineData("CudaGraphs", "true", "CudaGraphs needs Provider 'Cuda' or 'TensorRt'")]
+    [InlineData("CudaGraphs", "true", "CudaGraphs needs Provider 'Cuda'")]
     [InlineData("HalfPrecision", "true", "HalfPrecision is for Provider 'TensorRt'")]
     [InlineData("MaxBatch", "0", "MaxBatch")]
     [InlineData("Provider", "7", "Provider")]
-    public void Options_ThatContradictThemselves_FailAtStart(string name, string value, string message)
-    {
-        var services = new ServiceCollection();
-        services.AddSingleton<IConfiguration>(new ConfigurationBuilder()
-            .AddInMemoryCollection([new($"{InferenceOptions.Section}:{name}", value)]).Build());
-        services.AddPersonalizationInference();
-        using var provider = services.BuildServiceProvider();
+    public void Options_ThatContradictThemselves_FailAtStart(string name, string value, string message) =>
+        Should.Throw<OptionsValidationException>(() => Validate((name, value))).Message.ShouldContain(message);
 
-        Should.Throw<OptionsValidationException>(provider.GetRequiredService<IStartupValidator>().Validate).Message.ShouldContain(message);
+    [Theory]
+    [InlineData("TensorRt", "1", false)]
+    [InlineData("Cuda", "2", false)]
+    [InlineData("Cuda", "1", true)]
+    public void Options_CudaGraphs_AreForOneWorkerOnCuda(string provider, string workers, bool good)
+    {
+        var start = () => Validate(("CudaGraphs", "true"), ("Provider", provider), ("Workers", workers), ("AllowFallback", "true"));
+
+        if (good)
+        {
+            start();
+        }
+        else
+        {
+            Should.Throw<OptionsValidationException>(start).Message.ShouldContain("CudaGraphs needs Provider 'Cuda'");
+        }
     }
 
     [Fact]
@@ -123,6 +148,16 @@ public sealed class OnnxModelRunnerFactoryTests
 
         runner.ItemVectors.Length.ShouldBe(3_058 * 64);
         factory.Provider.ShouldBe("cpu");
+    }
+
+    private static void Validate(params (string Name, string Value)[] settings)
+    {
+        var services = new ServiceCollection();
+        services.AddSingleton<IConfiguration>(new ConfigurationBuilder()
+            .AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create<string, string?>($"{InferenceOptions.Section}:{setting.Name}", setting.Value))).Build());
+        services.AddPersonalizationInference();
+        using var provider = services.BuildServiceProvider();
+        provider.GetRequiredService<IStartupValidator>().Validate();
     }
 
     private sealed class FakeLogger : ILogger<OnnxModelRunnerFactory>

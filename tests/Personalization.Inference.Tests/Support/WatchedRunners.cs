@@ -25,8 +25,6 @@ internal sealed class WatchedRunners(IModelRunnerFactory inner) : IModelRunnerFa
 
     public string Provider => inner.Provider;
 
-    public void EnsureProvider() => inner.EnsureProvider();
-
     public IModelRunner Open(ModelPackage package)
     {
         Interlocked.Increment(ref _opened);
