@@ -4,10 +4,9 @@ namespace Personalization.Inference.Packages;
 
 /// <summary>What the package says about its churn output.</summary>
 /// <param name="HorizonDays">Days without activity that count as churn.</param>
-/// <param name="BaseRate">Share of churned users in training.</param>
 /// <param name="Watch">Probability from which a user is watched.</param>
 /// <param name="High">Probability from which a user is about to leave.</param>
-internal sealed record ChurnCalibration(int HorizonDays, double BaseRate, double Watch, double High)
+internal sealed record ChurnCalibration(int HorizonDays, double Watch, double High)
 {
     public ChurnSummary Summarize(float probability)
     {

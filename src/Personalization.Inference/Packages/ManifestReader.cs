@@ -111,7 +111,7 @@ internal static class ManifestReader
         var watch = thresholds.Number("watch", 0, 1);
         var high = thresholds.Number("high", 0, 1);
         return watch < high
-            ? new ChurnCalibration(fields.Integer("horizonDays", 1, 3_650), fields.Number("baseRate", 0, 1), watch, high)
+            ? new ChurnCalibration(fields.Integer("horizonDays", 1, 3_650), watch, high)
             : throw thresholds.Wrong("high", $"is {high} and must be above 'watch', which is {watch}");
     }
 }

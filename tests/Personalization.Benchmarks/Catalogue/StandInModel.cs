@@ -22,7 +22,7 @@ internal sealed class StandInModel(SyntheticItems items) : IModelRunner
             MaxLength,
             new Dictionary<string, int> { [ModelManifest.OtherAction] = 1 }.ToFrozenDictionary(),
             [60],
-            new ChurnCalibration(90, 0.5, 0.6, 0.8),
+            new ChurnCalibration(90, 0.6, 0.8),
             HasVectors: true,
             []),
         new Vocabulary([.. Enumerable.Range(1, items.Count).Select(IdOf)]));

@@ -226,6 +226,15 @@ public sealed class ModelPackageTests : IDisposable
     }
 
     [Fact]
+    public void Load_WithoutWhatOnlyTheCardIsFor_IsFine()
+    {
+        var folder = _folder.Copy("1");
+        PackageFolder.Edit(folder, manifest => manifest["churn"]!.AsObject().Remove("baseRate"));
+
+        ModelPackageLoader.Load(folder).Manifest.Churn.HorizonDays.ShouldBe(90);
+    }
+
+    [Fact]
     public void Open_GraphThatGivesSomethingElseOfItemsThanItsPackageSays_NamesTheOutputThatIsMissing()
     {
         var folder = _folder.Copy("1");

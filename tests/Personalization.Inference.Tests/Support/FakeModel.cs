@@ -23,7 +23,7 @@ internal sealed class FakeModel(int items = 10, int maxLength = 50, LifeTotal[]?
             maxLength,
             new Dictionary<string, int> { ["other"] = 1, ["purchase"] = 2, ["add_to_cart"] = 3 }.ToFrozenDictionary(),
             [60, 3_600],
-            new ChurnCalibration(90, 0.5, 0.6, 0.8),
+            new ChurnCalibration(90, 0.6, 0.8),
             HasVectors: false,
             totals ?? [],
             top,
