@@ -25,4 +25,8 @@ public sealed record ModelStatus
     /// <summary>The model that is tried beside it, or null.</summary>
     [Id(4)]
     public ModelChallenge? Challenger { get; init; }
+
+    /// <summary>What <see cref="Active"/> was loaded for: itself, or the version in whose place this silo serves its variant.</summary>
+    [Id(5)]
+    public ModelRef? Chosen { get; init; }
 }

@@ -5,7 +5,7 @@ using Personalization.Models;
 namespace Personalization.Inference.Models;
 
 /// <summary>The engine of a challenge and what is learned of it. Thread-safe.</summary>
-/// <param name="challenge">Which model, and whom it answers.</param>
+/// <param name="challenge">Which model is wanted, and whom it answers.</param>
 /// <param name="engine">Its engine, owned.</param>
 /// <param name="instruments">Get the differences.</param>
 /// <param name="logger">Log.</param>
@@ -21,8 +21,11 @@ internal sealed partial class Challenger(ModelChallenge challenge, InferenceEngi
     private double _overlap;
     private double _churn;
 
-    /// <summary>Which model, and whom it answers.</summary>
+    /// <summary>Which model is wanted, and whom it answers.</summary>
     public ModelChallenge Challenge => challenge;
+
+    /// <summary>The same with the model that does: this silo's variant of it, if it is to serve one.</summary>
+    public ModelChallenge Status => challenge with { Model = engine.Model };
 
     /// <summary>The engine.</summary>
     public InferenceEngine Engine => engine;
@@ -81,7 +84,7 @@ internal sealed partial class Challenger(ModelChallenge challenge, InferenceEngi
         (_overlap, _churn) = (_overlap + overlap, _churn + churn);
         if (++_count == ComparisonsPerLog)
         {
-            LogCompared(challenge.Model.Name, challenge.Model.Version, _count, _overlap / _count, _churn / _count);
+            LogCompared(engine.Model.Name, engine.Model.Version, _count, _overlap / _count, _churn / _count);
             (_count, _overlap, _churn) = (0, 0, 0);
         }
     }

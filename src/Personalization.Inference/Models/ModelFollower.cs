@@ -91,7 +91,7 @@ internal sealed partial class ModelFollower(
             return;
         }
 
-        if (desired == host.Current?.Model && _failed is null)
+        if (host.Serves(desired) && _failed is null)
         {
             return;
         }

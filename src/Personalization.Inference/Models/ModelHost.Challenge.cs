@@ -18,7 +18,7 @@ internal sealed partial class ModelHost
         await _loading.WaitAsync();
         try
         {
-            if (challenge is null || challenge.Model == Current?.Model)
+            if (challenge is null || Serves(challenge.Model))
             {
                 ForgetFailure();
                 await ReplaceChallengerAsync(null);
@@ -34,7 +34,7 @@ internal sealed partial class ModelHost
             {
                 _failedChallenge = challenge;
                 await ReplaceChallengerAsync(null);
-                var engine = await OpenOnItsOwnThreadAsync(challenge.Model);
+                var engine = await OpenOnItsOwnThreadAsync(Resolve(challenge.Model));
                 await ReplaceChallengerAsync(new Challenger(challenge, engine, _instruments, _logger));
                 ForgetFailure();
             }

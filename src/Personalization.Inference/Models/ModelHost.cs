@@ -24,6 +24,7 @@ internal sealed partial class ModelHost : IModelStatusSource, IAsyncDisposable
     private readonly SemaphoreSlim _loading = new(1);
     private readonly CancellationTokenSource _stopping = new();
     private InferenceEngine? _current;
+    private ModelRef? _chosen;
     private string? _error;
 
     public ModelHost(
@@ -42,6 +43,14 @@ internal sealed partial class ModelHost : IModelStatusSource, IAsyncDisposable
     /// <summary>The engine that answers, or null before a model is loaded.</summary>
     public InferenceEngine? Current => Volatile.Read(ref _current);
 
+    /// <summary>The longest input that any of its models reads, the challenger's too; null before a model is loaded.</summary>
+    public int? MaxLength => Current is { } engine ? Math.Max(engine.MaxLength, Volatile.Read(ref _challenger)?.Engine.MaxLength ?? 0) : null;
+
+    /// <summary>Whether a model answers: itself, or the variant that this silo is to serve in its place.</summary>
+    /// <param name="model">The model.</param>
+    /// <returns>Whether it does.</returns>
+    public bool Serves(ModelRef model) => model == Volatile.Read(ref _chosen) || model == Current?.Model;
+
     /// <inheritdoc/>
     public ModelStatus GetStatus() => new()
     {
@@ -49,7 +58,8 @@ internal sealed partial class ModelHost : IModelStatusSource, IAsyncDisposable
         Available = _store.List(),
         Error = Volatile.Read(ref _error) ?? Volatile.Read(ref _challengeError),
         Provider = _runners.Provider,
-        Challenger = Volatile.Read(ref _challenger)?.Challenge,
+        Challenger = Volatile.Read(ref _challenger)?.Status,
+        Chosen = Volatile.Read(ref _chosen),
     };
 
     /// <summary>
@@ -69,7 +79,7 @@ internal sealed partial class ModelHost : IModelStatusSource, IAsyncDisposable
 
         foreach (var version in versions)
         {
-            if (await LoadAsync(() => _store.Resolve(_options.Model, version, _options.Variant)))
+            if (await LoadAsync(new ModelRef(_options.Model, version)))
             {
                 Volatile.Write(ref _error, error);
                 return true;
@@ -86,10 +96,45 @@ internal sealed partial class ModelHost : IModelStatusSource, IAsyncDisposable
         return false;
     }
 
-    /// <summary>Makes a model the one that answers; an error stands in the status.</summary>
+    /// <summary>Makes a model the one that answers, in the configured variant; an error stands in the status.</summary>
     /// <param name="model">The model.</param>
     /// <returns>Whether it answers now.</returns>
-    public Task<bool> LoadAsync(ModelRef model) => LoadAsync(() => model);
+    public async Task<bool> LoadAsync(ModelRef model)
+    {
+        await _loading.WaitAsync();
+        try
+        {
+            var package = Resolve(model);
+            if (Current?.Model == package)
+            {
+                Volatile.Write(ref _chosen, model);
+                Volatile.Write(ref _error, null);
+                return true;
+            }
+
+            var started = _time.GetTimestamp();
+            var engine = await OpenOnItsOwnThreadAsync(package);
+            var old = Interlocked.Exchange(ref _current, engine);
+            Volatile.Write(ref _chosen, model);
+            Volatile.Write(ref _error, null);
+            LogLoaded(package.Name, package.Version, _runners.Provider, _time.GetElapsedTime(started).TotalMilliseconds);
+            if (old is not null)
+            {
+                await old.DisposeAsync();
+            }
+
+            return true;
+        }
+        catch (Exception e)
+        {
+            Failed(e);
+            return false;
+        }
+        finally
+        {
+            _loading.Release();
+        }
+    }
 
     /// <summary>Asks the model that answers now, however often it is replaced meanwhile.</summary>
     /// <param name="request">The question.</param>
@@ -161,40 +206,11 @@ internal sealed partial class ModelHost : IModelStatusSource, IAsyncDisposable
         return InferenceResult.None(InferenceStatus.NoModel);
     }
 
-    private async Task<bool> LoadAsync(Func<ModelRef> choose)
-    {
-        await _loading.WaitAsync();
-        try
-        {
-            var model = choose();
-            if (Current?.Model == model)
-            {
-                Volatile.Write(ref _error, null);
-                return true;
-            }
-
-            var started = _time.GetTimestamp();
-            var engine = await OpenOnItsOwnThreadAsync(model);
-            var old = Interlocked.Exchange(ref _current, engine);
-            Volatile.Write(ref _error, null);
-            LogLoaded(model.Name, model.Version, _runners.Provider, _time.GetElapsedTime(started).TotalMilliseconds);
-            if (old is not null)
-            {
-                await old.DisposeAsync();
-            }
-
-            return true;
-        }
-        catch (Exception e)
-        {
-            Failed(e);
-            return false;
-        }
-        finally
-        {
-            _loading.Release();
-        }
-    }
+    // The variant that this silo is to serve in a version's place; who chooses a variant by its own name gets it.
+    private ModelRef Resolve(ModelRef model) =>
+        _store.List().Contains(model) && !_store.Versions(model.Name).Contains(model.Version, StringComparer.Ordinal)
+            ? model
+            : _store.Resolve(model.Name, model.Version, _options.Variant);
 
     private void Failed(Exception exception) => Failed(exception, ref _error);
 

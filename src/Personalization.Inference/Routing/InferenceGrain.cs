@@ -24,8 +24,7 @@ internal sealed class InferenceGrain(IServiceProvider services) : Grain, IInfere
         }
 
         var results = await Task.WhenAll(requests.Select(request => _host.InferAsync(request, CancellationToken.None).AsTask()));
-        var engine = _host.Current;
-        return new InferenceReply(results, engine?.Model, engine?.MaxLength ?? 0);
+        return new InferenceReply(results, _host.Current?.Model, _host.MaxLength ?? 0);
     }
 
     /// <inheritdoc/>

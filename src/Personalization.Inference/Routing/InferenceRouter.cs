@@ -26,7 +26,7 @@ internal sealed partial class InferenceRouter(
     private InferenceReply? _remote;
 
     /// <inheritdoc/>
-    public int MaxLength => _local?.Current?.MaxLength ?? Volatile.Read(ref _remote)?.MaxLength ?? DefaultMaxLength;
+    public int MaxLength => _local?.MaxLength ?? Volatile.Read(ref _remote)?.MaxLength ?? DefaultMaxLength;
 
     /// <inheritdoc/>
     public ModelRef? Model => _local?.Current?.Model ?? Volatile.Read(ref _remote)?.Model;

@@ -141,6 +141,26 @@ public sealed class ModelFollowerTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task VariantConfigured_FollowsInItAndComesToRest()
+    {
+        foreach (var version in (string[])["1-int8", "2", "2-int8"])
+        {
+            _folder.Copy(version);
+        }
+
+        (_options.Variant, _choice.Model) = ("int8", One);
+        await StartAsync();
+        _host.GetStatus().Active.ShouldBe(new ModelRef(ShippedPackage.Name, "1-int8"));
+
+        _choice.Challenge = new ModelChallenge(One, 0.5);
+        await ChooseAsync(Two, () => _host.GetStatus() is { Active.Version: "2-int8", Challenger.Model.Version: "1-int8", Error: null });
+        var (opened, asked) = (_runners.Opened, _choice.Asked);
+        await RoundsUntilAsync(() => _choice.Asked > asked + 20);
+
+        _runners.Opened.ShouldBe(opened);
+    }
+
+    [Fact]
     public async Task ACallIsCancelledElsewhere_GoesOnFollowing()
     {
         _folder.Copy("2");
@@ -211,8 +231,11 @@ public sealed class ModelFollowerTests : IAsyncDisposable
 
         public int Failures { get; private set; }
 
+        public int Asked { get; private set; }
+
         public ValueTask<ModelRef?> GetDesired()
         {
+            Asked++;
             Failures += Fails ? 1 : 0;
             return Fails ? throw new TaskCanceledException() : ValueTask.FromResult(Model);
         }

@@ -11,6 +11,7 @@ using Personalization.Inference.Packages;
 using Personalization.Inference.Scoring;
 using Personalization.Inference.Tests.Support;
 using Personalization.Items;
+using Personalization.Models;
 
 namespace Personalization.Inference.Tests.Models;
 
@@ -91,6 +92,45 @@ public sealed class VariantTests : IDisposable
         }
     }
 
+    [Fact]
+    public async Task Variant_OfTheVersionsThatAreChosenLater_IsServedInTheirPlace()
+    {
+        foreach (var version in (string[])["1", "1-int8", "1-top", "2", "2-int8", "3"])
+        {
+            _folder.Copy(version);
+        }
+
+        await using var host = Host("int8");
+        (await host.LoadAsync(Model("1"))).ShouldBeTrue();
+        (await host.LoadAsync(Model("2"))).ShouldBeTrue();
+        await host.ChallengeAsync(new ModelChallenge(Model("1"), 1));
+
+        host.GetStatus().Active.ShouldBe(Model("2-int8"));
+        host.GetStatus().Chosen.ShouldBe(Model("2"));
+        host.GetStatus().Challenger.ShouldBe(new ModelChallenge(Model("1-int8"), 1));
+        host.Serves(Model("2")).ShouldBeTrue();
+        host.Serves(Model("1")).ShouldBeFalse();
+        (await AnswerAsync(null)).ShouldBe(Model("2-int8"));
+        (await AnswerAsync("u1")).ShouldBe(Model("1-int8"));
+
+        // It is what answers already.
+        await host.ChallengeAsync(new ModelChallenge(Model("2"), 1));
+        host.GetStatus().Challenger.ShouldBeNull();
+
+        // One without that variant is refused, and a variant that is chosen by its own name is meant.
+        (await host.LoadAsync(Model("3"))).ShouldBeFalse();
+        host.GetStatus().Error.ShouldNotBeNull().ShouldContain("there is no such variant");
+        host.GetStatus().Active.ShouldBe(Model("2-int8"));
+        (await host.LoadAsync(Model("1-top"))).ShouldBeTrue();
+        host.GetStatus().Active.ShouldBe(Model("1-top"));
+        host.GetStatus().Chosen.ShouldBe(Model("1-top"));
+
+        async Task<ModelRef?> AnswerAsync(string? user) =>
+            (await host.InferAsync(TestEngine.Ask("85123A") with { UserId = user }, TestContext.Current.CancellationToken)).Model;
+    }
+
+    private static ModelRef Model(string version) => new(ShippedPackage.Name, version);
+
     // Of every second item and a half of the categories.
     private static ItemCatalog Catalog()
     {
@@ -132,11 +172,16 @@ public sealed class VariantTests : IDisposable
         return card.RootElement.GetProperty("training").GetProperty("variant").GetProperty(which).GetProperty("ndcg@10").GetDouble();
     }
 
-    private async Task<InferenceResult[]> AnswersAsync(string? variant, ItemCatalog? catalog = null)
+    private ModelHost Host(string? variant, ItemCatalog? catalog = null)
     {
         var options = Options.Create(new InferenceOptions { PackagesPath = _folder.Root, Variant = variant });
-        await using var host = new ModelHost(
+        return new ModelHost(
             options, TestEngine.Runners(options.Value), catalog ?? new ItemCatalog(), TimeProvider.System, TestEngine.Instruments, NullLoggerFactory.Instance);
+    }
+
+    private async Task<InferenceResult[]> AnswersAsync(string? variant, ItemCatalog? catalog = null)
+    {
+        await using var host = Host(variant, catalog);
         (await host.LoadDefaultAsync()).ShouldBeTrue(host.GetStatus().Error);
         var vocabulary = ShippedPackage.Load().Vocabulary;
         var answers = new List<InferenceResult>();
