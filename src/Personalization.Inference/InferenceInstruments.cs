@@ -1,9 +1,10 @@
 using System.Diagnostics.Metrics;
+using Personalization.Models;
 using Personalization.Telemetry;
 
 namespace Personalization.Inference;
 
-/// <summary>What the engine measures.</summary>
+/// <summary>What a silo's engines measure.</summary>
 internal sealed class InferenceInstruments
 {
     private static readonly InstrumentAdvice<double> Seconds = new()
@@ -23,6 +24,7 @@ internal sealed class InferenceInstruments
     private readonly Counter<long> _reused;
     private readonly Histogram<double> _overlap;
     private readonly Histogram<double> _churn;
+    private readonly Counter<long> _unanswered;
 
     public InferenceInstruments(IMeterFactory meters)
     {
@@ -41,29 +43,36 @@ internal sealed class InferenceInstruments
             TelemetryNames.InferenceChallengerOverlap, "1", "Share of the ten best items that challenger and champion have in common.", tags: null, Shares);
         _churn = meter.CreateHistogram(
             TelemetryNames.InferenceChallengerChurn, "1", "How far the churn probabilities of challenger and champion are apart.", tags: null, Shares);
+        _unanswered = meter.CreateCounter<long>(
+            TelemetryNames.InferenceChallengerUnanswered, "{request}", "Requests of the challenger's shoppers that the champion answered in its place.");
     }
 
-    public void Ran(int batch, TimeSpan duration)
+    /// <summary>What the engine of one model measures, under its name.</summary>
+    /// <param name="model">The model.</param>
+    public ModelInstruments Of(ModelRef model) => new(this, model);
+
+    /// <summary>Counts a request that found no engine.</summary>
+    public void NoEngine() => _rejected.Add(1, ReasonTag(InferenceStatus.NoModel), new("stage", "host"));
+
+    public void Ran(int batch, TimeSpan duration, KeyValuePair<string, object?> model)
     {
-        _batchSize.Record(batch);
-        _run.Record(duration.TotalSeconds);
+        _batchSize.Record(batch, model);
+        _run.Record(duration.TotalSeconds, model);
     }
 
-    public void Reused() => _reused.Add(1);
+    public void Reused(KeyValuePair<string, object?> model) => _reused.Add(1, model);
 
-    public void Queued(TimeSpan duration) => _queue.Record(duration.TotalSeconds);
+    public void Queued(TimeSpan duration, KeyValuePair<string, object?> model) => _queue.Record(duration.TotalSeconds, model);
 
-    public void Compared(double overlap, double churn)
-    {
-        _overlap.Record(overlap);
-        _churn.Record(churn);
-    }
+    public void Rejected(InferenceStatus reason, string stage, KeyValuePair<string, object?> model) => _rejected.Add(1, ReasonTag(reason), new("stage", stage), model);
 
-    /// <summary>Counts a request that got no score.</summary>
-    /// <param name="reason">Why.</param>
-    /// <param name="stage">Where: <c>admission</c>, <c>queue</c>, <c>run</c>, or <c>host</c> when there is no engine.</param>
-    public void Rejected(InferenceStatus reason, string stage) => _rejected.Add(
-        1, new KeyValuePair<string, object?>("reason", Reason(reason)), new KeyValuePair<string, object?>("stage", stage));
+    public void Overlaps(double share, KeyValuePair<string, object?> model) => _overlap.Record(share, model);
+
+    public void ChurnDiffers(double difference, KeyValuePair<string, object?> model) => _churn.Record(difference, model);
+
+    public void Unanswered(InferenceStatus reason, KeyValuePair<string, object?> model) => _unanswered.Add(1, ReasonTag(reason), model);
+
+    private static KeyValuePair<string, object?> ReasonTag(InferenceStatus status) => new("reason", Reason(status));
 
     private static string Reason(InferenceStatus status) => status switch
     {

@@ -39,26 +39,29 @@ public static class TelemetryNames
     /// <summary>Counter {answer}: answers older than the asked version.</summary>
     public const string RecommendationStale = "personalization.recommendation.stale";
 
-    /// <summary>Histogram {request}.</summary>
+    /// <summary>Histogram {request}, tag <c>model</c> (<c>name/version</c>, as everywhere).</summary>
     public const string InferenceBatchSize = "personalization.inference.batch.size";
 
-    /// <summary>Histogram s: one model run.</summary>
+    /// <summary>Histogram s, tag <c>model</c>: one model run.</summary>
     public const string InferenceRunDuration = "personalization.inference.run.duration";
 
-    /// <summary>Histogram s: a request in the queue.</summary>
+    /// <summary>Histogram s, tag <c>model</c>: a request in the queue.</summary>
     public const string InferenceQueueDuration = "personalization.inference.queue.duration";
 
-    /// <summary>Counter {request}, tags <c>reason</c> and <c>stage</c> (admission, queue, run, host).</summary>
+    /// <summary>Counter {request}, tags <c>reason</c>, <c>stage</c> (admission, queue, run, host) and <c>model</c> (none where there is no engine).</summary>
     public const string InferenceRejected = "personalization.inference.rejected";
 
-    /// <summary>Counter {request}: answered from the last run for the same input, without a run.</summary>
+    /// <summary>Counter {request}, tag <c>model</c>: answered from the last run for the same input, without a run.</summary>
     public const string InferenceReused = "personalization.inference.reused";
 
-    /// <summary>Histogram 1: share of the ten best items that challenger and champion have in common, 0-1.</summary>
+    /// <summary>Histogram 1, tag <c>model</c> (the challenger): share of the ten best items that challenger and champion have in common, 0-1.</summary>
     public const string InferenceChallengerOverlap = "personalization.inference.challenger.overlap";
 
-    /// <summary>Histogram 1: how far their churn probabilities are apart, 0-1.</summary>
+    /// <summary>Histogram 1, tag <c>model</c> (the challenger): how far their churn probabilities are apart, 0-1.</summary>
     public const string InferenceChallengerChurn = "personalization.inference.challenger.churn_difference";
+
+    /// <summary>Counter {request}, tags <c>reason</c> and <c>model</c> (the challenger): the challenger was asked and the champion answered.</summary>
+    public const string InferenceChallengerUnanswered = "personalization.inference.challenger.unanswered";
 
     /// <summary>Counter {warning}.</summary>
     public const string ChurnWarnings = "personalization.churn.warnings";

@@ -11,4 +11,4 @@ namespace Personalization.Inference.Engine;
 /// <param name="Instruments">What is measured.</param>
 /// <param name="Logger">Log.</param>
 internal sealed record EngineServices(
-    LengthBuckets Buckets, RunCost Cost, LastRuns? LastRuns, TimeProvider Time, InferenceInstruments Instruments, ILogger Logger);
+    LengthBuckets Buckets, RunCost Cost, LastRuns? LastRuns, TimeProvider Time, ModelInstruments Instruments, ILogger Logger);

@@ -19,7 +19,7 @@ internal sealed partial class InferenceEngine : IAsyncDisposable
     private readonly ModelPackage _package;
     private readonly IModelRunner _runner;
     private readonly TimeProvider _time;
-    private readonly InferenceInstruments _instruments;
+    private readonly ModelInstruments _instruments;
     private readonly ILogger _logger;
     private readonly LengthBuckets _buckets;
     private readonly RequestQueue _queue;
@@ -43,7 +43,7 @@ internal sealed partial class InferenceEngine : IAsyncDisposable
         InferenceInstruments instruments,
         ILogger<InferenceEngine> logger)
     {
-        (_package, _runner, _time, _instruments, _logger) = (package, runner, time, instruments, logger);
+        (_package, _runner, _time, _instruments, _logger) = (package, runner, time, instruments.Of(package.Ref), logger);
         _buckets = new LengthBuckets(package.Manifest.MaxLength);
         var cost = new RunCost(_buckets.Count);
         _queue = new RequestQueue(_buckets.Count, cost, options, time);
@@ -54,7 +54,7 @@ internal sealed partial class InferenceEngine : IAsyncDisposable
         _similar = new SimilarItems(package.Vocabulary, vectors, _eligibility);
         _lastRuns = new LastRuns(runner, package, options, time);
         var retrieval = RetrievalOf(runner, options);
-        var services = new EngineServices(_buckets, cost, _lastRuns, time, instruments, logger);
+        var services = new EngineServices(_buckets, cost, _lastRuns, time, _instruments, logger);
         _workers = [.. Enumerable.Range(0, options.Workers).Select(number => new BatchWorker(number, _queue, [NewRun(), NewRun()], services))];
 
         BatchRun NewRun()

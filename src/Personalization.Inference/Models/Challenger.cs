@@ -7,9 +7,9 @@ namespace Personalization.Inference.Models;
 /// <summary>The engine of a challenge and what is learned of it. Thread-safe.</summary>
 /// <param name="challenge">Which model is wanted, and whom it answers.</param>
 /// <param name="engine">Its engine, owned.</param>
-/// <param name="instruments">Get the differences.</param>
+/// <param name="instruments">Its own: get the differences and what it leaves to the champion.</param>
 /// <param name="logger">Log.</param>
-internal sealed partial class Challenger(ModelChallenge challenge, InferenceEngine engine, InferenceInstruments instruments, ILogger logger)
+internal sealed partial class Challenger(ModelChallenge challenge, InferenceEngine engine, ModelInstruments instruments, ILogger logger)
     : IAsyncDisposable
 {
     private const int ComparedItems = 10;
@@ -18,6 +18,7 @@ internal sealed partial class Challenger(ModelChallenge challenge, InferenceEngi
 
     private int _comparing;
     private int _count;
+    private int _shelves;
     private double _overlap;
     private double _churn;
 
@@ -29,6 +30,10 @@ internal sealed partial class Challenger(ModelChallenge challenge, InferenceEngi
 
     /// <summary>The engine.</summary>
     public InferenceEngine Engine => engine;
+
+    /// <summary>Counts a question that the champion answers in its place.</summary>
+    /// <param name="reason">Why.</param>
+    public void Unanswered(InferenceStatus reason) => instruments.Unanswered(reason);
 
     /// <summary>The same model for another share of the shoppers.</summary>
     /// <param name="share">The share.</param>
@@ -54,7 +59,8 @@ internal sealed partial class Challenger(ModelChallenge challenge, InferenceEngi
             var other = await engine.TryInferAsync(request with { Priority = InferencePriority.Bulk, Budget = Budget }, CancellationToken.None);
             if (other is { Status: InferenceStatus.Ok })
             {
-                Add(Overlap(answer, other), Math.Abs(other.Churn!.Probability - answer.Churn!.Probability));
+                // Of what is only put in order, and of a few items, all would be among the best of both.
+                Add(request is { Candidates: null, Count: >= ComparedItems } ? Overlap(answer, other) : null, Math.Abs(other.Churn!.Probability - answer.Churn!.Probability));
             }
         }
         catch (Exception e)
@@ -78,19 +84,25 @@ internal sealed partial class Challenger(ModelChallenge challenge, InferenceEngi
         static IEnumerable<string> Top(InferenceResult result) => result.Candidates.Take(ComparedItems).Select(item => item.ItemId);
     }
 
-    private void Add(double overlap, double churn)
+    private void Add(double? overlap, double churn)
     {
-        instruments.Compared(overlap, churn);
-        (_overlap, _churn) = (_overlap + overlap, _churn + churn);
+        if (overlap is { } share)
+        {
+            instruments.Overlaps(share);
+            (_shelves, _overlap) = (_shelves + 1, _overlap + share);
+        }
+
+        instruments.ChurnDiffers(churn);
+        _churn += churn;
         if (++_count == ComparisonsPerLog)
         {
-            LogCompared(engine.Model.Name, engine.Model.Version, _count, _overlap / _count, _churn / _count);
-            (_count, _overlap, _churn) = (0, 0, 0);
+            LogCompared(engine.Model.Name, engine.Model.Version, _count, _churn / _count, _overlap / Math.Max(1, _shelves), _shelves);
+            (_count, _shelves, _overlap, _churn) = (0, 0, 0, 0);
         }
     }
 
-    [LoggerMessage(3045, LogLevel.Information, "Challenger {Name}/{Version}, last {Count} comparisons: {Overlap:P1} of the ten best items are the champion's, churn differs by {Churn:F3}.")]
-    private partial void LogCompared(string name, string version, int count, double overlap, double churn);
+    [LoggerMessage(3045, LogLevel.Information, "Challenger {Name}/{Version}, last {Count} comparisons: churn differs by {Churn:F3}; {Overlap:P1} of the ten best items are the champion's, of {Shelves} shelves.")]
+    private partial void LogCompared(string name, string version, int count, double churn, double overlap, int shelves);
 
     [LoggerMessage(3046, LogLevel.Warning, "The challenger could not be compared.")]
     private partial void LogCompareFailed(Exception exception);

@@ -35,7 +35,7 @@ internal sealed partial class ModelHost
                 _failedChallenge = challenge;
                 await ReplaceChallengerAsync(null);
                 var engine = await OpenOnItsOwnThreadAsync(Resolve(challenge.Model));
-                await ReplaceChallengerAsync(new Challenger(challenge, engine, _instruments, _logger));
+                await ReplaceChallengerAsync(new Challenger(challenge, engine, _instruments.Of(engine.Model), _logger));
                 ForgetFailure();
             }
         }
@@ -63,12 +63,19 @@ internal sealed partial class ModelHost
         {
             var asking = challenger.Engine.TryInferAsync(request with { Budget = half }, cancellationToken);
             var answer = asking.IsCompleted ? await asking : await asking.AsTask().WaitAsync(half, _time, cancellationToken);
-            return answer is { Status: InferenceStatus.Ok } ? answer : null;
+            if (answer is { Status: InferenceStatus.Ok })
+            {
+                return answer;
+            }
+
+            challenger.Unanswered(answer?.Status ?? InferenceStatus.NoModel);
         }
         catch (TimeoutException)
         {
-            return null;
+            challenger.Unanswered(InferenceStatus.DeadlineExceeded);
         }
+
+        return null;
     }
 
     private async ValueTask ReplaceChallengerAsync(Challenger? challenger)

@@ -202,7 +202,7 @@ internal sealed partial class ModelHost : IModelStatusSource, IAsyncDisposable
             }
         }
 
-        _instruments.Rejected(InferenceStatus.NoModel, "host");
+        _instruments.NoEngine();
         return InferenceResult.None(InferenceStatus.NoModel);
     }
 

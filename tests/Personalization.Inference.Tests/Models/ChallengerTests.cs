@@ -1,8 +1,12 @@
+using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
+using System.Globalization;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Personalization.Catalog;
 using Personalization.Inference.Models;
+using Personalization.Inference.Routing;
 using Personalization.Inference.Tests.Support;
 using Personalization.Models;
 using Personalization.Telemetry;
@@ -17,10 +21,25 @@ public sealed class ChallengerTests : IAsyncLifetime
 
     private readonly PackageFolder _folder = new();
     private readonly WatchedRunners _runners = new(TestEngine.Runners());
+    private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
+    private readonly MeterListener _listener = new();
+    private readonly ConcurrentQueue<(string Instrument, string Measurement)> _measured = [];
     private readonly ModelHost _host;
 
     public ChallengerTests()
     {
+        var meters = _services.GetRequiredService<IMeterFactory>();
+        _listener.InstrumentPublished = (instrument, listener) =>
+        {
+            if (ReferenceEquals(instrument.Meter.Scope, meters))
+            {
+                listener.EnableMeasurementEvents(instrument);
+            }
+        };
+        _listener.SetMeasurementEventCallback<int>(Measure);
+        _listener.SetMeasurementEventCallback<long>(Measure);
+        _listener.SetMeasurementEventCallback<double>(Measure);
+        _listener.Start();
         _folder.Copy("1");
         _folder.Copy("2");
         _host = new ModelHost(
@@ -28,8 +47,11 @@ public sealed class ChallengerTests : IAsyncLifetime
             _runners,
             new ItemCatalog(),
             TimeProvider.System,
-            TestEngine.Instruments,
+            new InferenceInstruments(meters),
             NullLoggerFactory.Instance);
+
+        void Measure<T>(Instrument instrument, T value, ReadOnlySpan<KeyValuePair<string, object?>> tags, object? state) =>
+            _measured.Enqueue((instrument.Name, string.Create(CultureInfo.InvariantCulture, $"{value} {string.Join(' ', tags.ToArray().Select(tag => tag.Value))}")));
     }
 
     public async ValueTask InitializeAsync() => await _host.LoadAsync(One);
@@ -37,6 +59,8 @@ public sealed class ChallengerTests : IAsyncLifetime
     public async ValueTask DisposeAsync()
     {
         await _host.DisposeAsync();
+        _listener.Dispose();
+        await _services.DisposeAsync();
         _folder.Dispose();
     }
 
@@ -70,35 +94,68 @@ public sealed class ChallengerTests : IAsyncLifetime
     [Fact]
     public async Task Shadow_AnswersNobodyAndMeasuresTheDifference()
     {
-        var overlaps = new List<double>();
-        using var listener = new MeterListener();
-        listener.InstrumentPublished = (instrument, l) =>
+        await _host.ChallengeAsync(new ModelChallenge(Two, 0));
+
+        (await AskAsync(Ask("u1") with { Count = 10 })).Model.ShouldBe(One);
+
+        // The same graph twice: the same items.
+        await Wait.UntilAsync(() => Measured(TelemetryNames.InferenceChallengerChurn) is ["0 online-retail/2"], "the shadow was compared");
+        Measured(TelemetryNames.InferenceChallengerOverlap).ShouldBe(["1 online-retail/2"]);
+    }
+
+    [Fact]
+    public async Task Shadow_QuestionsThatAllModelsAnswerWithTheSameItems_SayNothingOfOverlap()
+    {
+        await _host.ChallengeAsync(new ModelChallenge(Two, 0));
+        InferenceRequest[] questions = [Ask("u1") with { Count = 0 }, Ask("u2") with { Count = 9 }, Ask("u3") with { Candidates = ["22423", "47566"], Count = 10 }];
+
+        foreach (var (index, question) in questions.Index())
         {
-            if (instrument.Name == TelemetryNames.InferenceChallengerOverlap)
+            await AskAsync(question);
+            await Wait.UntilAsync(() => Measured(TelemetryNames.InferenceChallengerChurn).Length > index, "the shadow was compared");
+        }
+
+        Measured(TelemetryNames.InferenceChallengerOverlap).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Canary_ThatFails_IsCountedByItsNameWhileTheChampionAnswers()
+    {
+        await _host.ChallengeAsync(new ModelChallenge(Two, 1));
+        _runners.BeforeRun = model =>
+        {
+            if (model == Two)
             {
-                l.EnableMeasurementEvents(instrument);
+                throw new InvalidOperationException("Told to fail.");
             }
         };
-        listener.SetMeasurementEventCallback<double>((_, value, _, _) =>
-        {
-            lock (overlaps)
-            {
-                overlaps.Add(value);
-            }
-        });
-        listener.Start();
-        await _host.ChallengeAsync(new ModelChallenge(Two, 0));
 
         (await ModelOfAsync("u1")).ShouldBe(One);
 
-        // The same graph twice: the same items.
-        await Wait.UntilAsync(() =>
-        {
-            lock (overlaps)
-            {
-                return overlaps.Contains(1);
-            }
-        }, "the shadow was compared");
+        Measured(TelemetryNames.InferenceChallengerUnanswered).ShouldBe(["1 failed online-retail/2"]);
+        Measured(TelemetryNames.InferenceRejected).Distinct(StringComparer.Ordinal).ShouldBe(["1 failed run online-retail/2"]);
+        Measured(TelemetryNames.InferenceBatchSize).ShouldBe(["1 online-retail/1"]);
+        Measured(TelemetryNames.InferenceRunDuration).ShouldHaveSingleItem().ShouldEndWith(" online-retail/1");
+        Measured(TelemetryNames.InferenceQueueDuration).ShouldContain(line => line.EndsWith(" online-retail/1", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task MaxLength_ChallengerReadsMoreThanTheChampion_IsTheChallengers()
+    {
+        PackageFolder.Edit(_folder.Copy("3"), manifest => manifest["maxLength"] = 20);
+        await _host.LoadAsync(new(ShippedPackage.Name, "3"));
+        await using var services = new ServiceCollection().AddSingleton(_host).BuildServiceProvider();
+        var silos = new FakeSilos();
+        var targets = new InferenceTargets(silos, silos, TimeProvider.System, _ => 0, NullLogger<InferenceTargets>.Instance);
+        var router = new InferenceRouter(services, targets, silos, TimeProvider.System, NullLogger<InferenceRouter>.Instance);
+        router.MaxLength.ShouldBe(20);
+
+        await _host.ChallengeAsync(new ModelChallenge(Two, 0.5));
+        router.MaxLength.ShouldBe(128);
+        (await AskAsync(TestEngine.Ask([.. Enumerable.Repeat("85123A", 128)]))).Model!.Version.ShouldBe("3");
+
+        await _host.ChallengeAsync(null);
+        router.MaxLength.ShouldBe(20);
     }
 
     [Fact]
@@ -117,6 +174,7 @@ public sealed class ChallengerTests : IAsyncLifetime
         try
         {
             (await ModelOfAsync("u1", TimeSpan.FromSeconds(2))).ShouldBe(One);
+            Measured(TelemetryNames.InferenceChallengerUnanswered).ShouldBe(["1 deadline_exceeded online-retail/2"]);
         }
         finally
         {
@@ -160,12 +218,17 @@ public sealed class ChallengerTests : IAsyncLifetime
         _runners.UsedAfterwards.ShouldBe(0);
     }
 
-    private async Task<ModelRef?> ModelOfAsync(string? user, TimeSpan? budget = null)
+    private static InferenceRequest Ask(string? user) => TestEngine.Ask("85123A", "22423") with { UserId = user };
+
+    private async Task<ModelRef?> ModelOfAsync(string? user, TimeSpan? budget = null) =>
+        (await AskAsync(Ask(user) with { Budget = budget ?? Ask(user).Budget })).Model;
+
+    private async Task<InferenceResult> AskAsync(InferenceRequest request)
     {
-        var request = TestEngine.Ask("85123A", "22423") with { UserId = user };
-        request = request with { Budget = budget ?? request.Budget };
         var answer = await _host.InferAsync(request, TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(20));
         answer.Status.ShouldBe(InferenceStatus.Ok);
-        return answer.Model;
+        return answer;
     }
+
+    private string[] Measured(string instrument) => [.. _measured.Where(line => line.Instrument == instrument).Select(line => line.Measurement)];
 }

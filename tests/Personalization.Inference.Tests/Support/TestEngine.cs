@@ -7,6 +7,7 @@ using Personalization.Events;
 using Personalization.Inference.Engine;
 using Personalization.Inference.Packages;
 using Personalization.Inference.Providers;
+using Personalization.Models;
 
 namespace Personalization.Inference.Tests.Support;
 
@@ -33,7 +34,7 @@ internal static class TestEngine
     public static EngineServices Services(int maxLength = 50, TimeProvider? time = null)
     {
         var (buckets, clock) = (new LengthBuckets(maxLength), time ?? TimeProvider.System);
-        return new EngineServices(buckets, new RunCost(buckets.Count), LastRuns: null, clock, Instruments, NullLogger.Instance);
+        return new EngineServices(buckets, new RunCost(buckets.Count), LastRuns: null, clock, Instruments.Of(new ModelRef("fake", "1")), NullLogger.Instance);
     }
 
     public static InferenceRequest Ask(params string[] items) => new()

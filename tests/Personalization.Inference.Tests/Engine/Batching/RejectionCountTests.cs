@@ -13,7 +13,7 @@ namespace Personalization.Inference.Tests.Engine;
 public sealed class RejectionCountTests
 {
     [Fact]
-    public async Task Each_request_without_a_score_is_counted_by_its_reason_and_where_it_ended()
+    public async Task Each_request_without_a_score_is_counted_by_its_reason_where_it_ended_and_the_model()
     {
         using var services = new ServiceCollection().AddMetrics().BuildServiceProvider();
         var meters = services.GetRequiredService<IMeterFactory>();
@@ -45,11 +45,11 @@ public sealed class RejectionCountTests
 
         counted.Order(StringComparer.Ordinal).ShouldBe(
         [
-            "1 deadline_exceeded admission",
-            "1 deadline_exceeded queue",
-            "1 failed run",
-            "1 no_known_items admission",
-            "1 overloaded admission",
+            "1 deadline_exceeded admission fake/1",
+            "1 deadline_exceeded queue fake/1",
+            "1 failed run fake/1",
+            "1 no_known_items admission fake/1",
+            "1 overloaded admission fake/1",
         ]);
 
         Task<InferenceResult?> AskAsync(string item, TimeSpan budget) => engine.TryInferAsync(TestEngine.Ask(item) with { Budget = budget }, CancellationToken.None).AsTask();
