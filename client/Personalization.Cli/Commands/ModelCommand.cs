@@ -42,15 +42,36 @@ internal static class ModelCommand
         var gateway = new GatewayArguments();
         var name = new Argument<string>("name");
         var version = new Argument<string>("version");
-        var command = new Command("activate", "Swaps the model of the cluster, or rolls it back.") { name, version };
+        var wait = Durations.Option("--wait", "How long it waits until all silos serve it; 0s: not at all.", TimeSpan.FromMinutes(2));
+        var command = new Command("activate", "Swaps the model of the cluster, or rolls it back. Exit code 1 where a silo refuses it: that one goes on with what it has.") { name, version, wait };
         gateway.AddTo(command);
         command.SetAction((parsed, cancellationToken) => Common.RunAsync(
             async () =>
             {
                 using var http = gateway.Open(parsed);
-                await new HttpPersonalizationClient(http).ActivateModelAsync(new ModelRef(parsed.GetValue(name)!, parsed.GetValue(version)!), cancellationToken);
-                AnsiConsole.WriteLine("Chosen; silos converge within seconds ('model list' shows it).");
-                return ExitCodes.Ok;
+                var (client, model) = (new HttpPersonalizationClient(http), new ModelRef(parsed.GetValue(name)!, parsed.GetValue(version)!));
+                var before = await client.GetClusterAsync(cancellationToken);
+                await client.ActivateModelAsync(model, cancellationToken);
+                if (before.Silos.Select(silo => silo.Model.Chosen ?? silo.Model.Active).FirstOrDefault(served => served is not null && served != model) is { } last)
+                {
+                    Terminal.Warn($"{Text(last)} was served before: 'model activate {last.Name} {last.Version}' goes back to it.");
+                }
+
+                if (parsed.GetValue(wait) == TimeSpan.Zero)
+                {
+                    AnsiConsole.WriteLine("Chosen; silos converge within seconds ('model list' shows it).");
+                    return ExitCodes.Ok;
+                }
+
+                var silos = await new ModelSwap(client, before, TimeProvider.System).WaitAsync(model, parsed.GetValue(wait), new Reporter<string>(Terminal.Warn), cancellationToken);
+                var refused = Array.FindAll(silos, silo => !ModelSwap.Serves(silo, model));
+                foreach (var silo in refused)
+                {
+                    Terminal.Warn($"{silo.Name} refuses it: {silo.Model.Error}");
+                }
+
+                Terminal.Say($"{silos.Length - refused.Length:N0} of {silos.Length:N0} silos serve {Text(model)}.");
+                return refused.Length == 0 ? ExitCodes.Ok : ExitCodes.Different;
             },
             cancellationToken));
         return command;

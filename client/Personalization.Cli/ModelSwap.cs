@@ -1,0 +1,71 @@
+using Personalization.Client;
+using Personalization.Models;
+using Personalization.Operations;
+using SiloStatus = Personalization.Operations.SiloStatus;
+
+namespace Personalization.Cli;
+
+/// <summary>Waits until the silos have followed the choice of a model.</summary>
+/// <param name="client">The gateway.</param>
+/// <param name="before">The cluster before the choice: an error that stood there already says nothing of it.</param>
+/// <param name="time">The clock.</param>
+internal sealed class ModelSwap(IPersonalizationClient client, ClusterStatus before, TimeProvider time)
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+
+    /// <summary>Waits until every silo that has an engine and answers serves the model or refuses it.</summary>
+    /// <param name="model">The choice.</param>
+    /// <param name="timeout">How long at most.</param>
+    /// <param name="progress">Told how many serve it, whenever that changes.</param>
+    /// <param name="cancellationToken">Stops.</param>
+    /// <returns>Those with an engine; one that refused it has another <see cref="ModelStatus.Chosen"/>, and says why.</returns>
+    /// <exception cref="TimeoutException">Some do neither within the timeout.</exception>
+    public async Task<SiloStatus[]> WaitAsync(ModelRef model, TimeSpan timeout, IProgress<string> progress, CancellationToken cancellationToken)
+    {
+        var (started, said) = (time.GetTimestamp(), "");
+        while (true)
+        {
+            var silos = await EnginesAsync(cancellationToken);
+            var open = Array.FindAll(silos, silo => !Serves(silo, model) && !HasNewError(silo));
+            if (silos.Length > 0 && open.Length == 0)
+            {
+                return silos;
+            }
+
+            var serving = $"{silos.Count(silo => Serves(silo, model))} of {silos.Length} silos serve it.";
+            if (serving != said)
+            {
+                progress.Report(said = serving);
+            }
+
+            if (time.GetElapsedTime(started) >= timeout)
+            {
+                var left = open.Select(silo => silo.Model.Error is { } error ? $"\n  {silo.Name}: {error}" : $"\n  {silo.Name}: is still loading it, or has not looked yet.");
+                throw new TimeoutException($"After {timeout.TotalSeconds:0} s {serving}{string.Concat(left)}\nThe choice stands, and silos go on trying; 'model list' shows it.");
+            }
+
+            await Task.Delay(Pause, time, cancellationToken);
+        }
+    }
+
+    /// <summary>Whether a silo serves a model, itself or in the variant that the silo is to serve.</summary>
+    /// <param name="silo">The silo.</param>
+    /// <param name="model">The model.</param>
+    public static bool Serves(SiloStatus silo, ModelRef model) => (silo.Model.Chosen ?? silo.Model.Active) == model;
+
+    private bool HasNewError(SiloStatus silo) =>
+        silo.Model.Error is { } error && error != Array.Find(before.Silos, same => same.Address == silo.Address)?.Model.Error;
+
+    // None while the gateway does not answer.
+    private async Task<SiloStatus[]> EnginesAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return Array.FindAll((await client.GetClusterAsync(cancellationToken)).Silos, silo => silo.Model.Provider is not null);
+        }
+        catch (Exception exception) when (exception is HttpRequestException or PersonalizationApiException)
+        {
+            return [];
+        }
+    }
+}
