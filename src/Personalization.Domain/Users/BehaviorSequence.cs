@@ -9,7 +9,8 @@ namespace Personalization.Users;
 /// </summary>
 /// <remarks>
 /// A shelf of twenty impressions follows a single click, so impressions may take at most a quarter of a full ring: beyond that the oldest
-/// impression makes room first, and what the shopper did stays.
+/// impression makes room first, and what the shopper did stays. What the shopper hid is to stay hidden however much happens after it, so up to a quarter of the
+/// ring is kept for the newest hides; one that the shopper put into the cart or bought later goes before that.
 /// </remarks>
 public sealed class BehaviorSequence : IReadOnlyList<StoredEvent>
 {
@@ -17,6 +18,7 @@ public sealed class BehaviorSequence : IReadOnlyList<StoredEvent>
     private StoredEvent[] _ring = [];
     private int _start;
     private int _impressions;
+    private int _hides;
     private bool _isShared;
 
     /// <summary>Makes an empty sequence.</summary>
@@ -46,22 +48,22 @@ public sealed class BehaviorSequence : IReadOnlyList<StoredEvent>
         }
     }
 
-    /// <summary>Puts an event in its place; the oldest one makes room when the ring is full.</summary>
+    /// <summary>Puts an event in its place; when the ring is full one makes room, as a rule the oldest.</summary>
     /// <param name="item">The event.</param>
-    /// <returns>False: it is older than everything in a full ring and was not kept.</returns>
+    /// <returns>False: that would be the event itself, for it is older than what it could replace.</returns>
     public bool Add(StoredEvent item)
     {
         var index = PlaceOf(item);
         if (Count == Capacity)
         {
-            var victim = Victim(item.Type);
-            if (index <= victim)
+            var victim = Victim(item, index);
+            if (victim == index)
             {
                 return false;
             }
 
-            RemoveAt(victim);
-            index--;
+            RemoveAt(victim < index ? victim : victim - 1);
+            index -= victim < index ? 1 : 0;
         }
 
         InsertAt(index, item);
@@ -97,7 +99,7 @@ public sealed class BehaviorSequence : IReadOnlyList<StoredEvent>
     public void Clear()
     {
         _ring = [];
-        _start = Count = _impressions = 0;
+        _start = Count = _impressions = _hides = 0;
         _isShared = false;
     }
 
@@ -136,21 +138,51 @@ public sealed class BehaviorSequence : IReadOnlyList<StoredEvent>
         return index;
     }
 
-    private int Victim(EventType incoming)
+    // Which one makes room, of those that are there and the one that comes, counted as if it had its place already.
+    private int Victim(in StoredEvent incoming, int place)
     {
-        var impressions = _impressions + (incoming == EventType.Impression ? 1 : 0);
-        if (impressions <= Capacity / 4 || _impressions == 0)
+        var victim = 0;
+        if (_impressions + (incoming.Type == EventType.Impression ? 1 : 0) > Math.Max(1, Capacity / 4))
         {
-            return 0;
+            while (At(victim, incoming, place).Type != EventType.Impression)
+            {
+                victim++;
+            }
+
+            return victim;
         }
 
-        var index = 0;
-        while (Slot(index).Type != EventType.Impression)
+        var keepsHides = _hides + (incoming.Type == EventType.Hide ? 1 : 0) <= Capacity / 4;
+        while (keepsHides && At(victim, incoming, place).Type == EventType.Hide)
         {
-            index++;
+            victim++;
         }
 
-        return index;
+        return At(victim, incoming, place).Type is EventType.AddToCart or EventType.Purchase ? HideBefore(victim, incoming, place) : victim;
+    }
+
+    // A hide must not outlive what undid it: then the item would be hidden again.
+    private int HideBefore(int undoing, in StoredEvent incoming, int place)
+    {
+        for (var i = 0; i < undoing; i++)
+        {
+            if (string.Equals(At(i, incoming, place).ItemId, At(undoing, incoming, place).ItemId, StringComparison.Ordinal))
+            {
+                return i;
+            }
+        }
+
+        return undoing;
+    }
+
+    private ref readonly StoredEvent At(int index, in StoredEvent incoming, int place)
+    {
+        if (index == place)
+        {
+            return ref incoming;
+        }
+
+        return ref Slot(index < place ? index : index - 1);
     }
 
     private void InsertAt(int index, in StoredEvent item)
@@ -168,6 +200,7 @@ public sealed class BehaviorSequence : IReadOnlyList<StoredEvent>
         Slot(index) = item;
         Count++;
         _impressions += item.Type == EventType.Impression ? 1 : 0;
+        _hides += item.Type == EventType.Hide ? 1 : 0;
     }
 
     private void RemoveAt(int index)
@@ -178,6 +211,7 @@ public sealed class BehaviorSequence : IReadOnlyList<StoredEvent>
         }
 
         _impressions -= Slot(index).Type == EventType.Impression ? 1 : 0;
+        _hides -= Slot(index).Type == EventType.Hide ? 1 : 0;
         for (var i = index; i > 0; i--)
         {
             Slot(i) = Slot(i - 1);

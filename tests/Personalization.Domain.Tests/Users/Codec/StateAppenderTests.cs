@@ -17,7 +17,7 @@ public sealed class StateAppenderTests
         // Mostly rising times and offsets in one stream; now and then a replay, a late event, another stream, a known id, a burst.
         var events =
             from item in Gen.Choose(0, 9)
-            from type in Gen.Frequency((3, Gen.Constant(EventType.View)), (2, Gen.Constant(EventType.Impression)), (1, Gen.Elements(EventType.Purchase, EventType.Cancel)))
+            from type in Gen.Frequency((3, Gen.Constant(EventType.View)), (2, Gen.Constant(EventType.Impression)), (1, Gen.Elements(EventType.Purchase, EventType.Cancel, EventType.Hide, EventType.AddToCart)))
             from step in Gen.Frequency((6, Gen.Choose(1, 90)), (2, Gen.Constant(0)), (1, Gen.Choose(-60, 0)))
             from offset in Gen.Frequency((8, Gen.Choose(1, 300)), (1, Gen.Choose(-3, 0)))
             from isOther in Gen.Frequency((15, Gen.Constant(false)), (1, Gen.Constant(true)))
