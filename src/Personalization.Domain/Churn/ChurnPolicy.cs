@@ -43,6 +43,20 @@ public sealed class ChurnPolicy(ChurnOptions options)
             reasons);
     }
 
+    /// <summary>What is remembered once the sink has acknowledged a warning. Whoever came back meanwhile is looked at again: beside the warning no check was stored.</summary>
+    /// <param name="memory">What is remembered.</param>
+    /// <param name="warning">The acknowledged warning.</param>
+    /// <param name="sequence">The stored events, oldest first.</param>
+    /// <param name="now">Shop time.</param>
+    /// <returns>The new memory.</returns>
+    public static ChurnMemory Published(ChurnMemory memory, ChurnWarning warning, IReadOnlyList<StoredEvent> sequence, DateTimeOffset now)
+    {
+        ArgumentNullException.ThrowIfNull(memory);
+        ArgumentNullException.ThrowIfNull(warning);
+        var published = memory.Published(warning.WarningId);
+        return published.NextCheck is null && LastActivity(sequence)?.Timestamp > warning.LastEventAt ? published with { NextCheck = now } : published;
+    }
+
     /// <summary>
     /// Whether a score right after new activity can change anything: for somebody who was warned about it may re-arm, and activity that is itself
     /// long ago (history that is loaded, a stream that was behind) may already be followed by a crossing.

@@ -165,7 +165,8 @@ internal sealed class ChurnKeeper
         }
 
         _services.Instruments.Warned();
-        _session.State.Churn = _session.State.Churn.Published(warning.WarningId);
+        var state = _session.State;
+        state.Churn = ChurnPolicy.Published(state.Churn, warning, state.Sequence, _churn.Shop.GetUtcNow());
         _session.Store.Changed();
         await _session.Store.SaveAsync();
         return true;
