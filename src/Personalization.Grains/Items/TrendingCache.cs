@@ -1,10 +1,9 @@
-using System.Collections.Concurrent;
-
 namespace Personalization.Items;
 
 /// <summary>
 /// A silo's copy of what rises. Asks the cluster's counter at most once a second for each window and never keeps a recommendation waiting; the reporter has
-/// it ask now and then, so that the first recommendation after a while is not made of what rose then.
+/// it ask now and then, so that the first recommendation after a while is not made of what rose then. Callers choose windows freely; each is answered as the
+/// next longer one of a few, so that nobody makes the counter work more than that.
 /// </summary>
 internal sealed partial class TrendingCache(IGrainFactory grains, TimeProvider time, ILogger<TrendingCache> logger)
 {
@@ -17,10 +16,15 @@ internal sealed partial class TrendingCache(IGrainFactory grains, TimeProvider t
     /// <summary>What is older than this is waited for by whoever may wait.</summary>
     public static readonly TimeSpan MaxAge = TimeSpan.FromSeconds(10);
 
-    private const int MaxWindows = 8;
+    private static readonly TimeSpan[] Windows =
+    [
+        TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(15), TimeSpan.FromMinutes(30), TimeSpan.FromHours(1), TimeSpan.FromHours(3),
+        TimeSpan.FromHours(6), TimeSpan.FromHours(12), DefaultWindow, TimeSpan.FromDays(3), TimeSpan.FromDays(7), TimeSpan.FromDays(30),
+    ];
+
     private static readonly TimeSpan Age = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
-    private readonly ConcurrentDictionary<TimeSpan, Entry> _entries = new();
+    private readonly Entry[] _entries = [.. Windows.Select(static window => new Entry(window))];
 
     /// <summary>What is known now; renewed in the background.</summary>
     /// <param name="window">Shop time.</param>
@@ -49,18 +53,8 @@ internal sealed partial class TrendingCache(IGrainFactory grains, TimeProvider t
 
     private Entry EntryOf(TimeSpan window)
     {
-        if (_entries.TryGetValue(window, out var entry))
-        {
-            return entry;
-        }
-
-        // Callers choose windows freely: keep a few.
-        if (_entries.Count >= MaxWindows)
-        {
-            _entries.Clear();
-        }
-
-        return _entries.GetOrAdd(window, static w => new Entry(w));
+        var index = Array.BinarySearch(Windows, window);
+        return _entries[Math.Min(index < 0 ? ~index : index, Windows.Length - 1)];
     }
 
     private Task Renew(Entry entry)
