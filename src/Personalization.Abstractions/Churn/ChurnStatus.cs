@@ -47,4 +47,8 @@ public sealed record ChurnStatus
     /// <summary>Why it could not be scored, or null.</summary>
     [Id(9)]
     public Recommendations.FallbackReason? FallbackReason { get; init; }
+
+    /// <summary>True when the asked <c>minVersion</c> was not reached in time.</summary>
+    [Id(10)]
+    public bool Stale { get; init; }
 }

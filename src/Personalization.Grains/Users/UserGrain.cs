@@ -230,10 +230,11 @@ internal sealed class UserGrain : Grain, IUserGrain, IUserStateOwner
         ArgumentNullException.ThrowIfNull(query);
         var deadline = NewDeadline(query.Timeout);
         await _session.LookAgainAsync();
-        await IsStaleAsync(query.MinVersion, deadline, cancellationToken);
+        var stale = await IsStaleAsync(query.MinVersion, deadline, cancellationToken);
         var scoring = _churn.GetStatusAsync(deadline.Remaining, cancellationToken);
         Rest();
-        return await scoring;
+        var status = await scoring;
+        return status with { Stale = stale };
     }
 
     public Task<bool> CheckChurn()
