@@ -6,4 +6,9 @@ namespace Personalization.Events;
 [GenerateSerializer]
 [Immutable]
 [Alias("personalization.positioned-event")]
-public readonly record struct PositionedEvent([property: Id(0)] long Offset, [property: Id(1)] BehaviorEvent Event);
+public readonly record struct PositionedEvent([property: Id(0)] long Offset, [property: Id(1)] BehaviorEvent Event)
+{
+    /// <summary>When it came into the stream, Unix milliseconds by the clock that is also the shop's; 0: not known.</summary>
+    [Id(2)]
+    public long RecordedAt { get; init; }
+}

@@ -62,8 +62,9 @@ public sealed class UserState
     {
         ArgumentNullException.ThrowIfNull(batch);
         int applied = 0, duplicates = 0, tooLate = 0, capped = 0;
-        foreach (var (offset, item) in batch.Events)
+        foreach (var positioned in batch.Events)
         {
+            var (offset, item) = positioned;
             var position = new StreamPosition(batch.Epoch, batch.Partition, offset);
             if (!Positions.Advance(position) || !EventIds.Add(item.EventId))
             {
@@ -73,7 +74,7 @@ public sealed class UserState
             {
                 capped++;
             }
-            else if (Keep(item, position))
+            else if (!IsErased(positioned) && Keep(item, position))
             {
                 kept?.Add(item);
                 applied++;
@@ -108,10 +109,14 @@ public sealed class UserState
             && (timestamp - Sequence[Sequence.Count - max].Timestamp).Duration() < TimeSpan.FromSeconds(1);
     }
 
+    // A shopper's clock may be ahead of the shop's: what was in the stream by then is of the time before, whatever its own time says.
+    private bool IsErased(in PositionedEvent positioned) => ErasedAt is { } erased
+        && (positioned.Event.Timestamp.ToWholeMilliseconds() <= erased || (positioned.RecordedAt != 0 && positioned.RecordedAt <= erased.ToUnixTimeMilliseconds()));
+
     private bool Keep(BehaviorEvent item, StreamPosition position)
     {
         var stored = StoredEvent.Of(item, position);
-        if (stored.Timestamp <= ErasedAt || !Sequence.Add(stored))
+        if (!Sequence.Add(stored))
         {
             return false;
         }

@@ -2,12 +2,14 @@ using System.Diagnostics.CodeAnalysis;
 using Confluent.Kafka;
 using Microsoft.Extensions.Logging;
 using Personalization.Events;
+using Personalization.Time;
 using Personalization.Validation;
 
 namespace Personalization.Ingestion;
 
 /// <summary>Takes one message in: a good event goes to its user's lane, a bad one to the dead-letter topic.</summary>
-internal sealed partial class RecordIntake(EventDecoder decoder, DeadLetterPublisher deadLetters, TimeProvider time, ILogger<RecordIntake> logger)
+internal sealed partial class RecordIntake(
+    EventDecoder decoder, DeadLetterPublisher deadLetters, ShopClock shop, TimeProvider time, ILogger<RecordIntake> logger)
 {
     /// <summary>Takes a message in. For the consume thread.</summary>
     public void Accept(Assignment assignment, ConsumeResult<byte[]?, byte[]?> record, long polledAt)
@@ -21,7 +23,8 @@ internal sealed partial class RecordIntake(EventDecoder decoder, DeadLetterPubli
         if (TryDecode(record, session.Epoch, out var decoded, out var error))
         {
             var trace = IngestionActivity.ContextOf(record.Message.Headers);
-            session.Add(new PendingEvent(new PositionedEvent(record.Offset.Value, decoded), bytes, polledAt, WaitedOf(record.Message.Timestamp), trace));
+            var positioned = new PositionedEvent(record.Offset.Value, decoded) { RecordedAt = RecordedAt(record.Message.Timestamp) };
+            session.Add(new PendingEvent(positioned, bytes, polledAt, WaitedOf(record.Message.Timestamp), trace));
             return;
         }
 
@@ -49,6 +52,9 @@ internal sealed partial class RecordIntake(EventDecoder decoder, DeadLetterPubli
     }
 
     private TimeSpan WaitedOf(Timestamp timestamp) => RecordTime.Of(timestamp) is { } at ? time.GetUtcNow() - at : TimeSpan.Zero;
+
+    // Where the stream moves shop time, the two are not to be compared.
+    private long RecordedAt(Timestamp timestamp) => shop is not ReplayClock && RecordTime.Of(timestamp) is { } at ? at.ToUnixTimeMilliseconds() : 0;
 
     private async Task SetAsideAsync(PartitionSession session, ConsumeResult<byte[]?, byte[]?> record, FieldError error, int bytes)
     {

@@ -97,6 +97,22 @@ public sealed class UserStateTests
     }
 
     [Fact]
+    public void After_an_erasure_an_event_that_was_in_the_stream_by_then_is_dropped_although_its_clock_was_ahead()
+    {
+        var erased = Some.Start.AddMinutes(5);
+        _state.Erase(erased);
+
+        _state.Apply(Recorded(1, "a", erased)).ShouldBe(new AppendResult(0, 0, 1));
+        _state.Apply(Recorded(2, "b", erased.AddMilliseconds(1))).ShouldBe(new AppendResult(1, 0, 0));
+        _state.Apply(Some.Batch(3, Some.Event("c", 9))).ShouldBe(new AppendResult(1, 0, 0));
+
+        _state.Items().ShouldBe("bc");
+
+        static EventBatch Recorded(long offset, string item, DateTimeOffset at) =>
+            new("e1", 3, [new PositionedEvent(offset, Some.Event(item, 8)) { RecordedAt = at.ToUnixTimeMilliseconds() }]);
+    }
+
+    [Fact]
     public void Erasing_again_with_a_clock_that_went_back_does_not_open_the_past()
     {
         _state.Erase(Some.Start.AddMinutes(5));
