@@ -127,7 +127,9 @@ internal sealed class SqliteUserTable(StorageOptions options) : IUserTable, IDis
         {
             using var connection = Open();
             using var pragma = connection.CreateCommand();
-            pragma.CommandText = "PRAGMA synchronous = NORMAL";
+
+            // What is confirmed, an erasure above all, has to outlive a power loss.
+            pragma.CommandText = "PRAGMA synchronous = FULL";
             pragma.ExecuteNonQuery();
             using var transaction = connection.BeginTransaction();
             var result = write(connection);
