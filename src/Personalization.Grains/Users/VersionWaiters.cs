@@ -7,9 +7,6 @@ internal sealed class VersionWaiters(TimeProvider time)
 {
     private readonly List<Waiter> _waiting = [];
 
-    /// <summary>Reads that wait now.</summary>
-    public int Count => _waiting.Count;
-
     /// <summary>Waits for a place.</summary>
     /// <param name="position">The place.</param>
     /// <param name="timeout">How long at most.</param>
