@@ -4,6 +4,7 @@ using Microsoft.Extensions.Options;
 using Personalization.Inference.Engine;
 using Personalization.Inference.Models;
 using Personalization.Inference.Providers;
+using Personalization.Ranking;
 
 namespace Personalization.Inference;
 
@@ -43,6 +44,7 @@ public static class InferenceServiceCollectionExtensions
         services.TryAddSingleton<IModelRunnerFactory, OnnxModelRunnerFactory>();
         services.AddSingleton<ModelHost>();
         services.AddSingleton<IModelStatusSource>(provider => provider.GetRequiredService<ModelHost>());
+        services.AddSingleton<IModelVocabulary, ModelVocabulary>();
         services.AddHostedService<ModelFollower>();
         return services;
     }

@@ -15,6 +15,9 @@ public interface IItemCatalog
     /// <summary>Whether the feed has reached the end of the topic once, so that the copy is whole.</summary>
     bool IsLoaded { get; }
 
+    /// <summary>Categories that have items, as of now and in no order.</summary>
+    IEnumerable<string> Categories { get; }
+
     /// <summary>Says what changed, for who keeps something derived from the catalogue and need not look at all of it again.</summary>
     /// <param name="since">A revision; what changed after it is wanted.</param>
     /// <param name="itemIds">Gets the items, changed or removed, one more than once if it changed more than once.</param>
@@ -27,12 +30,17 @@ public interface IItemCatalog
     /// <returns>Whether it is known.</returns>
     bool TryGet(string itemId, [NotNullWhen(true)] out Item? item);
 
+    /// <summary>Whether shoppers may be shown an item: it is available, and the operator does not keep it or its category off every shelf.</summary>
+    /// <param name="item">The item.</param>
+    /// <returns>Whether they may.</returns>
+    bool Offers(Item item);
+
     /// <summary>All items in the catalogue's order (the order in which they were first added), as of now.</summary>
     /// <returns>A snapshot that later changes do not touch.</returns>
     IReadOnlyList<Item> Snapshot();
 
     /// <summary>Items of a category in the catalogue's order, as of now.</summary>
     /// <param name="category">The category.</param>
-    /// <returns>Empty for an unknown category.</returns>
+    /// <returns>Empty for an unknown category; the same list until one of its items changes.</returns>
     IReadOnlyList<Item> InCategory(string category);
 }

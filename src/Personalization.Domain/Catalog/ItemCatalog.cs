@@ -1,23 +1,37 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using Personalization.Items;
+using Personalization.Ranking;
 
 namespace Personalization.Catalog;
 
-/// <summary>The catalogue in memory. Writers go one at a time; readers use a snapshot that is built once per revision.</summary>
+/// <summary>
+/// The catalogue in memory. Writers go one at a time. A change costs what it touches: its own place, and for the next reader a copy of the lists that it is in.
+/// </summary>
 public sealed class ItemCatalog : IItemCatalog
 {
     private const int ChangesRemembered = 4_096;
 
     private readonly Lock _lock = new();
-    private readonly Dictionary<string, long> _order = [];
-    private readonly HashSet<string> _categories = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, long> _places = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Item> _items = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, ItemsInOrder> _categories = new(StringComparer.Ordinal);
+    private readonly ItemsInOrder _all;
+    private readonly HashSet<string> _blockedItems;
+    private readonly HashSet<string> _blockedCategories;
     private readonly string[] _changes = new string[ChangesRemembered];
     private int _count;
-    private long _nextOrder;
+    private long _nextPlace;
     private long _revision;
-    private View? _view;
+
+    /// <summary>Creates an empty catalogue.</summary>
+    /// <param name="options">Says what the operator keeps off every shelf; null: nothing.</param>
+    public ItemCatalog(RankingOptions? options = null)
+    {
+        _all = new ItemsInOrder("", _lock);
+        _blockedItems = new HashSet<string>(options?.BlockedItems ?? [], StringComparer.Ordinal);
+        _blockedCategories = new HashSet<string>(options?.BlockedCategories ?? [], StringComparer.Ordinal);
+    }
 
     /// <inheritdoc/>
     public int Count => Volatile.Read(ref _count);
@@ -28,6 +42,9 @@ public sealed class ItemCatalog : IItemCatalog
     /// <inheritdoc/>
     public bool IsLoaded { get; private set; }
 
+    /// <inheritdoc/>
+    public IEnumerable<string> Categories => _categories.Select(pair => pair.Key);
+
     /// <summary>Adds or replaces an item.</summary>
     /// <param name="item">The item.</param>
     public void Put(Item item)
@@ -35,8 +52,18 @@ public sealed class ItemCatalog : IItemCatalog
         ArgumentNullException.ThrowIfNull(item);
         lock (_lock)
         {
-            _order.TryAdd(item.ItemId, _nextOrder++);
-            _items[item.ItemId] = Array.TrueForAll(item.Categories, IsShared) ? item : item with { Categories = Array.ConvertAll(item.Categories, Shared) };
+            _places.TryAdd(item.ItemId, _nextPlace++);
+            var place = _places[item.ItemId];
+            var shared = Array.TrueForAll(item.Categories, IsShared) ? item : item with { Categories = Array.ConvertAll(item.Categories, name => ListOf(name).Name) };
+            _items.TryGetValue(item.ItemId, out var old);
+            _items[item.ItemId] = shared;
+            _all.Put(place, shared);
+            foreach (var category in shared.Categories)
+            {
+                ListOf(category).Put(place, shared);
+            }
+
+            RemoveFrom(old?.Categories ?? [], place, unless: shared.Categories);
             Changed(item.ItemId);
         }
     }
@@ -47,9 +74,10 @@ public sealed class ItemCatalog : IItemCatalog
     {
         lock (_lock)
         {
-            if (_order.Remove(itemId))
+            if (_places.Remove(itemId, out var place) && _items.TryRemove(itemId, out var item))
             {
-                _items.TryRemove(itemId, out _);
+                _all.Remove(place);
+                RemoveFrom(item.Categories, place, unless: []);
                 Changed(itemId);
             }
         }
@@ -82,56 +110,59 @@ public sealed class ItemCatalog : IItemCatalog
     public bool TryGet(string itemId, [NotNullWhen(true)] out Item? item) => _items.TryGetValue(itemId, out item);
 
     /// <inheritdoc/>
-    public IReadOnlyList<Item> Snapshot() => CurrentView().Items;
+    public bool Offers(Item item)
+    {
+        ArgumentNullException.ThrowIfNull(item);
+        return item.Available && !IsBlocked(item);
+    }
 
     /// <inheritdoc/>
-    public IReadOnlyList<Item> InCategory(string category) =>
-        CurrentView().Categories.TryGetValue(category, out var items) ? items : [];
+    public IReadOnlyList<Item> Snapshot() => _all.Copy();
 
-    private void Changed(string itemId)
+    /// <inheritdoc/>
+    public IReadOnlyList<Item> InCategory(string category) => _categories.TryGetValue(category, out var items) ? items.Copy() : [];
+
+    private bool IsBlocked(Item item)
     {
-        _count = _order.Count;
-        _changes[_revision % ChangesRemembered] = itemId;
-        _revision++;
+        if (_blockedCategories.Count > 0)
+        {
+            foreach (var category in item.Categories)
+            {
+                if (_blockedCategories.Contains(category))
+                {
+                    return true;
+                }
+            }
+        }
+
+        return _blockedItems.Count > 0 && _blockedItems.Contains(item.ItemId);
     }
+
+    private ItemsInOrder ListOf(string category) => _categories.GetOrAdd(category, static (name, writing) => new ItemsInOrder(name, writing), _lock);
 
     // Of many items in few categories: one string for all of them is less memory, and less of it to read for a shelf.
-    private string Shared(string category)
+    private bool IsShared(string category) => _categories.TryGetValue(category, out var items) && ReferenceEquals(items.Name, category);
+
+    private void RemoveFrom(string[] categories, long place, string[] unless)
     {
-        _categories.Add(category);
-        return _categories.TryGetValue(category, out var shared) ? shared : category;
-    }
-
-    private bool IsShared(string category) => _categories.TryGetValue(category, out var shared) && ReferenceEquals(shared, category);
-
-    private View CurrentView()
-    {
-        var view = Volatile.Read(ref _view);
-        if (view?.Revision == Revision)
+        foreach (var category in categories)
         {
-            return view;
-        }
-
-        lock (_lock)
-        {
-            if (_view?.Revision != _revision)
+            if (!unless.Contains(category, StringComparer.Ordinal) && _categories.TryGetValue(category, out var items))
             {
-                Volatile.Write(ref _view, new View(_revision, [.. _items.Values.OrderBy(i => _order[i.ItemId])]));
+                items.Remove(place);
+                if (items.IsEmpty)
+                {
+                    _categories.TryRemove(category, out _);
+                }
             }
-
-            return _view!;
         }
     }
 
-    private sealed class View(long revision, Item[] items)
+    // Last: whoever sees the new revision reads what belongs to it.
+    private void Changed(string itemId)
     {
-        public long Revision { get; } = revision;
-
-        public Item[] Items { get; } = items;
-
-        public Dictionary<string, Item[]> Categories { get; } = items
-            .SelectMany(item => item.Categories.Distinct(StringComparer.Ordinal).Select(category => (category, item)))
-            .GroupBy(pair => pair.category, pair => pair.item, StringComparer.Ordinal)
-            .ToDictionary(group => group.Key, group => group.ToArray(), StringComparer.Ordinal);
+        _changes[_revision % ChangesRemembered] = itemId;
+        Volatile.Write(ref _count, _places.Count);
+        Volatile.Write(ref _revision, _revision + 1);
     }
 }

@@ -3,6 +3,6 @@ namespace Personalization.Ranking;
 /// <summary>Which items the serving model can score, so that the rest can be given a place as new.</summary>
 public interface IModelVocabulary
 {
-    /// <summary>The ids, another instance after every change of the model; null while it is not known.</summary>
-    IReadOnlySet<string>? Items { get; }
+    /// <summary>Tells whether the model knows an item; not equal to the one before after a change of the model, and null while there is none.</summary>
+    Predicate<string>? Knows { get; }
 }

@@ -19,7 +19,7 @@ public sealed class RankingPipeline
     /// <summary>Creates a pipeline.</summary>
     /// <param name="catalog">The silo's catalogue.</param>
     /// <param name="options">Validated options.</param>
-    /// <param name="vocabulary">What the model knows; null: an item counts as new when it was added after the catalogue was first seen whole.</param>
+    /// <param name="vocabulary">What the model knows; null where there is no engine: an item counts as new when it was added after the catalogue was first seen whole.</param>
     public RankingPipeline(IItemCatalog catalog, RankingOptions options, IModelVocabulary? vocabulary = null)
     {
         ArgumentNullException.ThrowIfNull(catalog);

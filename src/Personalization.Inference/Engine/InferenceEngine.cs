@@ -44,6 +44,7 @@ internal sealed partial class InferenceEngine : IAsyncDisposable
         ILogger<InferenceEngine> logger)
     {
         (_package, _runner, _time, _instruments, _logger) = (package, runner, time, instruments.Of(package.Ref), logger);
+        Knows = itemId => package.Vocabulary.IndexOf(itemId) != 0;
         _buckets = new LengthBuckets(package.Manifest.MaxLength);
         var cost = new RunCost(_buckets.Count);
         _queue = new RequestQueue(_buckets.Count, cost, options, time);
@@ -66,6 +67,9 @@ internal sealed partial class InferenceEngine : IAsyncDisposable
 
     /// <summary>The model.</summary>
     public ModelRef Model => _package.Ref;
+
+    /// <summary>Tells whether the model knows an item.</summary>
+    public Predicate<string> Knows { get; }
 
     /// <summary>Its longest input.</summary>
     public int MaxLength => _encoder.MaxLength;

@@ -18,8 +18,9 @@ public sealed class RankingPipelineTests
     [Fact]
     public void Rank_leaves_out_what_is_unavailable_unknown_hidden_excluded_blocked_or_fresh()
     {
-        var catalog = Shop.Catalog([.. Shop.Items(7), Shop.Item("gone") with { Available = false }, Shop.Item("bad", "Adult")]);
-        var pipeline = new RankingPipeline(catalog, new RankingOptions { BlockedItems = ["i1"], BlockedCategories = ["Adult"] });
+        var options = new RankingOptions { BlockedItems = ["i1"], BlockedCategories = ["Adult"] };
+        var catalog = Shop.Catalog(options, [.. Shop.Items(7), Shop.Item("gone") with { Available = false }, Shop.Item("bad", "Adult")]);
+        var pipeline = new RankingPipeline(catalog, options);
         StoredEvent[] sequence =
         [
             Shop.Did(EventType.Hide, "i2", 200),
@@ -40,7 +41,8 @@ public sealed class RankingPipelineTests
     [Fact]
     public void Rank_takes_what_the_engine_chose_by_the_catalogue_as_it_is_but_for_blocked_categories()
     {
-        var pipeline = new RankingPipeline(Shop.Catalog(Shop.Items(1)), new RankingOptions { BlockedCategories = ["Adult"] });
+        var options = new RankingOptions { BlockedCategories = ["Adult"] };
+        var pipeline = new RankingPipeline(Shop.Catalog(options, Shop.Items(1)), options);
         ScoredCandidate[] candidates =
         [
             Chosen(Shop.Item("bad", "Adult")),
@@ -284,6 +286,6 @@ public sealed class RankingPipelineTests
 
     private sealed class Vocabulary(IReadOnlySet<string> items) : IModelVocabulary
     {
-        public IReadOnlySet<string> Items => items;
+        public Predicate<string> Knows => items.Contains;
     }
 }

@@ -2,6 +2,7 @@ using Personalization.Catalog;
 using Personalization.Events;
 using Personalization.Inference;
 using Personalization.Items;
+using Personalization.Ranking;
 using Personalization.Users;
 
 namespace Personalization.Domain.Tests.Support;
@@ -11,9 +12,11 @@ internal static class Shop
 {
     public static DateTimeOffset Now { get; } = new(2025, 11, 24, 16, 0, 0, TimeSpan.Zero);
 
-    public static ItemCatalog Catalog(params Item[] items)
+    public static ItemCatalog Catalog(params Item[] items) => Catalog(new RankingOptions(), items);
+
+    public static ItemCatalog Catalog(RankingOptions options, params Item[] items)
     {
-        var catalog = new ItemCatalog();
+        var catalog = new ItemCatalog(options);
         foreach (var item in items)
         {
             catalog.Put(item);
