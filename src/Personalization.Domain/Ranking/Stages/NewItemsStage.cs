@@ -14,8 +14,11 @@ internal sealed class NewItemsStage(IItemCatalog catalog, RankingOptions options
             return;
         }
 
+        // Only what the operator pinned has a reason by now.
+        var unpinned = context.Entries.FindIndex(static entry => entry.Reason is null);
+        var pinned = unpinned < 0 ? context.Entries.Count : unpinned;
         var candidates = Candidates(context).GetEnumerator();
-        for (var place = options.NewItemsFrom; place <= context.Request.Count; place += options.NewItemsEvery)
+        for (var place = Math.Max(options.NewItemsFrom, pinned + 1); place <= context.Request.Count; place += options.NewItemsEvery)
         {
             if (!candidates.MoveNext())
             {
