@@ -44,8 +44,7 @@ internal sealed class Eligibility
 
     /// <summary>What is left to check of an item that was chosen by the catalogue as it is, for the categories and without the items that were asked for.</summary>
     /// <param name="item">The item.</param>
-    public bool AllowsChosen(Item item) =>
-        item.Available && (_options.BlockedCategories.Length == 0 || !Overlap(item.Categories, _options.BlockedCategories));
+    public bool AllowsChosen(Item item) => _catalog.Offers(item);
 
     private bool AllowsEntry(Item item) =>
         AllowsChosen(item) && (_request.Categories.Length == 0 || Overlap(item.Categories, _request.Categories));

@@ -38,7 +38,7 @@ public static class GrainsSiloBuilderExtensions
         services.AddMetrics();
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton(p => ShopClock.Wall(p.GetRequiredService<TimeProvider>()));
-        services.TryAddSingleton<ItemCatalog>();
+        services.TryAddSingleton(p => new ItemCatalog(p.GetRequiredService<IOptions<RankingOptions>>().Value));
         services.TryAddSingleton<IItemCatalog>(p => p.GetRequiredService<ItemCatalog>());
         services.AddSingleton<GrainsInstruments>();
         services.AddSingleton<TrendingCache>();

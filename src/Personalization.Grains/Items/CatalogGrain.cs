@@ -22,9 +22,10 @@ internal sealed class CatalogGrain(IItemCatalog catalog, IInferenceRouter router
         var known = catalog.TryGet(itemId, out var item);
         var title = known ? item!.Title : itemId;
         var reason = new Reason("similar", [itemId], $"Similar to {title}");
-        if (await router.SimilarAsync(itemId, count, cancellationToken) is { Length: > 0 } scores)
+        var scores = await router.SimilarAsync(itemId, count, cancellationToken) ?? [];
+        if (scores.Where(s => !catalog.TryGet(s.ItemId, out var found) || catalog.Offers(found)).Take(count).ToArray() is { Length: > 0 } similar)
         {
-            return new ItemList(RecommendationSource.Similar, [.. scores.Take(count).Select(s => Place(s.ItemId, s.Score, reason))]);
+            return new ItemList(RecommendationSource.Similar, [.. similar.Select(s => Place(s.ItemId, s.Score, reason))]);
         }
 
         if (!known)
@@ -35,7 +36,7 @@ internal sealed class CatalogGrain(IItemCatalog catalog, IInferenceRouter router
         // The model does not know it yet: its neighbours on the shop's shelf.
         var shared = item!.Categories
             .SelectMany(catalog.InCategory)
-            .Where(i => i.Available && !string.Equals(i.ItemId, itemId, StringComparison.Ordinal))
+            .Where(i => catalog.Offers(i) && !string.Equals(i.ItemId, itemId, StringComparison.Ordinal))
             .DistinctBy(i => i.ItemId, StringComparer.Ordinal)
             .Take(count);
         return new ItemList(RecommendationSource.Catalog, [.. shared.Select(i => Place(i.ItemId, 0, reason))]);
@@ -46,23 +47,21 @@ internal sealed class CatalogGrain(IItemCatalog catalog, IInferenceRouter router
         CheckCount(count);
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(window, TimeSpan.Zero);
         var rising = (await trending.GetAsync(window))
-            .Where(s => catalog.TryGet(s.ItemId, out var item) && item.Available && (category is null || item.Categories.Contains(category, StringComparer.Ordinal)))
+            .Where(s => catalog.TryGet(s.ItemId, out var item) && catalog.Offers(item) && (category is null || item.Categories.Contains(category, StringComparer.Ordinal)))
             .Take(count)
             .ToArray();
         return rising.Length > 0
             ? new ItemList(RecommendationSource.Trending, [.. rising.Select(s => Place(s.ItemId, s.Score, Rising))])
             : new ItemList(
                 RecommendationSource.Catalog,
-                [.. (category is null ? catalog.Snapshot() : catalog.InCategory(category)).Where(i => i.Available).Take(count).Select(i => Place(i.ItemId, 0, InCatalog))]);
+                [.. (category is null ? catalog.Snapshot() : catalog.InCategory(category)).Where(catalog.Offers).Take(count).Select(i => Place(i.ItemId, 0, InCatalog))]);
     }
 
     public ValueTask<CategoryCount[]> Categories() => ValueTask.FromResult<CategoryCount[]>(
     [
-        .. catalog.Snapshot()
-            .Where(i => i.Available)
-            .SelectMany(i => i.Categories.Distinct(StringComparer.Ordinal))
-            .GroupBy(c => c, StringComparer.Ordinal)
-            .Select(g => new CategoryCount(g.Key, g.Count()))
+        .. catalog.Categories
+            .Select(name => new CategoryCount(name, catalog.InCategory(name).Count(catalog.Offers)))
+            .Where(c => c.Items > 0)
             .OrderByDescending(c => c.Items).ThenBy(c => c.Name, StringComparer.Ordinal),
     ]);
 

@@ -74,7 +74,7 @@ internal sealed class EligibilityIndex(Vocabulary vocabulary, IItemCatalog catal
         foreach (var index in indices)
         {
             catalog.TryGet(vocabulary[index], out var item);
-            if (item?.Available ?? !loaded)
+            if (item is null ? !loaded : catalog.Offers(item))
             {
                 Bits.Set(available, index);
             }
