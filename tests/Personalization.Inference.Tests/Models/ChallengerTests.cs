@@ -130,6 +130,8 @@ public sealed class ChallengerTests : IAsyncLifetime
             }
         };
 
+        // What loading measured.
+        _measured.Clear();
         (await ModelOfAsync("u1")).ShouldBe(One);
 
         Measured(TelemetryNames.InferenceChallengerUnanswered).ShouldBe(["1 failed online-retail/2"]);
