@@ -18,7 +18,7 @@ internal sealed class ModelSwap(IPersonalizationClient client, ClusterStatus bef
     /// <param name="timeout">How long at most.</param>
     /// <param name="progress">Told how many serve it, whenever that changes.</param>
     /// <param name="cancellationToken">Stops.</param>
-    /// <returns>Those with an engine; one that refused it has another <see cref="ModelStatus.Chosen"/>, and says why.</returns>
+    /// <returns>Those with an engine; one that refused it does not serve it, and says why.</returns>
     /// <exception cref="TimeoutException">Some do neither within the timeout.</exception>
     public async Task<SiloStatus[]> WaitAsync(ModelRef model, TimeSpan timeout, IProgress<string> progress, CancellationToken cancellationToken)
     {
@@ -51,7 +51,7 @@ internal sealed class ModelSwap(IPersonalizationClient client, ClusterStatus bef
     /// <summary>Whether a silo serves a model, itself or in the variant that the silo is to serve.</summary>
     /// <param name="silo">The silo.</param>
     /// <param name="model">The model.</param>
-    public static bool Serves(SiloStatus silo, ModelRef model) => (silo.Model.Chosen ?? silo.Model.Active) == model;
+    public static bool Serves(SiloStatus silo, ModelRef model) => silo.Model.Active == model || silo.Model.Chosen == model;
 
     private bool HasNewError(SiloStatus silo) =>
         silo.Model.Error is { } error && error != Array.Find(before.Silos, same => same.Address == silo.Address)?.Model.Error;

@@ -38,6 +38,16 @@ public sealed class ModelSwapTests
     }
 
     [Fact]
+    public void A_variant_by_its_own_name_is_what_a_silo_serves_in_the_place_of_its_version()
+    {
+        var silo = Silo("a", new ModelRef("shop", "2-int8"), chosen: Two);
+
+        ModelSwap.Serves(silo, new ModelRef("shop", "2-int8")).ShouldBeTrue();
+        ModelSwap.Serves(silo, Two).ShouldBeTrue();
+        ModelSwap.Serves(silo, One).ShouldBeFalse();
+    }
+
+    [Fact]
     public async Task A_silo_that_refuses_it_is_told_from_one_that_still_loads()
     {
         Answers(
