@@ -19,6 +19,18 @@ public sealed class CatalogListsTests
     }
 
     [Fact]
+    public void An_item_that_is_put_again_keeps_its_place_in_its_categories()
+    {
+        var catalog = Shop.Catalog(Shop.Items(3, "A"));
+
+        catalog.Put(Shop.Item("i1", "A", "B") with { Title = "new" });
+
+        catalog.InCategory("A").Select(item => item.Title).ShouldBe(["Title of i0", "new", "Title of i2"]);
+        catalog.InCategory("B").ShouldHaveSingleItem().Title.ShouldBe("new");
+        catalog.Snapshot().Select(item => item.ItemId).ShouldBe(["i0", "i1", "i2"]);
+    }
+
+    [Fact]
     public void Categories_are_those_that_have_items()
     {
         var catalog = Shop.Catalog([Shop.Item("x", "A", "B", "B"), Shop.Item("y", "B")]);
