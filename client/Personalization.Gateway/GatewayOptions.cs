@@ -16,9 +16,13 @@ public sealed class GatewayOptions
     [Range(1_024, 64 * 1024 * 1024)]
     public int MaxBodyBytes { get; set; } = 1024 * 1024;
 
-    /// <summary>Requests at the same time, live streams aside; one more is answered 429. Default 2,000.</summary>
+    /// <summary>Requests at the same time, writes and live streams aside; one more is answered 429. Default 2,000.</summary>
     [Range(1, 1_000_000)]
     public int MaxConcurrentRequests { get; set; } = 2_000;
+
+    /// <summary>Requests that write events or items to Kafka, at the same time; one more is answered 429. Default 2,000.</summary>
+    [Range(1, 1_000_000)]
+    public int MaxConcurrentWrites { get; set; } = 2_000;
 
     /// <summary>Live streams at the same time; one more is answered 429. Default 5,000.</summary>
     [Range(1, 1_000_000)]

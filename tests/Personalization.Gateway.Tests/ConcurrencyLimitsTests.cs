@@ -1,6 +1,8 @@
 using System.Net;
+using System.Text;
 using System.Text.Json;
 using NSubstitute;
+using Personalization.Events;
 using Personalization.Testing;
 using Personalization.Users;
 
@@ -13,7 +15,7 @@ public sealed class ConcurrencyLimitsTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _gateway = await GatewayUnderTest.StartAsync(options => (options.MaxConcurrentRequests, options.MaxLiveStreams) = (1, 1));
+        _gateway = await GatewayUnderTest.StartAsync(options => (options.MaxConcurrentRequests, options.MaxConcurrentWrites, options.MaxLiveStreams) = (1, 1, 1));
         _gateway.Client.GetProfileAsync("slow", Arg.Any<UserQuery>(), Arg.Any<CancellationToken>()).Returns(_answer.Task);
     }
 
@@ -55,6 +57,27 @@ public sealed class ConcurrencyLimitsTests : IAsyncLifetime
         await IsFreeAgainAsync(path);
     }
 
+    /// <summary>While Kafka was away, events that waited for it took the place of shelves.</summary>
+    [Fact]
+    public async Task Writes_that_wait_for_Kafka_leave_shelves_alone()
+    {
+        var kafka = new TaskCompletionSource<IReadOnlyList<string>>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _gateway.Client.TrackAsync(Arg.Any<IReadOnlyList<BehaviorEvent>>(), Arg.Any<CancellationToken>()).Returns(kafka.Task);
+        var waiting = SendAsync(HttpMethod.Post, "/v1/events", """{"userId":"u","itemId":"i","type":"click"}""");
+        await Wait.UntilAsync(() => _gateway.Client.ReceivedCalls().Any(), "the event waits");
+
+        using var asked = await GetAsync("/v1/users/u");
+        using var put = await SendAsync(HttpMethod.Put, "/v1/items/i", """{"title":"I"}""");
+        using var removed = await SendAsync(HttpMethod.Delete, "/v1/items/i");
+
+        asked.StatusCode.ShouldBe(HttpStatusCode.OK);
+        await IsTooManyAsync(put, "writes");
+        await IsTooManyAsync(removed, "writes");
+        kafka.SetResult(["e.0.0"]);
+        using var taken = await waiting;
+        taken.StatusCode.ShouldBe(HttpStatusCode.OK);
+    }
+
     // A place is given back when the request is over here, which is after its last byte was there.
     private Task IsFreeAgainAsync(string path) => Wait.UntilAsync(
         async () =>
@@ -73,6 +96,12 @@ public sealed class ConcurrencyLimitsTests : IAsyncLifetime
         problem.GetProperty("type").GetString().ShouldBe("https://personalization.dev/problems/too-many-requests");
         problem.GetProperty("detail").GetString()!.ShouldContain("1 " + what);
         problem.TryGetProperty("traceId", out _).ShouldBeTrue();
+    }
+
+    private async Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, string? json = null)
+    {
+        using var request = new HttpRequestMessage(method, new Uri(path, UriKind.Relative)) { Content = json is null ? null : new StringContent(json, Encoding.UTF8, "application/json") };
+        return await _gateway.Http.SendAsync(request).WaitAsync(TimeSpan.FromSeconds(10));
     }
 
     private Task<HttpResponseMessage> GetAsync(string path) =>

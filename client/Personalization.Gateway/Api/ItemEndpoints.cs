@@ -15,9 +15,11 @@ internal static class ItemEndpoints
         routes.MapGet("/v1/items/{itemId}", GetAsync).WithName("GetItem").WithTags("Items").WithSummary("One item.")
             .Produces<Item>().ProducesProblem(400).ProducesProblem(404);
         routes.MapPut("/v1/items/{itemId}", PutAsync).WithName("PutItem").WithTags("Items").WithSummary("Adds or replaces an item; it can be recommended within a second.")
+            .RequireRateLimiting(ConcurrencyLimits.Writes)
             .Accepts<Item>("application/json").WithBody("item")
             .Produces(204).ProducesProblem(400).ProducesProblem(413).ProducesProblem(415);
         routes.MapDelete("/v1/items/{itemId}", DeleteAsync).WithName("DeleteItem").WithTags("Items").WithSummary("Removes an item.")
+            .RequireRateLimiting(ConcurrencyLimits.Writes)
             .Produces(204).ProducesProblem(400);
         routes.MapGet("/v1/items/{itemId}/similar", SimilarAsync).WithName("GetSimilar").WithTags("Items").WithSummary("Related items.").WithQuery(QueryParameter.Count)
             .Produces<ItemList>().ProducesProblem(400).ProducesProblem(404);
