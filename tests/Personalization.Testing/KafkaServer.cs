@@ -37,14 +37,10 @@ public sealed class KafkaServer : IAsyncDisposable
     public string SecureServers => $"127.0.0.1:{_securePort}";
 
     /// <summary>What a client of <see cref="SecureServers"/> has to be set to.</summary>
-    public IReadOnlyDictionary<string, string> SecureSettings => new Dictionary<string, string>(StringComparer.Ordinal)
-    {
-        ["security.protocol"] = "SASL_SSL",
-        ["ssl.ca.location"] = _authority,
-        ["sasl.mechanism"] = "PLAIN",
-        ["sasl.username"] = "shop",
-        ["sasl.password"] = "secret",
-    };
+    public IReadOnlyDictionary<string, string> SecureSettings => SettingsOf("shop");
+
+    /// <summary>The same for a client that may do nothing but what access control lists give to <c>User:guest</c>; others may do everything.</summary>
+    public IReadOnlyDictionary<string, string> GuestSettings => SettingsOf("guest");
 
     /// <summary>Id of the running broker's process.</summary>
     public int ProcessId => _process!.Id;
@@ -97,6 +93,15 @@ public sealed class KafkaServer : IAsyncDisposable
         _directory.Dispose();
     }
 
+    private Dictionary<string, string> SettingsOf(string user) => new(StringComparer.Ordinal)
+    {
+        ["security.protocol"] = "SASL_SSL",
+        ["ssl.ca.location"] = _authority,
+        ["sasl.mechanism"] = "PLAIN",
+        ["sasl.username"] = user,
+        ["sasl.password"] = "secret",
+    };
+
     private async Task FormatAsync()
     {
         await File.WriteAllTextAsync(Configuration, $"""
@@ -111,7 +116,9 @@ public sealed class KafkaServer : IAsyncDisposable
             listener.name.secure.ssl.keystore.type=PEM
             listener.name.secure.ssl.keystore.location={_keyStore}
             listener.name.secure.sasl.enabled.mechanisms=PLAIN
-            listener.name.secure.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required user_shop="secret";
+            listener.name.secure.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required user_shop="secret" user_guest="secret";
+            authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
+            super.users=User:ANONYMOUS;User:shop
             log.dirs={Path.Combine(_directory.Path, "data")}
             auto.create.topics.enable=false
             offsets.topic.replication.factor=1

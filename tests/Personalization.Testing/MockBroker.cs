@@ -9,19 +9,29 @@ namespace Personalization.Testing;
 public sealed class MockBroker : IDisposable
 {
     private const short ApiKeyProduce = 0;
+    private const short ApiKeyMetadata = 3;
+    private const short ApiKeyFindCoordinator = 10;
+    private const short ApiKeyHeartbeat = 12;
+    private const int Always = 1_000;
     private const int BrokerId = 1;
     private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(10);
     private readonly IProducer<Null, Null> _cluster;
 
     /// <summary>Starts it on a free port.</summary>
-    public MockBroker()
+    /// <param name="topics">Topics that are there.</param>
+    public MockBroker(params string[] topics)
     {
+        ArgumentNullException.ThrowIfNull(topics);
         var config = new ProducerConfig { BootstrapServers = "mock" };
         config.Set("test.mock.num.brokers", "1");
         _cluster = new ProducerBuilder<Null, Null>(config).SetLogHandler((_, _) => { }).Build();
         using var admin = new DependentAdminClientBuilder(_cluster.Handle).Build();
         var broker = admin.GetMetadata(StartTimeout).Brokers.Single();
         BootstrapServers = $"{broker.Host}:{broker.Port}";
+        foreach (var topic in topics)
+        {
+            admin.GetMetadata(topic, StartTimeout);
+        }
     }
 
     private delegate IntPtr ClusterOf(IntPtr client);
@@ -34,8 +44,24 @@ public sealed class MockBroker : IDisposable
     public string BootstrapServers { get; }
 
     /// <summary>Refuses the next batch of messages. A producer whose sequence numbers are out of order cannot know what was written: a fatal error.</summary>
-    public void RefuseNextBatch() =>
-        Native<PushErrors>("rd_kafka_mock_push_request_errors_array")(Cluster(), ApiKeyProduce, 1, [Confluent.Kafka.ErrorCode.OutOfOrderSequenceNumber]);
+    public void RefuseNextBatch() => Answer(ApiKeyProduce, Confluent.Kafka.ErrorCode.OutOfOrderSequenceNumber);
+
+    /// <summary>Does not take the next batches of messages, which the producer does not send again by itself.</summary>
+    /// <param name="batches">How many.</param>
+    public void DenyBatches(int batches) => Answer(ApiKeyProduce, Confluent.Kafka.ErrorCode.PolicyViolation, batches);
+
+    /// <summary>Tells nobody about topics any more; who knows them goes on.</summary>
+    public void DenyDescriptions() => Answer(ApiKeyMetadata, Confluent.Kafka.ErrorCode.TopicAuthorizationFailed, Always);
+
+    /// <summary>Lets nobody into a group any more.</summary>
+    public void DenyGroups() => Answer(ApiKeyFindCoordinator, Confluent.Kafka.ErrorCode.GroupAuthorizationFailed, Always);
+
+    /// <summary>Has the group's coordinator move, and fails once to say where it is.</summary>
+    public void LoseCoordinator()
+    {
+        Answer(ApiKeyFindCoordinator, Confluent.Kafka.ErrorCode.Unknown);
+        Answer(ApiKeyHeartbeat, Confluent.Kafka.ErrorCode.NotCoordinatorForGroup);
+    }
 
     /// <summary>Takes its time for every answer from now on.</summary>
     /// <param name="delay">How long.</param>
@@ -52,6 +78,9 @@ public sealed class MockBroker : IDisposable
         var library = process.Modules.Cast<ProcessModule>().First(module => module.ModuleName.Contains("librdkafka", StringComparison.Ordinal));
         return Marshal.GetDelegateForFunctionPointer<T>(NativeLibrary.GetExport(NativeLibrary.Load(library.FileName), name));
     }
+
+    private void Answer(short apiKey, Confluent.Kafka.ErrorCode error, int times = 1) =>
+        Native<PushErrors>("rd_kafka_mock_push_request_errors_array")(Cluster(), apiKey, (nuint)times, [.. Enumerable.Repeat(error, times)]);
 
     // The binding keeps librdkafka's own handle to itself.
     private IntPtr Cluster()

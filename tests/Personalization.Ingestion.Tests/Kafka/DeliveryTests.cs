@@ -70,7 +70,7 @@ public sealed class DeliveryTests(KafkaFixture kafka)
             await Wait.UntilAsync(() => topics.Committed() == 500, Timeout, "everything is committed");
         }
 
-        await topics.SetBackAsync();
+        await topics.SetProgressAsync(0);
         await topics.ProduceAsync(500, 100, 10);
         await using var second = await IngestionHost.StartAsync(grains, topics.Configure);
 

@@ -7,7 +7,7 @@ namespace Personalization.Ingestion.Tests.Publishing;
 
 public sealed class KafkaPublisherTests : IDisposable
 {
-    private readonly MockBroker _broker = new();
+    private readonly MockBroker _broker = new("topic");
     private readonly KafkaPublisher _publisher;
 
     public KafkaPublisherTests() => _publisher = new KafkaPublisher(

@@ -51,12 +51,23 @@ internal sealed class KafkaTopics(KafkaServer server, string name, int partition
         await admin.CreateTopicsAsync([new TopicSpecification { Name = topic, NumPartitions = partitions, Configs = configs ?? [] }]);
     }
 
-    /// <summary>Sets the group's progress back to the beginning; the group must be empty.</summary>
-    public async Task SetBackAsync()
+    /// <summary>Sets the group's progress in every partition; the group must be empty.</summary>
+    public async Task SetProgressAsync(long offset)
     {
         using var admin = Admin();
-        var beginning = Enumerable.Range(0, partitions).Select(partition => new TopicPartitionOffset(Clickstream, partition, 0)).ToList();
-        await admin.AlterConsumerGroupOffsetsAsync([new ConsumerGroupTopicPartitionOffsets(GroupId, beginning)]);
+        var offsets = Enumerable.Range(0, partitions).Select(partition => new TopicPartitionOffset(Clickstream, partition, offset)).ToList();
+        await admin.AlterConsumerGroupOffsetsAsync([new ConsumerGroupTopicPartitionOffsets(GroupId, offsets)]);
+    }
+
+    /// <summary>Gives rights to the user of <see cref="KafkaServer.GuestSettings"/>.</summary>
+    public async Task AllowGuestAsync(params (ResourceType Type, string Name, AclOperation Operation)[] rights)
+    {
+        using var admin = Admin();
+        await admin.CreateAclsAsync(rights.Select(right => new AclBinding
+        {
+            Pattern = new ResourcePattern { Type = right.Type, Name = right.Name, ResourcePatternType = ResourcePatternType.Literal },
+            Entry = new AccessControlEntry { Principal = "User:guest", Host = "*", Operation = right.Operation, PermissionType = AclPermissionType.Allow },
+        }));
     }
 
     /// <summary>Deletes a topic and creates it again as soon as the broker has forgotten it.</summary>
