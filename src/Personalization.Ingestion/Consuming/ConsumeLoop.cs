@@ -139,16 +139,24 @@ internal sealed partial class ConsumeLoop(
 
         assignment.Pause(consumer, pause: true);
         LogPaused(budget.Events, budget.Bytes);
-        while (!budget.HasRoom && !stopping.IsCancellationRequested)
+        try
         {
-            // Nothing comes from paused partitions; the poll keeps the group alive. A partition that is assigned now may still give one.
-            Poll(consumer, BusyPollMilliseconds);
-            assignment.Pause(consumer, pause: true);
-            assignment.StoreProgress(consumer);
-            UpdateLag(consumer);
+            while (!budget.HasRoom && !stopping.IsCancellationRequested)
+            {
+                // Nothing comes from paused partitions; the poll keeps the group alive. A partition that is assigned now may still give one.
+                Poll(consumer, BusyPollMilliseconds);
+                assignment.Pause(consumer, pause: true);
+                assignment.FollowEpoch(consumer);
+                assignment.StoreProgress(consumer);
+                UpdateLag(consumer);
+            }
+        }
+        finally
+        {
+            // Also where the poll tells an error that passes: nobody else resumes them.
+            assignment.Pause(consumer, pause: false);
         }
 
-        assignment.Pause(consumer, pause: false);
         LogResumed(budget.Events, budget.Bytes);
     }
 

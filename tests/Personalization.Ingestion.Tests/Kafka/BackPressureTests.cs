@@ -1,4 +1,7 @@
 using System.Diagnostics.Metrics;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Personalization.Events;
 using Personalization.Telemetry;
 using Personalization.Testing;
 using Personalization.Users;
@@ -38,6 +41,36 @@ public sealed class BackPressureTests(KafkaFixture kafka)
         gate.SetResult();
         await Wait.UntilAsync(() => grains.Applied == 5_000, Timeout, "resumed and applied");
         await Wait.UntilAsync(() => lag.Total() == 0 && budget is { Events: 0, Bytes: 0 }, Timeout, "nothing is left");
+        consumer.Assignment.IsPaused.ShouldBeFalse();
+    }
+
+    /// <summary>An error that passes, told by the poll that keeps a paused consumer in its group, left all partitions paused for good.</summary>
+    [Fact]
+    public async Task Error_WhilePaused_TheStreamIsResumedAllTheSame()
+    {
+        using var broker = new MockBroker(Topics.Clickstream);
+        var grains = new FakeGrains();
+        var gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        grains.BeforeAppend = (_, _) => gate.Task;
+        using var logs = new CollectedLogs();
+        await using var host = await IngestionHost.StartAsync(
+            grains,
+            options =>
+            {
+                (options.BootstrapServers, options.Epoch, options.CreateTopics) = (broker.BootstrapServers, "e", false);
+                options.MaxInFlightEvents = 200;
+            },
+            services => services.AddSingleton<ILoggerProvider>(logs));
+        var consumer = host.Get<ClickstreamConsumer>();
+        await Wait.UntilAsync(() => consumer.Assignment.Sessions.Count == 4, Timeout, "assigned");
+        await TestEvents.ProduceAsync(broker.BootstrapServers, Topics.Clickstream, 0, 5_000, 100, TestContext.Current.CancellationToken);
+        await Wait.UntilAsync(() => consumer.Assignment.IsPaused, Timeout, "paused");
+
+        broker.LoseCoordinator();
+        await Wait.UntilAsync(() => logs.Count(4060) > 0, Timeout, "the error is told");
+        gate.SetResult();
+
+        await Wait.UntilAsync(() => grains.Applied == 5_000, Timeout, "resumed and applied");
         consumer.Assignment.IsPaused.ShouldBeFalse();
     }
 
