@@ -16,7 +16,7 @@ public static class IngestionServiceCollectionExtensions
     /// Ingestion role: consumes the clickstream, calls user grains and sets refused events aside. Register it
     /// after <c>UseOrleans</c>, so that it starts when the silo is active and stops before it.
     /// </summary>
-    /// <param name="services">The services; an <see cref="IGrainFactory"/> is expected in them.</param>
+    /// <param name="services">The services; an <see cref="IGrainFactory"/> and an <see cref="ILocalUsers"/> are expected in them.</param>
     /// <param name="configure">Changes the options after configuration section <see cref="IngestionOptions.Section"/>.</param>
     /// <returns>The services.</returns>
     public static IServiceCollection AddPersonalizationIngestion(this IServiceCollection services, Action<IngestionOptions>? configure = null)
@@ -27,7 +27,6 @@ public static class IngestionServiceCollectionExtensions
         services.TryAddSingleton<DeadLetterPublisher>();
         services.TryAddSingleton<RecordIntake>();
         services.TryAddSingleton<IUserGrains, UserGrains>();
-        services.TryAddSingleton<ILocalUsers, NoLocalUsers>();
         services.TryAddSingleton<UserAppender>();
         services.TryAddSingleton(provider =>
         {

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Personalization.Users;
 
 namespace Personalization.Ingestion.Tests;
 
@@ -23,7 +24,7 @@ internal sealed class IngestionHost : IAsyncDisposable
         var host = await StartAsync(
             collection =>
             {
-                collection.AddSingleton<IUserGrains>(grains);
+                collection.AddSingleton<IUserGrains>(grains).AddSingleton<ILocalUsers>(new FakeLocalUsers());
                 services?.Invoke(collection);
                 collection.AddPersonalizationIngestion(configure);
             });
