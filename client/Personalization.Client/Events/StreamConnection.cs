@@ -15,6 +15,8 @@ internal sealed class StreamConnection : IDisposable
         Producer = new ProducerBuilder<byte[], byte[]?>(new ProducerConfig(new Dictionary<string, string>(options.Settings))
         {
             BootstrapServers = options.BootstrapServers,
+            // A topic that the broker makes by the way has not the settings that a silo gives it.
+            AllowAutoCreateTopics = false,
             EnableIdempotence = true,
             Acks = Acks.All,
             LingerMs = 1,

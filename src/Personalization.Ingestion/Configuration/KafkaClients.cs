@@ -4,7 +4,7 @@ using Microsoft.Extensions.Options;
 
 namespace Personalization.Ingestion;
 
-/// <summary>Makes Kafka clients from the options.</summary>
+/// <summary>Makes Kafka clients from the options. None has the broker create a topic by the way: it would not be what <see cref="TopicProvisioner"/> makes.</summary>
 internal sealed class KafkaClients(IOptions<IngestionOptions> options, ILogger<KafkaClients> logger)
 {
     private readonly IngestionOptions _options = options.Value;
@@ -45,6 +45,7 @@ internal sealed class KafkaClients(IOptions<IngestionOptions> options, ILogger<K
         var config = new ProducerConfig
         {
             BootstrapServers = _options.BootstrapServers,
+            AllowAutoCreateTopics = false,
             Acks = Acks.All,
             EnableIdempotence = true,
             LingerMs = 1,
@@ -70,7 +71,7 @@ internal sealed class KafkaClients(IOptions<IngestionOptions> options, ILogger<K
     /// <summary>An admin client.</summary>
     public IAdminClient Admin()
     {
-        var config = new AdminClientConfig { BootstrapServers = _options.BootstrapServers, AllowAutoCreateTopics = !_options.CreateTopics };
+        var config = new AdminClientConfig { BootstrapServers = _options.BootstrapServers, AllowAutoCreateTopics = false };
         Apply(config, []);
         return new AdminClientBuilder(config)
             .SetLogHandler((_, message) => KafkaLog.Write(logger, message))
@@ -85,7 +86,7 @@ internal sealed class KafkaClients(IOptions<IngestionOptions> options, ILogger<K
             BootstrapServers = _options.BootstrapServers,
             GroupId = groupId,
             AutoOffsetReset = AutoOffsetReset.Earliest,
-            AllowAutoCreateTopics = !_options.CreateTopics,
+            AllowAutoCreateTopics = false,
             QueuedMaxMessagesKbytes = _options.PrefetchKilobytes,
             // Each consumer reads one topic: its name need not come with every message.
             ConsumeResultFields = "headers,timestamp",

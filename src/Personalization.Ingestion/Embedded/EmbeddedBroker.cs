@@ -6,8 +6,8 @@ namespace Personalization.Ingestion;
 /// <summary>
 /// A Kafka broker inside this process, for a first look and for tests: librdkafka's mock cluster, which speaks the same protocol to the same
 /// clients. It keeps about 5 MB per partition (the oldest messages go first, read or not) and nothing on disk; a restart is empty and every
-/// topic gets another identity. It creates a topic when it is first asked for, with four partitions, does not compact and cannot create, alter
-/// or delete topics on request. Never use it for data that matters.
+/// topic gets another identity. Topics are made at the start, with four partitions; another one for a client that has the broker create what it
+/// asks for, as ours do not. It does not compact and cannot create, alter or delete topics on request. Never use it for data that matters.
 /// </summary>
 public sealed class EmbeddedBroker : IDisposable
 {

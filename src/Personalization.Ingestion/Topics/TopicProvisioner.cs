@@ -6,7 +6,7 @@ using ErrorCode = Confluent.Kafka.ErrorCode;
 
 namespace Personalization.Ingestion;
 
-/// <summary>Creates the topics that are missing; what exists is left as it is. Waits for the broker where it is not there yet.</summary>
+/// <summary>Creates the topics that are missing; what exists is left as it is, and told where it loses items. Waits for the broker where it is not there yet.</summary>
 internal sealed partial class TopicProvisioner(
     KafkaClients clients,
     IOptions<IngestionOptions> options,
@@ -17,9 +17,6 @@ internal sealed partial class TopicProvisioner(
     private readonly SemaphoreSlim _gate = new(1, 1);
     private readonly IngestionOptions _options = options.Value;
     private volatile bool _ready;
-
-    /// <summary>Whether the topics are known to be there.</summary>
-    public bool IsReady => _ready;
 
     /// <summary>Makes sure that all topics are there. Many may ask; one works.</summary>
     /// <param name="cancellationToken">Gives up.</param>
@@ -39,11 +36,7 @@ internal sealed partial class TopicProvisioner(
             {
                 try
                 {
-                    if (_options.CreateTopics)
-                    {
-                        await CreateMissingAsync().WaitAsync(cancellationToken);
-                    }
-
+                    await TryAsync().WaitAsync(cancellationToken);
                     _ready = true;
                 }
                 catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
@@ -62,11 +55,19 @@ internal sealed partial class TopicProvisioner(
     /// <inheritdoc/>
     public void Dispose() => _gate.Dispose();
 
-    /// <summary>What one attempt does.</summary>
-    /// <exception cref="KafkaException">A topic is missing and could not be created.</exception>
-    internal async Task CreateMissingAsync()
+    private async Task TryAsync()
     {
         using var admin = clients.Admin();
+        if (_options.CreateTopics)
+        {
+            await CreateMissingAsync(admin);
+        }
+
+        await CheckItemsAsync(admin);
+    }
+
+    private async Task CreateMissingAsync(IAdminClient admin)
+    {
         var existing = admin.GetMetadata(RequestTimeout).Topics.Select(topic => topic.Topic).ToHashSet(StringComparer.Ordinal);
         var missing = Wanted().Where(topic => !existing.Contains(topic.Name)).ToList();
         if (missing.Count == 0)
@@ -87,6 +88,25 @@ internal sealed partial class TopicProvisioner(
         foreach (var topic in missing)
         {
             LogCreated(topic.Name, topic.NumPartitions);
+        }
+    }
+
+    // Items that the broker drops by their age are missing from every silo that starts later. Who may not ask, or has a broker that cannot say, goes on.
+    private async Task CheckItemsAsync(IAdminClient admin)
+    {
+        try
+        {
+            var answer = await admin.DescribeConfigsAsync(
+                [new ConfigResource { Name = _options.ItemsTopic, Type = ResourceType.Topic }],
+                new DescribeConfigsOptions { RequestTimeout = RequestTimeout });
+            if (answer.Single().Entries["cleanup.policy"].Value is var policy and not "compact")
+            {
+                LogNotCompacted(_options.ItemsTopic, policy);
+            }
+        }
+        catch (KafkaException exception)
+        {
+            LogNotChecked(_options.ItemsTopic, exception.Error.Reason);
         }
     }
 
@@ -116,4 +136,13 @@ internal sealed partial class TopicProvisioner(
 
     [LoggerMessage(EventId = 4031, Level = LogLevel.Error, Message = "Topics could not be made sure of at {BootstrapServers}: {Reason}. Trying again")]
     private partial void LogFailed(string bootstrapServers, string reason);
+
+    [LoggerMessage(
+        EventId = 4032,
+        Level = LogLevel.Warning,
+        Message = "Topic {Topic} has cleanup.policy '{Policy}', so the broker drops items by their age: set it to 'compact' and put the items again")]
+    private partial void LogNotCompacted(string topic, string policy);
+
+    [LoggerMessage(EventId = 4033, Level = LogLevel.Debug, Message = "Whether topic {Topic} is compacted could not be asked: {Reason}")]
+    private partial void LogNotChecked(string topic, string reason);
 }

@@ -1,8 +1,11 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
+using Confluent.Kafka;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
+using Personalization.Testing;
 
 namespace Personalization.Ingestion.Tests.Configuration;
 
@@ -25,6 +28,27 @@ public sealed class KafkaClientsTests
         }
 
         log.Lines.ShouldContain(line => line.Contains("Kafka client rdkafka#producer-", StringComparison.Ordinal));
+    }
+
+    /// <summary>A topic that the broker makes by the way is not compacted, and has the broker's number of partitions.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Clients_AskingForATopicThatIsMissing_DoNotHaveTheBrokerMakeIt(bool createTopics)
+    {
+        using var broker = new MockBroker();
+        var options = new IngestionOptions { BootstrapServers = broker.BootstrapServers, CreateTopics = createTopics };
+        var clients = new KafkaClients(Options.Create(options), NullLogger<KafkaClients>.Instance);
+        using var producer = clients.Producer();
+        using var reader = clients.Reader();
+        using var clickstream = clients.Clickstream().Build();
+        using var admin = clients.Admin();
+
+        foreach (var client in new IClient[] { producer, reader, clickstream, admin })
+        {
+            using var asking = new DependentAdminClientBuilder(client.Handle).Build();
+            asking.GetMetadata("missing", TimeSpan.FromSeconds(10)).Topics.Single().Error.Code.ShouldBe(Confluent.Kafka.ErrorCode.UnknownTopicOrPart, client.Name);
+        }
     }
 
     private static int ClosedPort()
