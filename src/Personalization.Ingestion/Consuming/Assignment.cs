@@ -12,6 +12,7 @@ internal sealed partial class Assignment(
     ILogger logger)
 {
     private static readonly TimeSpan CommittedTimeout = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan EndTimeout = TimeSpan.FromSeconds(1);
     private readonly Dictionary<int, PartitionSession> _sessions = [];
     private volatile PartitionSession[] _snapshot = [];
 
@@ -26,10 +27,11 @@ internal sealed partial class Assignment(
     {
         var epoch = epochs.Resolve();
         var starts = new List<TopicPartitionOffset>(partitions.Count);
+        var answers = true;
         foreach (var committed in consumer.Committed(partitions, CommittedTimeout))
         {
             var partition = committed.Partition.Value;
-            var startsOver = epochs.StartsOver(partition) || committed.Offset.IsSpecial;
+            var startsOver = epochs.StartsOver(partition) || committed.Offset.IsSpecial || (answers && IsBeyondEnd(consumer, committed, out answers));
             Begin(partition, epoch).Start = startsOver ? -1 : committed.Offset.Value;
             starts.Add(new TopicPartitionOffset(committed.TopicPartition, startsOver ? Offset.Beginning : committed.Offset));
         }
@@ -88,10 +90,16 @@ internal sealed partial class Assignment(
             return session;
         }
 
-        // Offsets only go back where the log was reset or is another one.
+        // Offsets only go back where the log lost its tail or is another one.
         LogWentBack(partition, session.Offsets.Last, offset);
         var epoch = epochs.Resolve();
-        return epoch == session.Epoch ? Begin(partition, epoch) : null;
+        if (epoch != session.Epoch)
+        {
+            return null;
+        }
+
+        LogTailLost(partition, session.Offsets.Last);
+        return Begin(partition, epoch);
     }
 
     /// <summary>Starts over where the topic turned out to be another one than the sessions believe.</summary>
@@ -107,6 +115,11 @@ internal sealed partial class Assignment(
             if (session.Epoch != epoch)
             {
                 consumer.Seek(new TopicPartitionOffset(options.ClickstreamTopic, session.Partition, Offset.Beginning));
+
+                // At once: the client commits by itself only what is beyond its last commit, and that was in the topic before.
+                var beginning = new TopicPartitionOffset(options.ClickstreamTopic, session.Partition, 0);
+                consumer.StoreOffset(beginning);
+                consumer.Commit([beginning]);
                 epochs.StartsOver(session.Partition);
                 Begin(session.Partition, epoch);
             }
@@ -195,6 +208,28 @@ internal sealed partial class Assignment(
         }
     }
 
+    // Read from the beginning as the client would do by itself: the offset may also be one of a topic that is gone, and what was applied is recognised.
+    private bool IsBeyondEnd(IConsumer<byte[]?, byte[]?> consumer, TopicPartitionOffset committed, out bool answers)
+    {
+        answers = true;
+        try
+        {
+            if (committed.Offset <= consumer.QueryWatermarkOffsets(committed.TopicPartition, EndTimeout).High)
+            {
+                return false;
+            }
+        }
+        catch (KafkaException exception)
+        {
+            answers = false;
+            LogEndUnknown(committed.Partition.Value, exception.Error.Reason);
+            return false;
+        }
+
+        LogTailLost(committed.Partition.Value, committed.Offset.Value);
+        return true;
+    }
+
     private bool IsDrained(List<PartitionSession> sessions)
     {
         services.Appender.Hasten();
@@ -243,7 +278,8 @@ internal sealed partial class Assignment(
     {
         foreach (var session in sessions)
         {
-            var next = session.Offsets.NextToCommit;
+            // Progress in a topic that is gone is none in its successor.
+            var next = session.Epoch == epochs.Current ? session.Offsets.NextToCommit : 0;
             if (next != session.Stored)
             {
                 consumer.StoreOffset(new TopicPartitionOffset(options.ClickstreamTopic, session.Partition, next));
@@ -278,6 +314,16 @@ internal sealed partial class Assignment(
 
     [LoggerMessage(EventId = 4058, Level = LogLevel.Information, Message = "Partition {Partition} is read on: {Events} events are open")]
     private partial void LogNotHeld(int partition, int events);
+
+    [LoggerMessage(
+        EventId = 4059,
+        Level = LogLevel.Error,
+        Message = "Partition {Partition} no longer reaches offset {Offset}, up to which it was read: its log lost its tail, and new events up to there are taken for "
+            + "duplicates. Delete and create the topic, so that it gets another id")]
+    private partial void LogTailLost(int partition, long offset);
+
+    [LoggerMessage(EventId = 4049, Level = LogLevel.Debug, Message = "Where partition {Partition} ends could not be asked: {Reason}")]
+    private partial void LogEndUnknown(int partition, string reason);
 
     [LoggerMessage(EventId = 4055, Level = LogLevel.Warning, Message = "Progress of {Partitions} partitions could not be committed: {Reason}")]
     private partial void LogCommitFailed(int partitions, string reason);

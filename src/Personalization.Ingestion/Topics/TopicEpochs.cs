@@ -5,16 +5,20 @@ namespace Personalization.Ingestion;
 
 /// <summary>
 /// Follows the identity of the clickstream topic. Where it changed while this process ran, offsets that the group committed may stem from
-/// the topic before, so each partition is read from the beginning once: what was applied already is recognised by its position.
+/// the topic before, so each partition is read from the beginning once: what was applied already is recognised by its position. That ends when every silo
+/// must have seen the change, for one that has commits nothing of the topic before: a partition that comes over later goes on where it was.
 /// </summary>
 internal sealed partial class TopicEpochs(ITopicIdentity identity, IOptions<IngestionOptions> options, TimeProvider time, ILogger<TopicEpochs> logger)
 {
     private static readonly TimeSpan ResolveTimeout = TimeSpan.FromSeconds(20);
+
+    // For a silo that looks a little later, and asks a broker that is slow to answer.
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
     private readonly Lock _lock = new();
     private readonly HashSet<int> _started = [];
     private readonly IngestionOptions _options = options.Value;
-    private string? _first;
     private string? _current;
+    private long _changedAt;
 
     /// <summary>The epoch as last seen; null before the first assignment.</summary>
     public string? Current => Volatile.Read(ref _current);
@@ -35,7 +39,7 @@ internal sealed partial class TopicEpochs(ITopicIdentity identity, IOptions<Inge
     {
         lock (_lock)
         {
-            return _started.Add(partition) && _first != _current;
+            return _started.Add(partition) && _changedAt != 0 && time.GetElapsedTime(_changedAt) <= _options.TopicCheckInterval + Patience;
         }
     }
 
@@ -71,10 +75,10 @@ internal sealed partial class TopicEpochs(ITopicIdentity identity, IOptions<Inge
             if (_current is not null)
             {
                 LogRecreated(_options.ClickstreamTopic, _current, epoch);
+                _changedAt = time.GetTimestamp();
             }
 
             _started.Clear();
-            _first ??= epoch;
             Volatile.Write(ref _current, epoch);
         }
     }

@@ -1,5 +1,7 @@
 using Confluent.Kafka;
 using Confluent.Kafka.Admin;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Personalization.Testing;
 
 namespace Personalization.Ingestion.Tests;
@@ -24,6 +26,56 @@ public sealed class TopicTests(KafkaFixture kafka)
         described.TopicDescriptions.ShouldAllBe(topic => topic.Partitions.Count == 3);
         var configs = await admin.DescribeConfigsAsync([new ConfigResource { Name = topics.Items, Type = ResourceType.Topic }]);
         configs.Single().Entries["cleanup.policy"].Value.ShouldBe("compact");
+    }
+
+    [Theory]
+    [InlineData("compact", 0)]
+    [InlineData("delete", 1)]
+    [InlineData("compact,delete", 1)]
+    public async Task Items_ThatTheBrokerDropsByTheirAge_AreToldAtTheStart(string policy, int warnings)
+    {
+        var topics = await kafka.TopicsAsync();
+        await topics.CreateAsync(topics.Items, new() { ["cleanup.policy"] = policy });
+        using var logs = new CollectedLogs();
+        await using var host = await IngestionHost.StartAsync(new FakeGrains(), topics.Configure, services => services.AddSingleton<ILoggerProvider>(logs));
+
+        await host.Get<TopicProvisioner>().EnsureAsync(TestContext.Current.CancellationToken);
+
+        logs.Count(4032).ShouldBe(warnings);
+    }
+
+    [Fact]
+    public async Task Offsets_BeyondTheEndOfTheLog_AreToldOncePerPartitionAndTheLogIsReadFromItsBeginning()
+    {
+        var topics = await kafka.TopicsAsync(partitions: 2);
+        await topics.CreateAsync(topics.Clickstream);
+        await topics.ProduceAsync(0, 100, 20);
+        await topics.SetProgressAsync(1_000);
+        var grains = new FakeGrains();
+        using var logs = new CollectedLogs();
+        await using var host = await IngestionHost.StartAsync(grains, topics.Configure, services => services.AddSingleton<ILoggerProvider>(logs));
+
+        await Wait.UntilAsync(() => topics.Committed() == 100, Timeout, "what is left is read and committed");
+
+        grains.Applied.ShouldBe(100);
+        logs.Count(4059).ShouldBe(2);
+    }
+
+    /// <summary>The client commits by itself only what is beyond its last commit: the new topic would have had none until it was as long as the one before.</summary>
+    [Fact]
+    public async Task Clickstream_RecreatedWhileConsumed_ItsFewEventsAreCommitted()
+    {
+        var topics = await kafka.TopicsAsync(partitions: 2);
+        var grains = new FakeGrains();
+        await using var host = await IngestionHost.StartAsync(grains, topics.Configure);
+        await WaitForTopicAsync(topics);
+        await topics.ProduceAsync(0, 300, 20);
+        await Wait.UntilAsync(() => topics.Committed() == 300, Timeout, "the first topic is committed");
+
+        await topics.RecreateAsync(topics.Clickstream);
+        await topics.ProduceAsync(300, 20, 20);
+
+        await Wait.UntilAsync(() => Events(grains) == 320 && topics.Committed() == 20, Timeout, "the second topic is committed");
     }
 
     [Fact]
