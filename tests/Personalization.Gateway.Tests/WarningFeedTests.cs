@@ -7,6 +7,7 @@ using Personalization.Churn;
 using Personalization.Client;
 using Personalization.Gateway;
 using Personalization.Ingestion;
+using Personalization.Testing;
 
 namespace Personalization.GatewayTests;
 
@@ -145,8 +146,25 @@ public sealed class WarningFeedTests : IDisposable
         Kept(feed).ShouldBe("2 1 0 first");
     }
 
-    private WarningFeed Feed(int kept = 100) => new(
-        Options.Create(new ProducerOptions { BootstrapServers = _broker.BootstrapServers, Settings = new(StringComparer.Ordinal) { ["fetch.wait.max.ms"] = "20" } }),
+    /// <summary>It assigns all partitions to itself, so it is in no group; the client looked for one unasked and was refused.</summary>
+    [Fact]
+    public async Task Start_NoRightToAnyGroup_ReadsAllTheSame()
+    {
+        using var broker = new MockBroker(Events.Topics.ChurnWarnings);
+        broker.DenyGroups();
+        using var producer = new ProducerBuilder<Null, byte[]>(new ProducerConfig { BootstrapServers = broker.BootstrapServers }).Build();
+        using var feed = Feed(servers: broker.BootstrapServers);
+        await feed.StartAsync(CancellationToken.None);
+
+        for (var at = 0; at < 3; at++)
+        {
+            Produce(producer, at, $"{at}");
+            await KeepsAsync(feed, $"{at}");
+        }
+    }
+
+    private WarningFeed Feed(int kept = 100, string? servers = null) => new(
+        Options.Create(new ProducerOptions { BootstrapServers = servers ?? _broker.BootstrapServers, Settings = new(StringComparer.Ordinal) { ["fetch.wait.max.ms"] = "20" } }),
         Options.Create(new GatewayOptions { KeptWarnings = kept }),
         _time,
         NullLogger<WarningFeed>.Instance);
@@ -169,14 +187,16 @@ public sealed class WarningFeedTests : IDisposable
         }
     }
 
-    private void Produce(int partition, params string[] users)
+    private void Produce(int partition, params string[] users) => Produce(_producer, partition, users);
+
+    private void Produce(IProducer<Null, byte[]> producer, int partition, params string[] users)
     {
         foreach (var user in users)
         {
             var value = JsonSerializer.SerializeToUtf8Bytes(new ChurnWarning { WarningId = $"w{_produced}", UserId = user }, PersonalizationJson.Options);
             var at = new Timestamp(DateTimeOffset.UnixEpoch.AddDays(20_000).AddSeconds(_produced++));
-            _producer.Produce(new TopicPartition(Events.Topics.ChurnWarnings, partition), new Message<Null, byte[]> { Value = value, Timestamp = at });
-            _producer.Flush();
+            producer.Produce(new TopicPartition(Events.Topics.ChurnWarnings, partition), new Message<Null, byte[]> { Value = value, Timestamp = at });
+            producer.Flush();
         }
     }
 }

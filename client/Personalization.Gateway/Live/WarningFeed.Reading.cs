@@ -52,7 +52,7 @@ internal sealed partial class WarningFeed
         var (started, looked) = (time.GetTimestamp(), time.GetTimestamp());
         while (!stoppingToken.IsCancellationRequested)
         {
-            if (consumer.Consume(Poll) is { } record)
+            if (Next(consumer) is { } record)
             {
                 if (record.IsPartitionEOF)
                 {
@@ -79,6 +79,19 @@ internal sealed partial class WarningFeed
 
                 looked = time.GetTimestamp();
             }
+        }
+    }
+
+    private static ConsumeResult<Ignore, byte[]>? Next(IConsumer<Ignore, byte[]> consumer)
+    {
+        try
+        {
+            return consumer.Consume(Poll);
+        }
+        catch (ConsumeException exception) when (exception.Error.Code == Confluent.Kafka.ErrorCode.GroupAuthorizationFailed)
+        {
+            // The client looks for a coordinator unasked; who assigns partitions to itself needs none, so it needs no right to the group.
+            return null;
         }
     }
 

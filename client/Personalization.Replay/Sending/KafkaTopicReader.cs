@@ -98,6 +98,11 @@ public sealed class KafkaTopicReader : IDisposable
         {
             return _consumer.Consume(PollTimeout);
         }
+        catch (ConsumeException exception) when (exception.Error.Code == Confluent.Kafka.ErrorCode.GroupAuthorizationFailed)
+        {
+            // The client looks for a coordinator unasked; who assigns partitions to itself needs none, so it needs no right to the group.
+            return null;
+        }
         catch (ConsumeException exception)
         {
             throw new KafkaUnavailableException($"Kafka does not give what '{_topic.Name}' holds: {exception.Error.Reason}", exception);

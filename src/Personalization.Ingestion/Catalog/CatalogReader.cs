@@ -44,7 +44,7 @@ internal sealed partial class CatalogReader(
         Task<TopicIdentity>? asked = null;
         while (!stopping.IsCancellationRequested)
         {
-            Take(_consumer.Consume(PollMilliseconds));
+            Take(Consume());
             if (asked is { IsCompleted: true })
             {
                 if (asked.GetAwaiter().GetResult() != topic)
@@ -74,6 +74,19 @@ internal sealed partial class CatalogReader(
         using var timeout = new CancellationTokenSource(RequestTimeout, time);
         return await identity.GetAsync(options.ItemsTopic, timeout.Token)
             ?? throw new KafkaException(new Error(ErrorCode.UnknownTopicOrPart, $"Topic '{options.ItemsTopic}' does not exist: create it, or set {IngestionOptions.Section}:{nameof(IngestionOptions.CreateTopics)}."));
+    }
+
+    private ConsumeResult<byte[]?, byte[]?>? Consume()
+    {
+        try
+        {
+            return _consumer.Consume(PollMilliseconds);
+        }
+        catch (ConsumeException exception) when (exception.Error.Code == ErrorCode.GroupAuthorizationFailed)
+        {
+            // The client looks for a coordinator unasked; who assigns partitions to itself needs none, so it needs no right to the group.
+            return null;
+        }
     }
 
     private void Take(ConsumeResult<byte[]?, byte[]?>? record)
