@@ -24,7 +24,7 @@ public static class TelemetryNames
     /// <summary>Histogram s: from the poll of a batch to its durability.</summary>
     public const string IngestionBatchDuration = "personalization.ingestion.batch.duration";
 
-    /// <summary>Counter {call}: calls of user grains that failed and are repeated until they succeed.</summary>
+    /// <summary>Counter {call}, tag <c>target</c>: <c>user</c>, calls of user grains; <c>dead_letter</c>, writes to the dead-letter topic. They failed and are repeated until they succeed.</summary>
     public const string IngestionRetries = "personalization.ingestion.retries";
 
     /// <summary>Counter {field}: unknown fields of events, which are ignored.</summary>

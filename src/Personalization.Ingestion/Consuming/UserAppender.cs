@@ -7,9 +7,7 @@ namespace Personalization.Ingestion;
 /// <summary>Gives a batch to its user's grain: on this silo without a message, elsewhere by a call.</summary>
 internal sealed partial class UserAppender(IUserGrains users, ILocalUsers local, IngestionInstruments instruments, TimeProvider time, ILogger<UserAppender> logger)
 {
-    private static readonly TimeSpan LogInterval = TimeSpan.FromSeconds(1);
-    private long _loggedAt;
-    private long _failures;
+    private readonly LogPace _pace = new(time);
 
     /// <summary>Sends a batch; it hears what becomes of it.</summary>
     /// <param name="batch">The batch; closed.</param>
@@ -28,11 +26,8 @@ internal sealed partial class UserAppender(IUserGrains users, ILocalUsers local,
     /// <param name="exception">Why.</param>
     public void Report(Exception exception)
     {
-        instruments.Retried();
-        var failures = Interlocked.Increment(ref _failures);
-        var now = time.GetTimestamp();
-        var last = Interlocked.Read(ref _loggedAt);
-        if ((last == 0 || time.GetElapsedTime(last, now) >= LogInterval) && Interlocked.CompareExchange(ref _loggedAt, now, last) == last)
+        instruments.Retried("user");
+        if (_pace.IsDue(out var failures))
         {
             LogAppendFailed(failures, exception);
         }

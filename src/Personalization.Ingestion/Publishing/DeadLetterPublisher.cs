@@ -21,6 +21,7 @@ internal sealed partial class DeadLetterPublisher(
     internal const string DamagedState = "damaged_state";
 
     private readonly IngestionOptions _options = options.Value;
+    private readonly LogPace _pace = new(time);
 
     /// <summary>Writes a refused event, again and again until the broker has it.</summary>
     /// <param name="partition">Where it came from.</param>
@@ -55,7 +56,11 @@ internal sealed partial class DeadLetterPublisher(
             }
             catch (Exception exception)
             {
-                LogFailed(partition, offset, exception);
+                instruments.Retried("dead_letter");
+                if (_pace.IsDue(out var failures))
+                {
+                    LogFailed(_options.DeadLetterTopic, partition, offset, failures, exception);
+                }
             }
 
             if (!await backoff.WaitAsync(backoff.Next(), time, cancellationToken))
@@ -103,8 +108,11 @@ internal sealed partial class DeadLetterPublisher(
     [LoggerMessage(EventId = 4021, Level = LogLevel.Warning, Message = "Refused event {Partition}@{Offset} of {Bytes} bytes is too large for the dead-letter topic and was cut")]
     private partial void LogTruncated(int partition, long offset, int bytes);
 
-    [LoggerMessage(EventId = 4022, Level = LogLevel.Warning, Message = "Refused event {Partition}@{Offset} could not be written to the dead-letter topic and will be sent again")]
-    private partial void LogFailed(int partition, long offset, Exception exception);
+    [LoggerMessage(
+        EventId = 4022,
+        Level = LogLevel.Warning,
+        Message = "Topic {Topic} does not take refused event {Partition}@{Offset}: it is sent again until it does, and nothing behind it is committed ({Failures} failures since start)")]
+    private partial void LogFailed(string topic, int partition, long offset, long failures, Exception exception);
 
     [LoggerMessage(EventId = 4023, Level = LogLevel.Error, Message = "What is stored of user {User} is damaged: {Events} events are set aside. Restore or delete the row and send them again")]
     private partial void LogDamaged(string user, int events);

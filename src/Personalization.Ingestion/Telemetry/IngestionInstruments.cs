@@ -24,7 +24,7 @@ internal sealed class IngestionInstruments
         var meter = meters.Create(TelemetryNames.Source);
         _events = meter.CreateCounter<long>(TelemetryNames.IngestionEvents, "{event}", "Events made durable, by outcome.");
         _deadLetters = meter.CreateCounter<long>(TelemetryNames.IngestionDeadLetters, "{event}", "Events refused into the dead-letter topic.");
-        _retries = meter.CreateCounter<long>(TelemetryNames.IngestionRetries, "{call}", "Calls of user grains that failed and are repeated.");
+        _retries = meter.CreateCounter<long>(TelemetryNames.IngestionRetries, "{call}", "Calls of user grains and writes of dead letters that failed and are repeated.");
         _ignoredFields = meter.CreateCounter<long>(TelemetryNames.IngestionIgnoredFields, "{field}", "Unknown fields of events.");
         _badItems = meter.CreateCounter<long>(TelemetryNames.CatalogBadItems, "{item}", "Values of the items topic that are no items.");
         _batchDuration = meter.CreateHistogram(
@@ -54,7 +54,7 @@ internal sealed class IngestionInstruments
 
     public void DeadLettered(string code) => _deadLetters.Add(1, new KeyValuePair<string, object?>("code", code));
 
-    public void Retried() => _retries.Add(1);
+    public void Retried(string target) => _retries.Add(1, new KeyValuePair<string, object?>("target", target));
 
     public void IgnoredFields(int count)
     {
