@@ -62,10 +62,11 @@ def test_events_are_read_from_topic_dumps_and_every_dropped_line_has_a_reason(tm
         "CreateTime:1\tu\t" + json.dumps(good), json.dumps(good), json.dumps({**good, "eventId": "2", "type": "impression"}),
         json.dumps({**good, "eventId": "3", "timestamp": "yesterday"}), json.dumps({**good, "eventId": "4", "type": "sing"}),
         json.dumps({**good, "eventId": "5", "userId": ""}), "{broken", json.dumps({**good, "eventId": "6", "timestamp": 1_700_000_000_000}),
+        json.dumps({**good, "eventId": "7", "timestamp": 1_700_000_001_000.0}),
     ]
     path.write_text("\n".join(lines), encoding="utf-8")
     read = read_event_files([path])
-    assert read.rows.time.tolist() == [1_700_000_000, int(dt.datetime(2026, 3, 1, 9, tzinfo=dt.timezone.utc).timestamp())]
+    assert read.rows.time.tolist() == [1_700_000_000, 1_700_000_001, int(dt.datetime(2026, 3, 1, 9, tzinfo=dt.timezone.utc).timestamp())]
     assert {name: read.report[name] for name in ("repeatedEventId", "typeLeftOut", "badTimestamp", "unknownType", "withoutUserOrItem", "notJson")} == {
         "repeatedEventId": 1, "typeLeftOut": 1, "badTimestamp": 1, "unknownType": 1, "withoutUserOrItem": 1, "notJson": 1}
 

@@ -123,9 +123,9 @@ public sealed class EventParser(ShopClock clock)
             return null;
         }
 
-        if (fields.Reader.TryGetInt32(out var quantity) && quantity >= 1)
+        if (WholeNumber.TryRead(ref fields.Reader, out var quantity) && quantity is >= 1 and <= int.MaxValue)
         {
-            return quantity;
+            return (int)quantity;
         }
 
         fields.Add(InputErrorCodes.OutOfRange, $"The field must be a whole number from 1 to {int.MaxValue}.");

@@ -19,7 +19,7 @@ internal static class EventTime
             return HasTimeAndOffset(reader.ValueSpan) && reader.TryGetDateTimeOffset(out time);
         }
 
-        if (!reader.TryGetInt64(out var milliseconds))
+        if (!WholeNumber.TryRead(ref reader, out var milliseconds))
         {
             return false;
         }

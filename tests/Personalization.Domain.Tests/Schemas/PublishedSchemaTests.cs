@@ -64,6 +64,25 @@ public sealed class PublishedSchemaTests
         }
     }
 
+    /// <summary>The library that reads schemas here does not know <c>propertyNames</c>, so the names' rule is asked by itself.</summary>
+    [Theory]
+    [InlineData("colour", true)]
+    [InlineData("", false)]
+    [InlineData("a\nb", false)]
+    [InlineData("a\u0085", false)]
+    [InlineData("128", true)]
+    [InlineData("129", false)]
+    public async Task The_item_schema_judges_names_of_attributes_as_the_parser_does(string text, bool valid)
+    {
+        var name = int.TryParse(text, out var length) ? new string('x', length) : text;
+        using var schema = await JsonDocument.ParseAsync(PublishedSchemas.Open("item")!, cancellationToken: TestContext.Current.CancellationToken);
+        var rule = schema.RootElement.GetProperty("properties").GetProperty("attributes").GetProperty("propertyNames");
+
+        ((await JsonSchema.FromJsonAsync(rule.GetRawText())).Validate(JsonSerializer.Serialize(name)).Count == 0).ShouldBe(valid);
+        var item = JsonSerializer.SerializeToUtf8Bytes(new { title = "t", attributes = new Dictionary<string, string> { [name] = "v" } });
+        ItemParser.Parse(item, "i").IsValid.ShouldBe(valid);
+    }
+
     [Fact]
     public async Task The_event_schema_names_exactly_the_fields_of_an_event()
     {

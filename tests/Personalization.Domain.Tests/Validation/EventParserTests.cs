@@ -88,6 +88,8 @@ public sealed class EventParserTests
     [InlineData("\"2025-11-24T17:00:00.1239+01:00\"", "2025-11-24T16:00:00.123Z")]
     [InlineData("\"2025-11-24T16:04:59.999Z\"", "2025-11-24T16:04:59.999Z")]
     [InlineData("946684800000", "2000-01-01T00:00:00.000Z")]
+    [InlineData("1763999999123.0", "2025-11-24T15:59:59.123Z")]
+    [InlineData("1.763999999123e12", "2025-11-24T15:59:59.123Z")]
     public void Parse_reads_times_to_the_millisecond_in_utc(string timestamp, string expected)
     {
         var result = Parse($$"""{"userId":"u1","itemId":"i1","type":"view","timestamp":{{timestamp}}}""");
@@ -95,6 +97,22 @@ public sealed class EventParserTests
         result.Event!.Timestamp.ToString("yyyy-MM-ddTHH:mm:ss.fffK").ShouldBe(expected.Replace("Z", "+00:00", StringComparison.Ordinal));
         result.Event.Timestamp.Offset.ShouldBe(TimeSpan.Zero);
     }
+
+    [Theory]
+    [InlineData("2", 2)]
+    [InlineData("2.0", 2)]
+    [InlineData("2147483647.000", int.MaxValue)]
+    [InlineData("3e2", 300)]
+    public void Parse_reads_whole_numbers_however_a_language_without_integers_writes_them(string quantity, int expected) =>
+        Parse($$"""{"userId":"u1","itemId":"i1","type":"view","quantity":{{quantity}}}""").Event!.Quantity.ShouldBe(expected);
+
+    [Theory]
+    [InlineData("0.0")]
+    [InlineData("2147483648.0")]
+    [InlineData("1e28")]
+    [InlineData("1e400")]
+    public void Parse_refuses_whole_numbers_beyond_the_limits(string quantity) =>
+        Parse($$"""{"userId":"u1","itemId":"i1","type":"view","quantity":{{quantity}}}""").Errors.Single().Code.ShouldBe("out_of_range");
 
     [Fact]
     public void Parse_counts_an_emoji_as_one_character()

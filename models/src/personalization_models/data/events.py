@@ -147,6 +147,8 @@ def _row(value: dict[str, Any], latest: float, dropped: Counter[str]) -> tuple[s
 def _seconds(value: Any) -> int | None:
     if isinstance(value, pd.Timestamp):
         return int(value.timestamp())
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
     if isinstance(value, (int, np.integer)) and not isinstance(value, bool):
         return int(value) // 1000
     if isinstance(value, str):
