@@ -9,10 +9,9 @@ namespace Personalization.Testing;
 public sealed class MockBroker : IDisposable
 {
     private const short ApiKeyProduce = 0;
-    private const short ApiKeyMetadata = 3;
     private const short ApiKeyFindCoordinator = 10;
     private const short ApiKeyHeartbeat = 12;
-    private const int Always = 1_000;
+    private const int Often = 1_000;
     private const int BrokerId = 1;
     private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(10);
     private readonly IProducer<Null, Null> _cluster;
@@ -50,11 +49,8 @@ public sealed class MockBroker : IDisposable
     /// <param name="batches">How many.</param>
     public void DenyBatches(int batches) => Answer(ApiKeyProduce, Confluent.Kafka.ErrorCode.PolicyViolation, batches);
 
-    /// <summary>Tells nobody about topics any more; who knows them goes on.</summary>
-    public void DenyDescriptions() => Answer(ApiKeyMetadata, Confluent.Kafka.ErrorCode.TopicAuthorizationFailed, Always);
-
     /// <summary>Lets nobody into a group any more.</summary>
-    public void DenyGroups() => Answer(ApiKeyFindCoordinator, Confluent.Kafka.ErrorCode.GroupAuthorizationFailed, Always);
+    public void DenyGroups() => Answer(ApiKeyFindCoordinator, Confluent.Kafka.ErrorCode.GroupAuthorizationFailed, Often);
 
     /// <summary>Has the group's coordinator move, and fails once to say where it is.</summary>
     public void LoseCoordinator()
