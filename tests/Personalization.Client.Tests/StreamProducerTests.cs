@@ -1,12 +1,13 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
+using Personalization.Events;
 using Personalization.Testing;
 
 namespace Personalization.Client.Tests;
 
 public sealed class StreamProducerTests : IDisposable
 {
-    private readonly MockBroker _broker = new();
+    private readonly MockBroker _broker = new(Topics.Clickstream);
     private readonly StreamProducer _stream;
 
     public StreamProducerTests() => _stream = new StreamProducer(
@@ -32,6 +33,17 @@ public sealed class StreamProducerTests : IDisposable
         var second = await _stream.SendAsync(SampleEvents.Click("u1", "c3"), Cancelled);
 
         second.ShouldBe(first with { Offset = first.Offset + 1 });
+    }
+
+    [Fact]
+    public async Task SendAsync_TopicThatIsMissing_IsRefusedAndNotMade()
+    {
+        using var stream = new StreamProducer(
+            Options.Create(new ProducerOptions { BootstrapServers = _broker.BootstrapServers, ClickstreamTopic = "missing", Epoch = "e", DeliveryTimeout = TimeSpan.FromSeconds(1) }),
+            TimeProvider.System,
+            NullLogger<StreamProducer>.Instance);
+
+        await Should.ThrowAsync<StreamUnavailableException>(() => stream.SendAsync(SampleEvents.Click("u1", "c1"), Cancelled));
     }
 
     /// <summary>A client that ends at once tells nobody any more what became of a message.</summary>

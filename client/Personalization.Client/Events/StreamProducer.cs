@@ -12,26 +12,25 @@ using Personalization.Validation;
 namespace Personalization.Client;
 
 /// <summary>
-/// Kafka: idempotent, all replicas, key = user id. A version token needs the topic's identity: it is asked of Kafka every few
-/// seconds, as a topic may be recreated. A producer that had a fatal error is replaced.
+/// Kafka: idempotent, all replicas, key = user id. A version token needs the topic's identity (<see cref="StreamEpoch"/>). A producer that had a
+/// fatal error is replaced.
 /// </summary>
 internal sealed partial class StreamProducer : IStreamProducer, IDisposable
 {
-    private static readonly TimeSpan EpochLifetime = TimeSpan.FromSeconds(10);
     private readonly ProducerOptions _options;
     private readonly ILogger<StreamProducer> _logger;
     private readonly TimeProvider _time;
+    private readonly StreamEpoch _epoch;
     private readonly Lock _lock = new();
     private StreamConnection? _connection;
     private bool _disposed;
-    private long _asked;
-    private Task<string>? _epoch;
 
     public StreamProducer(IOptions<ProducerOptions> options, TimeProvider time, ILogger<StreamProducer> logger)
     {
         _time = time;
         _options = options.Value;
         _logger = logger;
+        _epoch = new StreamEpoch(AskEpochAsync, time);
 
         // At once: a setting that Kafka's client refuses is said at the start, not at the first event.
         _connection = Connect();
@@ -40,7 +39,7 @@ internal sealed partial class StreamProducer : IStreamProducer, IDisposable
     public async Task<StreamPosition> SendAsync(BehaviorEvent behaviorEvent, CancellationToken cancellationToken)
     {
         var delivered = await ProduceAsync(_options.ClickstreamTopic, behaviorEvent.UserId, EventWriter.Write(behaviorEvent), cancellationToken);
-        var epoch = await EpochAsync().WaitAsync(cancellationToken);
+        var epoch = _options.Epoch ?? await _epoch.GetAsync().WaitAsync(cancellationToken);
         return new StreamPosition(epoch, delivered.Partition.Value, delivered.Offset.Value);
     }
 
@@ -118,25 +117,6 @@ internal sealed partial class StreamProducer : IStreamProducer, IDisposable
             }
 
             throw new StreamUnavailableException($"Kafka did not take it: {exception.Error.Reason}", exception);
-        }
-    }
-
-    private Task<string> EpochAsync()
-    {
-        if (_options.Epoch is { } configured)
-        {
-            return Task.FromResult(configured);
-        }
-
-        lock (_lock)
-        {
-            if (_epoch is null || _epoch.IsFaulted || _time.GetElapsedTime(_asked) > EpochLifetime)
-            {
-                _asked = _time.GetTimestamp();
-                _epoch = AskEpochAsync();
-            }
-
-            return _epoch;
         }
     }
 
