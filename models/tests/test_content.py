@@ -19,7 +19,7 @@ from personalization_models.network.neighbours import NeighbourHead
 from personalization_models.evaluation.new_items import grown, only_after
 from personalization_models.training.next_item import create_network
 from personalization_models.packages.weights import load_network, save_weights
-from test_neighbours import purchases
+from test_neighbours import purchases, votes_of
 
 VOCABULARY = [f"p{at:02}" for at in range(ITEMS)]
 COLOURS = ("red", "green", "blue")
@@ -96,19 +96,19 @@ def test_new_items_stand_behind_the_known_ones_with_the_vectors_of_their_content
         said = torch.stack([knowing.content.vectors.weight[1 + knowing.content.schema.names.index(f"category:C{at}"), :-1] for at in range(3)])
         assert (new @ said.T).argmax(1).tolist() == [0, 1, 2], "p30 is red, p31 green, p32 blue"
         assert larger(*history)[0].shape == (1, ITEMS + 4)
-        red, blue = (larger.neighbours(torch.tensor([[1 + at]]), larger.max_length - 1)[0, ITEMS + 1:] for at in (0, 2))
+        red, blue = (votes_of(larger.neighbours, 1 + at)[ITEMS + 1:] for at in (0, 2))
     assert red.argmax() == 0 and blue.argmax() == 2 and red[0] > 3 * red[2]
 
 
 def test_known_items_keep_their_neighbours_when_new_ones_come(knowing: Network) -> None:
     head = NeighbourHead(3, 8, NeighbourConfig(neighbours=8))
     head.fit(purchases(*[[1, 2]] * 9, [3, 1]))
-    before = head(torch.tensor([[1]]), 7)[0]
+    before = votes_of(head, 1)
     from scipy import sparse
     head.extend(sparse.csr_matrix(np.array([[0, 0, 1.0, 0]], np.float32)))
-    after = head(torch.tensor([[1]]), 7)[0]
+    after = votes_of(head, 1)
     assert after[4] == after[2] > 0 and float(after[3] / after[2]) == pytest.approx(float(before[3] / before[2]))
-    assert torch.equal(head(torch.tensor([[4]]), 7)[0], head(torch.tensor([[2]]), 7)[0]), "a twin is followed by the same"
+    assert torch.equal(votes_of(head, 4), votes_of(head, 2)), "a twin is followed by the same"
 
 
 def test_content_is_kept_beside_the_weights_and_a_package_without_it_knows_no_new_item(

@@ -81,10 +81,6 @@ class NeighbourHead(nn.Module):
         """What ``votes`` takes, of histories that end in the last of so many columns [columns, 1]."""
         return nn.functional.pad(self.decay[:, None], (0, 0, columns - len(self.decay), 0))
 
-    def forward(self, items: Tensor, length_offset: int) -> Tensor:
-        """The same for all items [B, N + 1]; ``length_offset`` is the maximal length minus L."""
-        return self.votes(items, self.decays(len(self.decay))[length_offset:]).spread(len(self.items))
-
 
 def transition_table(log: EventLog, item_count: int, config: NeighbourConfig) -> sparse.csr_matrix:
     """Weights [N+1, N+1] of what follows what: decayed counts, backward ones weighing less, scaled by both popularities."""
