@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import gzip
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from conftest import transactions
 
@@ -100,3 +102,31 @@ def test_errors_name_the_file_and_the_setting(tmp_path: Path) -> None:
     file.write_text('name = "x"\ncolour = "red"\n', encoding="utf-8")
     with pytest.raises(ModelsError, match=r"unknown settings \['colour'\], missing settings .*'version'"):
         load_config(file)
+
+
+GOOD_ROW = {"InvoiceNo": "1", "StockCode": "85123A", "Description": "THING", "Quantity": "2", "InvoiceDate": "2010-12-01 08:26:00", "UnitPrice": "2.55",
+            "CustomerID": "7", "Country": "UK"}
+
+
+@pytest.mark.parametrize(("change", "message"), [
+    ({"Quantity": "1.5"}, "Quantity of row 2 is '1.5', not a whole number"),
+    ({"UnitPrice": "free"}, "UnitPrice of row 2 is 'free', not a number"),
+    ({"InvoiceDate": "2010-13-01 08:26:00"}, "InvoiceDate of row 2 is '2010-13-01 08:26:00', not a time like 2010-12-01 08:26:00"),
+    ({"InvoiceDate": "01/02/2011 10:00"}, "InvoiceDate of row 2 is '01/02/2011 10:00'"),
+])
+def test_a_value_that_cannot_be_meant_is_named_with_its_row(tmp_path: Path, change: dict[str, str], message: str) -> None:
+    path = tmp_path / "shop.csv"
+    pd.DataFrame([GOOD_ROW, {**GOOD_ROW, **change}]).to_csv(path, index=False)
+    with pytest.raises(ModelsError, match=message):
+        read_transactions(path)
+
+
+def test_a_shop_with_other_codes_is_told_its_way_and_a_broken_off_file_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "shop.csv"
+    pd.DataFrame([{**GOOD_ROW, "StockCode": "SKU-9"}]).to_csv(path, index=False)
+    with pytest.raises(ModelsError, match="no row .* StockCode is a product's.*personalization convert"):
+        read_transactions(path)
+    packed = tmp_path / "shop.csv.gz"
+    packed.write_bytes(gzip.compress(path.read_bytes())[:-10])
+    with pytest.raises(ModelsError, match="cannot be read as CSV"):
+        read_transactions(packed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ IntArray = npt.NDArray[np.int64]
 ACTIONS = {"other": 1, "purchase": 2, "cancel": 3}
 TOTALS = ("purchases", "cancels", "spend", "tenureDays")  # of a whole life, as churn.py counts them
 COLUMNS = ("InvoiceNo", "StockCode", "Description", "Quantity", "InvoiceDate", "UnitPrice", "CustomerID", "Country")
+TIME_FORMAT = "%Y-%m-%d %H:%M:%S"  # one form only: 01/02/2011 is two days
 PRODUCT_CODE = r"\d{5}[A-Za-z]{0,2}"
 SERVICE_CODES = ("23444", "23574", "23702")  # carriage, packing charge, an image file: numbered like products
 
@@ -75,12 +77,12 @@ def epoch_seconds(day: dt.date) -> int:
 
 
 def read_transactions(path: Path) -> Transactions:
-    """Reads the CSV; raises :class:`ModelsError` if it is not there or not this data set."""
+    """Reads the CSV; raises :class:`ModelsError` if it is not there, is not this data set, or holds a value that cannot be meant."""
     try:
         raw = pd.read_csv(path, dtype=str, keep_default_na=False)
     except FileNotFoundError:
         raise ModelsError(f"There is no data file {path}.") from None
-    except (OSError, ValueError) as error:
+    except (OSError, EOFError, zlib.error, ValueError) as error:
         raise ModelsError(f"{path} cannot be read as CSV: {error}") from None
     missing = [column for column in COLUMNS if column not in raw.columns]
     if missing:
@@ -88,13 +90,23 @@ def read_transactions(path: Path) -> Transactions:
     rows = raw[raw.CustomerID != ""]
     cancel = rows.InvoiceNo.str.startswith("C")
     product = rows.StockCode.str.fullmatch(PRODUCT_CODE) & ~rows.StockCode.isin(SERVICE_CODES)
+    if not product.any():
+        raise ModelsError(f"{path} has no row with a customer whose StockCode is a product's, five digits and up to two letters. A shop with other codes makes "
+                          "events of its history (personalization convert) and trains with retrain.")
+    quantity, price = (pd.to_numeric(rows[name], errors="coerce") for name in ("Quantity", "UnitPrice"))
+    time = pd.to_datetime(rows.InvoiceDate, format=TIME_FORMAT, errors="coerce")
+    for name, bad, wanted in (("Quantity", quantity.isna() | (quantity % 1 != 0), "a whole number"), ("UnitPrice", price.isna(), "a number"),
+                              ("InvoiceDate", time.isna(), "a time like 2010-12-01 08:26:00")):
+        if bad.any():
+            row = bad.idxmax()
+            raise ModelsError(f"{path}: {name} of row {row + 1} is {rows[name][row]!r}, not {wanted} ({int(bad.sum())} such rows).")
     tidy = pd.DataFrame({
         "invoice": rows.InvoiceNo,
         "code": rows.StockCode,
         "description": rows.Description,
-        "quantity": rows.Quantity.astype(np.int64),
-        "time": pd.to_datetime(rows.InvoiceDate).astype("int64") // 1_000_000_000,
-        "price": rows.UnitPrice.astype(np.float64),
+        "quantity": quantity.astype(np.int64),
+        "time": time.astype("int64") // 1_000_000_000,
+        "price": price.astype(np.float64),
         "user": rows.CustomerID.str.removesuffix(".0"),
         "action": np.where(cancel, ACTIONS["cancel"], ACTIONS["purchase"]),
         "is_cancel": cancel,
