@@ -10,6 +10,7 @@ import pytest
 import torch
 from conftest import transactions
 
+from personalization_models.churn import training
 from personalization_models.churn.samples import ChurnSamples, whole_life
 from personalization_models.churn.evaluation import auc_gain, bg_nbd, churn_metrics
 from personalization_models.churn.head import RISING_COUNT, ChurnHead
@@ -17,6 +18,8 @@ from personalization_models.churn.training import fit_line
 from personalization_models.config import Config
 from personalization_models.data.transactions import TOTALS, epoch_seconds
 from personalization_models.data.sequences import Inputs
+from personalization_models.evaluation.scoring import tensors
+from personalization_models.network.network import Network
 
 
 def test_lift_compares_the_top_decile_with_everybody_and_the_interval_holds_the_auc() -> None:
@@ -90,3 +93,16 @@ def test_the_line_finds_what_tells_and_never_falls_with_time(small: Config) -> N
     weights = head.line.weight[0]
     assert (weights[:RISING_COUNT] == 0).all()
     assert weights.abs().argmax() == RISING_COUNT + 4 and weights[RISING_COUNT + 4] > 1
+
+
+def test_churn_inputs_are_computed_some_at_a_time_and_are_the_same(network: Network, monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(6)
+    inputs = Inputs(rng.integers(1, 31, (50, 20)), rng.integers(1, 4, (50, 20)), rng.integers(2, 14, (50, 20)))
+    totals = rng.random((50, network.churn_head.total_count)).astype(np.float32)
+    with torch.no_grad():
+        whole = network.churn_inputs(*tensors(inputs), torch.from_numpy(totals))
+    asked: list[int] = []
+    computed = network.churn_inputs
+    monkeypatch.setattr(network, "churn_inputs", lambda items, *rest: (asked.append(len(items)), computed(items, *rest))[1])
+    monkeypatch.setattr(training, "_CHUNK", 16)
+    assert torch.allclose(training.churn_inputs(network, inputs, totals), whole, atol=1e-6) and asked == [16, 16, 16, 2]

@@ -8,10 +8,13 @@ import numpy as np
 import pytest
 
 from personalization_models.evaluation.baselines import next_item_baselines
-from personalization_models.config import Config
+from personalization_models.config import Config, EncoderConfig
 from personalization_models.data.transactions import EventLog, Transactions, build_log, build_vocabulary, epoch_seconds
 from personalization_models.evaluation.ranking import Cases, case_metrics, next_basket_cases, next_event_cases, ranking_metrics, ranking_summary, user_interval
-from personalization_models.evaluation.scoring import model_scorer, transformer_scorer
+from personalization_models.evaluation.scoring import blend_parts, model_scorer, transformer_scorer
+from personalization_models.network.network import Network, Parts
+from personalization_models.training import blending
+from personalization_models.training.blending import fit_shares
 from personalization_models.training.next_item import create_network, train_next_item
 
 
@@ -43,6 +46,9 @@ def test_next_event_takes_so_many_a_user_only() -> None:
 def test_next_basket_asks_once_for_the_whole_first_invoice() -> None:
     cases = next_basket_cases(LOG, 50)
     assert len(cases) == 1 and cases.wanted.tolist() == [3, 4] and cases.history(0).tolist() == [1, 2]
+
+
+HOUR, DAY = 3600, 86_400
 
 
 def test_metrics_of_a_known_ranking() -> None:
@@ -95,6 +101,54 @@ def test_baselines_count_the_past_only() -> None:
         if not name.startswith("recent"):
             other = next_item_baselines(late, 50, 30)[name]
             assert (scorer(cases, 0, 3) == other(cases, 0, 3)).all(), name
+
+
+def test_baselines_count_what_follows_and_what_is_bought_together() -> None:
+    log = log_of([(1, 2, 0, 1), (2, 2, 0, 1), (3, 2, DAY, 2)], [(1, 2, DAY, 3), (2, 2, DAY, 3)], [(1, 2, 0, 4), (3, 2, DAY, 5), (1, 2, 2 * DAY, 6)])
+    scorers, cases = next_item_baselines(log, 2 * DAY, 3), next_event_cases(log, 2 * DAY, 1, seed=1)  # after 1 and 3
+    def said(name: str) -> np.ndarray:
+        return scorers[name](cases, 0, 1)[0]
+
+    assert said("lastItemTransition") == pytest.approx(np.zeros(4), abs=1e-5), "nothing was bought after 3"
+    assert said("cooccurrence") == pytest.approx([0, 0, 2 / np.sqrt(3 * 2), 0], abs=1e-5)
+    assert said("popularity").tolist() == [0, 3, 2, 2] and said("recentPopularity7") == pytest.approx([0, 3, 2, 2], abs=1e-5)
+    before = next_event_cases(log, DAY, 5, seed=1)
+    followed = next_item_baselines(log, DAY + 1, 3)["lastItemTransition"](before, 0, len(before))
+    assert [row.argmax() for row, last in zip(followed, before.log.items[before.ends - 1]) if last == 2] == [3]
+
+
+def test_baselines_of_many_items_need_no_table_of_all_pairs_and_no_day_before_the_longest_window() -> None:
+    import tracemalloc
+
+    rng, items, users = np.random.default_rng(0), 20_000, 200
+    log = log_of(*([(int(item), 2, at * DAY, user * 40 + at) for at, item in enumerate(rng.integers(1, items + 1, 40))] for user in range(users)))
+    ancient = dataclasses.replace(log, times=np.where(np.arange(len(log.times)) == 0, -9000 * DAY, log.times))
+    tracemalloc.start()
+    cases = next_event_cases(ancient, 39 * DAY, 1, seed=1)
+    for scorer in next_item_baselines(ancient, 39 * DAY, items).values():
+        assert scorer(cases, 0, 2).shape == (2, items + 1)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 60e6, f"{peak / 1e6:.0f} MB; a table of all pairs has 1,600"
+
+
+def test_shares_of_the_blend_are_the_same_however_few_cases_are_computed_at_a_time(small: Config, monkeypatch: pytest.MonkeyPatch) -> None:
+    rng, since = np.random.default_rng(4), epoch_seconds(small.data.validation_start)
+    log = log_of(*([((user + at) % 12 + 1, 2, since + (at - 12) * DAY + int(rng.integers(DAY)), user * 20 + at) for at in range(20)] for user in range(30)))
+    network = create_network(log, 12, small).eval()
+    network.neighbours.fit(log)
+    sizes: list[int] = []
+
+    def counted(network: Network, encoder: EncoderConfig, cases: Cases, first: int, stop: int) -> Parts:
+        sizes.append(stop - first)
+        return blend_parts(network, encoder, cases, first, stop)
+
+    monkeypatch.setattr(blending, "blend_parts", counted)
+    at_once = fit_shares(network, log, small)
+    assert max(sizes) > 50 and at_once["visitStarts"]["neighbours"] > 0
+    sizes.clear()
+    monkeypatch.setattr(blending, "_CHUNK", 16)
+    assert fit_shares(network, log, small) == at_once and max(sizes) == 16
 
 
 def test_nothing_in_the_test_period_reaches_the_trained_network(small: Config) -> None:

@@ -24,6 +24,7 @@ from .head import RISING_COUNT, ChurnHead
 from .samples import ChurnSamples, FloatArray, joined
 
 _BATCH = 256
+_CHUNK = 1024
 _LINE_PENALTY = 50.0  # times half the squared weights, beside the sum of the losses
 _UNKNOWN_TOTALS = 0.2  # share of the altered histories whose totals are hidden
 
@@ -88,9 +89,10 @@ def probabilities(network: Network, samples: ChurnSamples) -> FloatArray:
 
 
 def churn_inputs(network: Network, inputs: Inputs, totals: npt.NDArray[np.float32]) -> torch.Tensor:
-    """What the head sees of histories [n, D + S]."""
+    """What the head sees of histories [n, D + S]; some at a time, as the vectors of all their items are many times larger."""
+    asked = (*tensors(inputs), torch.from_numpy(totals.astype(np.float32)))
     with torch.no_grad():
-        return network.churn_inputs(*tensors(inputs), torch.from_numpy(totals.astype(np.float32)))
+        return torch.cat([network.churn_inputs(*part) for part in zip(*(each.split(_CHUNK) for each in asked))])
 
 
 def _train_member(head: ChurnHead, number: int, learned: tuple[torch.Tensor, torch.Tensor, torch.Tensor],

@@ -11,12 +11,11 @@ from ..data.content import Item
 from ..data.transactions import Transactions, build_log, epoch_seconds
 from ..errors import ModelsError
 from ..network.network import Network
-from .baselines import next_item_baselines
+from .baselines import popularity_baselines
 from .ranking import Cases, Scorer, next_event_cases, ranking_metrics
 from .scoring import model_scorer, transformer_scorer
 
 CASES_PER_USER = 5
-_BASELINES = ("popularity", "recentPopularity", "recentPopularity7")
 
 
 def grown(network: Network, vocabulary: list[str], catalogue: Mapping[str, Item]) -> tuple[Network, list[str]]:
@@ -40,9 +39,8 @@ def new_item_metrics(network: Network, transactions: Transactions, vocabulary: l
     since, known = epoch_seconds(config.data.test_start), len(vocabulary)
     log = build_log(transactions, names)
     cases = next_event_cases(log, since, CASES_PER_USER, config.seed, log.items > known)
-    baselines = next_item_baselines(log, since, len(names))
     scorers = {"model": model_scorer(larger, config.encoder), "transformerAlone": transformer_scorer(larger, config.encoder),
-               **{name: baselines[name] for name in _BASELINES}}
+               **popularity_baselines(log, since, len(names))}
     counts = {"items": len(names) - known, "cases": len(cases)}
     return {
         "amongAll": {**counts, **{name: ranking_metrics(scorer, cases) for name, scorer in scorers.items()}},
