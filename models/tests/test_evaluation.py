@@ -49,6 +49,31 @@ def test_next_basket_asks_once_for_the_whole_first_invoice() -> None:
 
 
 HOUR, DAY = 3600, 86_400
+# Bought 1; nine days later looked at 2 and 3, bought 3 and then 2; two days later bought 4 that was looked at a week before, and 2 again.
+BROWSED = log_of([(1, 2, 0, 1), (4, 1, 4 * DAY, 2), (2, 1, 9 * DAY, 3), (3, 1, 9 * DAY + 60, 4), (3, 2, 9 * DAY + 120, 5), (2, 2, 9 * DAY + HOUR, 6),
+                  (4, 2, 11 * DAY, 7), (2, 2, 11 * DAY, 7)])
+
+
+def test_what_silos_do_not_show_is_excluded_and_a_purchase_is_asked_for_before_the_view_that_led_to_it() -> None:
+    cases = next_event_cases(BROWSED, 5 * DAY, 10, seed=1, recent_seconds=DAY)
+    assert cases.wanted.tolist() == [2, 3, 4, 2]
+    assert [cases.history(case).tolist() for case in range(2)] == [[1, 4], [1, 4, 2]] and (cases.times[:2] == [9 * DAY, 9 * DAY + 60]).all()
+    excluded = [each.tolist() for each in np.split(cases.excluded, cases.excluded_offsets[1:-1])]
+    assert excluded == [[], [2], [], [4]], "2 was bought two days before: it may be shown again"
+    for case, items in enumerate(excluded):
+        assert cases.wanted[case] not in items
+    # The view is before the time that is asked about: by then the shopper had found the item.
+    assert next_event_cases(BROWSED, 9 * DAY + 30, 10, seed=1, recent_seconds=DAY).wanted.tolist() == [3, 4, 2]
+    assert len(next_event_cases(BROWSED, 9 * DAY + 90, 10, seed=1).wanted) == 4, "as published protocols have it, every purchase is asked for"
+
+
+def test_a_baskets_question_is_asked_before_its_visit_and_without_what_silos_do_not_show_then() -> None:
+    cases = next_basket_cases(BROWSED, 5 * DAY, DAY)
+    assert cases.wanted.tolist() == [3] and cases.history(0).tolist() == [1, 4] and cases.times.tolist() == [9 * DAY]
+    again = log_of([(1, 2, 0, 1), (2, 1, 9 * DAY, 2), (2, 2, 9 * DAY + 7 * HOUR, 3), (5, 2, 9 * DAY + 7 * HOUR, 3)])
+    cases = next_basket_cases(again, 5 * DAY, DAY)
+    assert cases.wanted.tolist() == [5] and cases.excluded.tolist() == [2]
+    assert next_basket_cases(again, 5 * DAY).wanted.tolist() == [2, 5]
 
 
 def test_metrics_of_a_known_ranking() -> None:

@@ -25,13 +25,18 @@ class Checkable(Protocol):
 
 @dataclass(frozen=True)
 class DataConfig:
-    """Where the transactions are, what ``source`` a model card names, and how time splits them (validation: [validation_start, test_start))."""
+    """Where the transactions are, what ``source`` a model card names, and how time splits them (validation: [validation_start, test_start)).
+
+    ``recent_seconds`` is how long silos do not show an item again that the shopper acted on: what is measured is only what they
+    would show (0: all but the rest of the same invoice).
+    """
 
     path: Path
     validation_start: dt.date
     test_start: dt.date
     min_item_purchases: int
     source: str = "the shop's own events"
+    recent_seconds: int = 0
 
 
 @dataclass(frozen=True)
@@ -192,6 +197,7 @@ class Config:
         horizon = dt.timedelta(days=self.churn.horizon_days)
         boundaries = self.encoder.gap_boundaries_seconds
         rules = [
+            (self.data.recent_seconds >= 0, "data.recent_seconds must not be negative"),
             (self.data.validation_start < self.data.test_start, "data.validation_start must be before data.test_start"),
             (self.churn.first_cut <= self.churn.last_cut, "churn.first_cut must not be after churn.last_cut"),
             (self.churn.last_cut + horizon <= self.data.validation_start,

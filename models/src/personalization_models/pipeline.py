@@ -146,12 +146,12 @@ def write_graph(network: Network, model: dict[str, Any], path: Path) -> None:
 
 def next_item_tasks(log: EventLog, config: Config) -> dict[str, evaluation.Cases]:
     """What is asked about the test period; the configuration's seed draws the questions."""
-    since = epoch_seconds(config.data.test_start)
+    since, recent = epoch_seconds(config.data.test_start), config.data.recent_seconds
     shuffled = log.shuffled(np.random.default_rng(config.seed))
     return {
-        "nextItem": ranking.next_event_cases(log, since, TEST_CASES_PER_USER, config.seed),
-        "nextItemShuffled": ranking.next_event_cases(shuffled, since, TEST_CASES_PER_USER, config.seed),
-        "nextBasket": ranking.next_basket_cases(log, since),
+        "nextItem": ranking.next_event_cases(log, since, TEST_CASES_PER_USER, config.seed, recent_seconds=recent),
+        "nextItemShuffled": ranking.next_event_cases(shuffled, since, TEST_CASES_PER_USER, config.seed, recent_seconds=recent),
+        "nextBasket": ranking.next_basket_cases(log, since, recent),
     }
 
 

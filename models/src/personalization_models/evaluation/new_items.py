@@ -38,7 +38,7 @@ def new_item_metrics(network: Network, transactions: Transactions, vocabulary: l
     larger, names = grown(network, vocabulary, catalogue)
     since, known = epoch_seconds(config.data.test_start), len(vocabulary)
     log = build_log(transactions, names)
-    cases = next_event_cases(log, since, CASES_PER_USER, config.seed, log.items > known)
+    cases = next_event_cases(log, since, CASES_PER_USER, config.seed, log.items > known, recent_seconds=config.data.recent_seconds)
     scorers = {"model": model_scorer(larger, config.encoder), "transformerAlone": transformer_scorer(larger, config.encoder),
                **popularity_baselines(log, since, len(names))}
     counts = {"items": len(names) - known, "cases": len(cases)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from ..data.sequences import BoolArray
 from ..data.transactions import ACTIONS, EventLog, IntArray
+from ..network.repeats import SESSION_SECONDS
 
 FloatArray = npt.NDArray[np.float64]
 CUT = 10
@@ -52,46 +53,55 @@ class Cases:
 Scorer = Callable[[Cases, int, int], np.ndarray]
 
 
-def next_event_cases(log: EventLog, since: int, per_user: int, seed: int, among: BoolArray | None = None, purchases: bool = True) -> Cases:
+def next_event_cases(log: EventLog, since: int, per_user: int, seed: int, among: BoolArray | None = None, purchases: bool = True,
+                     recent_seconds: int = 0) -> Cases:
     """The next purchase event, at up to ``per_user`` random purchases a user since ``since`` that have an event before them.
 
     Items already in the same invoice are excluded: they are in the basket. ``among`` narrows the events that may be asked for; without
-    ``purchases`` they may be of any action.
+    ``purchases`` they may be of any action. Silos do not show what the shopper acted on within the last ``recent_seconds``: such items are
+    excluded too, and a purchase is asked for before the first of the events that led to it, each less than so long after the one before.
     """
     rng = np.random.default_rng(seed)
     starts = log.owner_starts()
-    asked = (log.times >= since) & (np.arange(len(starts)) > starts)
+    asked = np.ones(len(starts), np.bool_) if among is None else among
     if purchases:
-        asked &= log.actions == ACTIONS["purchase"]
-    eligible = np.flatnonzero(asked if among is None else asked & among)
+        asked = asked & (log.actions == ACTIONS["purchase"])
+    at = np.flatnonzero(asked)
+    if recent_seconds > 0:
+        at = np.unique(_first_touches(log, recent_seconds)[at])
+    eligible = at[(log.times[at] >= since) & (at > starts[at])]
     order = eligible[np.lexsort((rng.random(len(eligible)), starts[eligible]))]
     owners = starts[order]
     rank = np.arange(len(order)) - np.searchsorted(owners, owners, side="left")
     chosen = np.sort(order[rank < per_user])
-    basket_start = np.searchsorted(log.baskets, log.baskets[chosen], side="left")
-    excluded = [log.items[first:at] for first, at in zip(basket_start, chosen)]
-    return Cases(
-        log, starts[chosen], chosen, log.times[chosen], log.items[chosen], np.arange(len(chosen) + 1),
-        np.concatenate([*excluded, np.zeros(0, np.int64)]), np.concatenate([[0], np.cumsum(chosen - basket_start)]),
-    )
+    recent = np.minimum(np.searchsorted(log.baskets, log.baskets[chosen], side="left"), _recent_starts(log, starts[chosen], chosen, recent_seconds))
+    excluded = [log.items[first:at] for first, at in zip(recent, chosen)]
+    return Cases(log, starts[chosen], chosen, log.times[chosen], log.items[chosen], np.arange(len(chosen) + 1), *_flat(excluded))
 
 
-def next_basket_cases(log: EventLog, since: int) -> Cases:
-    """The items of each user's first purchase invoice since ``since``, for users with an event before it."""
-    rows: list[tuple[int, int, int]] = []
+def next_basket_cases(log: EventLog, since: int, recent_seconds: int = 0) -> Cases:
+    """The items of each user's first purchase invoice since ``since``, for users with an event before it.
+
+    With ``recent_seconds`` it is asked for before the visit that it ends, and without the items that silos do not show then, as the
+    shopper acted on them so short a time before.
+    """
+    starts, ends, wanted, excluded = [], [], [], []
     for begin, stop in zip(log.offsets[:-1], log.offsets[1:]):
         at = int(begin) + int(np.searchsorted(log.times[begin:stop], since))
         while at < stop and log.actions[at] != ACTIONS["purchase"]:
             at += 1
-        if begin < at < stop:
-            rows.append((int(begin), at, at + int(np.searchsorted(log.baskets[at:stop], log.baskets[at], side="right"))))
-    table = np.asarray(rows, np.int64).reshape(-1, 3)
-    starts, ends, basket_ends = table.T
-    wanted = [log.items[first:last] for first, last in zip(ends, basket_ends)]
-    return Cases(
-        log, starts, ends, log.times[ends], np.concatenate([*wanted, np.zeros(0, np.int64)]),
-        np.concatenate([[0], np.cumsum(basket_ends - ends)]), np.zeros(0, np.int64), np.zeros(len(starts) + 1, np.int64),
-    )
+        if at >= stop:
+            continue
+        items, first = log.items[at:at + int(np.searchsorted(log.baskets[at:stop], log.baskets[at], side="right"))], at
+        while recent_seconds > 0 and first > begin and log.times[first] - log.times[first - 1] < SESSION_SECONDS:
+            first -= 1
+        hidden = log.items[_recent_starts(log, [begin], [first], recent_seconds)[0]:first]
+        items = items[~np.isin(items, hidden)]
+        if first > begin and log.times[first] >= since and len(items):
+            for each, value in zip((starts, ends, wanted, excluded), (int(begin), first, items, hidden)):
+                each.append(value)
+    asked = np.asarray(ends, np.int64)
+    return Cases(log, np.asarray(starts, np.int64), asked, log.times[asked], *_flat(wanted), *_flat(excluded))
 
 
 def ranking_metrics(scorer: Scorer, cases: Cases) -> dict[str, float]:
@@ -145,6 +155,25 @@ def _top_lists(scorer: Scorer, cases: Cases) -> Iterator[tuple[IntArray, int]]:
         top.sort(axis=1)  # equal scores: the lower index first
         order = np.argsort(-np.take_along_axis(scores, top, axis=1), axis=1, kind="stable")
         yield np.take_along_axis(top, order, axis=1), first
+
+
+def _first_touches(log: EventLog, recent_seconds: int) -> IntArray:
+    """For each event the first of the user's events of its item that led to it, each less than ``recent_seconds`` after the one before."""
+    owner, position = log.owner_starts(), np.arange(len(log.items))
+    order = np.lexsort((position, log.items, owner))
+    goes_on = (np.diff(owner[order]) == 0) & (np.diff(log.items[order]) == 0) & (np.diff(log.times[order]) < recent_seconds)
+    first = np.empty_like(order)
+    first[order] = order[np.maximum.accumulate(np.where(np.concatenate([[False], goes_on]), 0, position))]
+    return first
+
+
+def _recent_starts(log: EventLog, starts: Iterable[int], ends: Iterable[int], recent_seconds: int) -> IntArray:
+    """Where the events begin that are less than ``recent_seconds`` before each event ``end`` of a user whose events begin at ``start``."""
+    return np.array([first + np.searchsorted(log.times[first:at], log.times[at] - recent_seconds, side="right") for first, at in zip(starts, ends)], np.int64)
+
+
+def _flat(parts: list[IntArray]) -> tuple[IntArray, IntArray]:
+    return np.concatenate([*parts, np.zeros(0, np.int64)]), np.concatenate([[0], np.cumsum([len(part) for part in parts], dtype=np.int64)])
 
 
 def _ranges(values: IntArray, offsets: IntArray, keep: BoolArray) -> tuple[IntArray, IntArray]:

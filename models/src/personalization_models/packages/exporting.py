@@ -102,7 +102,7 @@ def _transactions(folder: Path, vocabulary: list[str], config: Config, events: S
 
 def _cost(networks: Mapping[str, Network], transactions: Transactions, log: EventLog, config: Config, cut: dt.date) -> dict[str, Any]:
     """What each network makes of the same questions: next items since ``test_start``, and churn at a cut-off where some left and some did not."""
-    cases = next_event_cases(log, epoch_seconds(config.data.test_start), CASES_PER_USER, config.seed)
+    cases = next_event_cases(log, epoch_seconds(config.data.test_start), CASES_PER_USER, config.seed, recent_seconds=config.data.recent_seconds)
     asked = churn_samples(transactions, log, cut, config)
     cost: dict[str, Any] = {"cases": len(cases)}
     for name, network in networks.items():

@@ -21,11 +21,11 @@ _KINDS = ("visitGoesOn", "visitStarts")
 
 def fit_shares(network: Network, log: EventLog, config: Config) -> dict[str, dict[str, float]]:
     """Sets the shares for a visit that goes on (file order and shuffled order count alike) and for one that starts."""
-    since = epoch_seconds(config.data.validation_start)
+    since, recent = epoch_seconds(config.data.validation_start), config.data.recent_seconds
     known = log.before(epoch_seconds(config.data.test_start))
     shuffled = known.shuffled(np.random.default_rng(config.seed))
-    going_on = [next_event_cases(each, since, CASES_PER_USER, config.seed) for each in (known, shuffled)]
-    for position, tasks in enumerate((going_on, [next_basket_cases(known, since)])):
+    going_on = [next_event_cases(each, since, CASES_PER_USER, config.seed, recent_seconds=recent) for each in (known, shuffled)]
+    for position, tasks in enumerate((going_on, [next_basket_cases(known, since, recent)])):
         _fit(network, config, tasks, position)
     return shares_of(network)
 

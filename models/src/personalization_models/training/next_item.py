@@ -72,7 +72,7 @@ def train_next_item(log: EventLog, item_count: int, config: Config, say: Callabl
     """
     validation_start, test_start = epoch_seconds(config.data.validation_start), epoch_seconds(config.data.test_start)
     past, known = log.before(validation_start), log.before(test_start)
-    cases = next_event_cases(known, validation_start, VALIDATION_CASES_PER_USER, config.seed)
+    cases = next_event_cases(known, validation_start, VALIDATION_CASES_PER_USER, config.seed, recent_seconds=config.data.recent_seconds)
     state: dict[str, Any] = {"seconds": 0.0, "epoch": 0, "best": -math.inf, "best_epoch": 0, "metrics": {}, "refitted": 0, **checkpoint.load()}
 
     def begin(events: EventLog, done: int) -> tuple[Network, Epochs]:

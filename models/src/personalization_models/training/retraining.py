@@ -25,6 +25,7 @@ from ..packages.weights import load_network
 from ..pipeline import TEST_CASES_PER_USER, train_package
 from ..benchmark.ranking import masked, target_ranks
 
+RECENT_SECONDS = 86_400  # silos' default (Personalization:Ranking:RecentWindow); data.recent_seconds of a recipe is another
 _UNKNOWN = -1e9
 _CHUNK = 512
 
@@ -58,7 +59,8 @@ def dated(config: Config, transactions: Transactions, holdout_days: int) -> Conf
                           f"times {holdout_days} days for measuring need {horizon.days + 2 * holdout_days + 7}.")
     return dataclasses.replace(
         config,
-        data=dataclasses.replace(config.data, validation_start=validation_start, test_start=test_start),
+        data=dataclasses.replace(config.data, validation_start=validation_start, test_start=test_start,
+                                 recent_seconds=config.data.recent_seconds or RECENT_SECONDS),
         churn=dataclasses.replace(config.churn, first_cut=first_cut, last_cut=last_cut, calibration_cut=test_start - horizon))
 
 
@@ -113,7 +115,7 @@ def compare(champion: Path, challenger: Path, transactions: Transactions, config
     known = [load_network(folder, config.churn) for folder in (champion, challenger)]
     vocabulary = sorted({item for _, _, items in known for item in items})
     log = build_log(transactions, vocabulary)
-    cases = next_event_cases(log, epoch_seconds(config.data.test_start), TEST_CASES_PER_USER, config.seed)
+    cases = next_event_cases(log, epoch_seconds(config.data.test_start), TEST_CASES_PER_USER, config.seed, recent_seconds=config.data.recent_seconds)
     if not len(cases):
         raise ModelsError("The newest days hold no purchase by a shopper with a history: there is nothing to compare on.")
     old, new = (_gains(translated(network, items, vocabulary), cases) for network, _, items in known)
