@@ -49,7 +49,7 @@ internal sealed class ExpectedHistory
 
     /// <summary>
     /// Puts an event behind all that are not later. In a full history the oldest makes room, or the oldest impression where impressions would take more
-    /// than a quarter; an event that is older than the one to go, goes itself.
+    /// than a quarter; what was hidden stays while it takes no more than a quarter, and not longer than what undid it.
     /// </summary>
     /// <param name="row">The event.</param>
     /// <param name="capacity">Events it holds at most.</param>
@@ -65,7 +65,7 @@ internal sealed class ExpectedHistory
         _rows.Insert(place, row);
         if (_rows.Count > capacity)
         {
-            var leaving = Math.Min(place, Leaving(capacity));
+            var leaving = Leaving(capacity);
             _rows.RemoveAt(leaving);
             if (leaving == place)
             {
@@ -79,8 +79,14 @@ internal sealed class ExpectedHistory
 
     private int Leaving(int capacity)
     {
-        var impressions = _rows.Count(row => row.Type == EventType.Impression);
-        return impressions > capacity / 4 ? _rows.FindIndex(row => row.Type == EventType.Impression) : 0;
+        if (_rows.Count(row => row.Type == EventType.Impression) > Math.Max(1, capacity / 4))
+        {
+            return _rows.FindIndex(row => row.Type == EventType.Impression);
+        }
+
+        var staysHidden = _rows.Count(row => row.Type == EventType.Hide) <= capacity / 4;
+        var oldest = _rows.FindIndex(row => !staysHidden || row.Type != EventType.Hide);
+        return _rows[oldest].Type is EventType.AddToCart or EventType.Purchase ? _rows.FindIndex(row => row.Item == _rows[oldest].Item) : oldest;
     }
 
     // FNV-1a, 64 bits: among the ids of one window a false match is out of reach.

@@ -1,6 +1,7 @@
 using Confluent.Kafka;
 using Confluent.Kafka.Admin;
 using Personalization.Testing;
+using KafkaError = Confluent.Kafka.ErrorCode;
 
 namespace Personalization.Ingestion.Tests;
 
@@ -56,7 +57,24 @@ internal sealed class KafkaTopics(KafkaServer server, string name, int partition
     {
         using var admin = Admin();
         var offsets = Enumerable.Range(0, partitions).Select(partition => new TopicPartitionOffset(Clickstream, partition, offset)).ToList();
-        await admin.AlterConsumerGroupOffsetsAsync([new ConsumerGroupTopicPartitionOffsets(GroupId, offsets)]);
+        await Wait.UntilAsync(TrySetAsync, TimeSpan.FromSeconds(60), "the group's coordinator is there");
+
+        // A broker's first group waits until the topic of progress is made.
+        async Task<bool> TrySetAsync()
+        {
+            try
+            {
+                await admin.AlterConsumerGroupOffsetsAsync([new ConsumerGroupTopicPartitionOffsets(GroupId, offsets)]);
+                return true;
+            }
+            catch (AlterConsumerGroupOffsetsException e) when (e.Results[0].Partitions.TrueForAll(IsWithoutCoordinator))
+            {
+                return false;
+            }
+        }
+
+        static bool IsWithoutCoordinator(TopicPartitionOffsetError partition) =>
+            partition.Error.Code is KafkaError.NotCoordinatorForGroup or KafkaError.GroupLoadInProgress or KafkaError.GroupCoordinatorNotAvailable;
     }
 
     /// <summary>Gives rights to the user of <see cref="KafkaServer.GuestSettings"/>.</summary>

@@ -11,6 +11,8 @@ public sealed class ExpectedStateTests
     [Theory]
     [InlineData("view=60,click=30,purchase=10")]
     [InlineData("impression=60,click=40")]
+    [InlineData("view=30,hide=40,add_to_cart=20,purchase=10")]
+    [InlineData("impression=30,hide=20,view=30,purchase=20")]
     public void Equals_what_the_domain_keeps_of_a_stream_with_retries_and_late_events(string mix)
     {
         var workload = new SyntheticWorkload(Some.Workload with { Users = 40, Mix = EventMix.Parse(mix), MaxDelay = TimeSpan.FromHours(5) });
