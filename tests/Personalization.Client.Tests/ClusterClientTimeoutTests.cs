@@ -39,7 +39,7 @@ public sealed class ClusterClientTimeoutTests
         _time.Advance(Timeout + TimeSpan.FromMilliseconds(999));
         read.IsCompleted.ShouldBeFalse();
         _time.Advance(TimeSpan.FromMilliseconds(1));
-        await Should.ThrowAsync<TimeoutException>(() => read.WaitAsync(Patience));
+        await Should.ThrowAsync<TimeoutException>(() => read).WaitAsync(Patience);
     }
 
     [Fact]
@@ -48,7 +48,7 @@ public sealed class ClusterClientTimeoutTests
         var read = ReadAsync("recommend", TimeSpan.MaxValue, CancellationToken.None);
 
         _time.Advance(TimeSpan.FromSeconds(11));
-        await Should.ThrowAsync<TimeoutException>(() => read.WaitAsync(Patience));
+        await Should.ThrowAsync<TimeoutException>(() => read).WaitAsync(Patience);
     }
 
     [Theory]

@@ -17,15 +17,20 @@ public sealed class FirstWatchTests
     [Fact]
     public async Task A_watch_that_fails_at_first_is_asked_for_until_it_is_up_and_renewed_then()
     {
-        var (asked, failures, time) = (0, 3, new FakeTimeProvider());
-        WatchIs(() => ++asked <= failures ? Task.FromException(new SiloUnavailableException("moving")) : Task.CompletedTask);
+        const int Failures = 3;
+        var (asked, time) = (0, new CountingTime());
+        WatchIs(() => ++asked <= Failures ? Task.FromException(new SiloUnavailableException("moving")) : Task.CompletedTask);
         await using var watch = New(time);
 
         await watch.StartAsync().WaitAsync(Patience);
         asked.ShouldBe(1);
 
-        await Wait.UntilAsync(() => Passes(time, ShelfWatch.RetryDelay, () => asked > failures), Patience, "a watch");
-        await Wait.UntilAsync(() => Passes(time, IUserGrain.WatchDuration / 3, () => asked > failures + 1), Patience, "a renewal");
+        for (var timer = 1; timer <= Failures + 1; timer++)
+        {
+            await Wait.UntilAsync(() => time.Timers == timer, Patience, "a wait for the next time");
+            time.Advance(timer <= Failures ? ShelfWatch.RetryDelay : IUserGrain.WatchDuration / 3);
+            await Wait.UntilAsync(() => asked == timer + 1, Patience, timer <= Failures ? "a watch" : "a renewal");
+        }
     }
 
     [Fact]
@@ -66,12 +71,6 @@ public sealed class FirstWatchTests
         (await reader.ReadLineAsync().WaitAsync(Patience))!.ShouldContain("\"r1\"");
     }
 
-    private static bool Passes(FakeTimeProvider time, TimeSpan step, Func<bool> condition)
-    {
-        time.Advance(step);
-        return condition();
-    }
-
     private ShelfWatch New(TimeProvider time)
     {
         var grains = Substitute.For<IGrainFactory>();
@@ -80,4 +79,18 @@ public sealed class FirstWatchTests
     }
 
     private void WatchIs(Func<Task> watch) => _user.Watch(Arg.Any<IUserWatcher>(), Arg.Any<RecommendationRequest>()).Returns(_ => watch());
+
+    private sealed class CountingTime : FakeTimeProvider
+    {
+        private int _timers;
+
+        public int Timers => Volatile.Read(ref _timers);
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            var timer = base.CreateTimer(callback, state, dueTime, period);
+            Interlocked.Increment(ref _timers);
+            return timer;
+        }
+    }
 }
