@@ -56,6 +56,26 @@ public sealed class ClusterPersonalizationClientTests
     }
 
     [Fact]
+    public async Task EveryOtherRead_AfterAClick_AsksForThatClickUnlessItNamesAVersion()
+    {
+        Delivers("c1").SetResult(new StreamPosition("e", 0, 7));
+        await _client.TrackAsync(SampleEvents.Click("u1", "c1"), Cancelled);
+        foreach (var named in new[] { null, "e.0.3" })
+        {
+            var expected = named ?? "e.0.7";
+            await _client.RankAsync("u1", new RankRequest { ItemIds = ["i"], MinVersion = named }, Cancelled);
+            await _client.GetProfileAsync("u1", new UserQuery { MinVersion = named }, Cancelled);
+            await _client.GetChurnAsync("u1", new UserQuery { MinVersion = named }, Cancelled);
+            await _client.GetHistoryAsync("u1", new HistoryQuery { MinVersion = named }, Cancelled);
+
+            await _user.Received(1).Rank(Arg.Is<RankRequest>(r => r.MinVersion == expected), Arg.Any<CancellationToken>());
+            await _user.Received(1).GetProfile(Arg.Is<UserQuery>(q => q.MinVersion == expected));
+            await _user.Received(1).GetChurn(Arg.Is<UserQuery>(q => q.MinVersion == expected), Arg.Any<CancellationToken>());
+            await _user.Received(1).GetHistory(Arg.Is<HistoryQuery>(q => q.MinVersion == expected));
+        }
+    }
+
+    [Fact]
     public async Task RecommendAsync_AfterErasure_AsksForNoVersion()
     {
         Delivers("c1").SetResult(new StreamPosition("e", 0, 7));

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Personalization.Models;
 using Personalization.Recommendations;
+using Personalization.Users;
 
 namespace Personalization.Client.Tests;
 
@@ -40,6 +41,27 @@ public sealed class HttpPersonalizationClientTests : IDisposable
         asked.ShouldContain("&minVersion=e.0.7");
         asked.ShouldContain("&category=a%26b&category=c");
         asked.ShouldEndWith("&include=items");
+    }
+
+    [Theory]
+    [InlineData(null, "e.0.7")]
+    [InlineData("e.0.3", "e.0.3")]
+    public async Task EveryOtherRead_AfterAClick_AsksForThatClickUnlessItNamesAVersion(string? named, string asked)
+    {
+        _gateway.Answer(HttpStatusCode.OK, """{"accepted":1,"rejected":0,"results":[{"index":0,"eventId":"c1","accepted":true,"version":"e.0.7"}]}""");
+        await _client.TrackAsync(SampleEvents.Click("u1", "c1"), Cancelled);
+        for (var i = 0; i < 4; i++)
+        {
+            _gateway.Answer(HttpStatusCode.OK, """{"userId":"u1","recommendationId":"r1"}""");
+        }
+
+        await _client.RankAsync("u1", new RankRequest { ItemIds = ["i"], MinVersion = named }, Cancelled);
+        await _client.GetProfileAsync("u1", new UserQuery { MinVersion = named }, Cancelled);
+        await _client.GetChurnAsync("u1", new UserQuery { MinVersion = named }, Cancelled);
+        await _client.GetHistoryAsync("u1", new HistoryQuery { MinVersion = named }, Cancelled);
+
+        JsonNode.Parse(_gateway.Asked[1].Body)!["minVersion"]!.GetValue<string>().ShouldBe(asked);
+        _gateway.Asked[2..].ShouldAllBe(read => read.PathAndQuery.Contains($"&minVersion={asked}", StringComparison.Ordinal));
     }
 
     /// <summary>A request line has 8 KiB at most in Kestrel, and less in some proxies: long lists had been refused.</summary>
