@@ -48,7 +48,7 @@ internal sealed record LoadOptions
     /// <summary>Time between the steps of a visit on average (exponential).</summary>
     public TimeSpan Think { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>Trials that may be open at the same time; what is due beyond that counts as an error.</summary>
+    /// <summary>Trials that may be open at the same time; what is due beyond that is not sent: an error without a time.</summary>
     public int MaxOpen { get; init; } = 10_000;
 
     /// <summary>Seed of all choices.</summary>

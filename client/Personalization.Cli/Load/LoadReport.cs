@@ -9,7 +9,7 @@ internal sealed record LoadReport
     /// <summary>Seconds from the first measured arrival to the last end.</summary>
     public required double Seconds { get; init; }
 
-    /// <summary>Measured trials, failed ones too.</summary>
+    /// <summary>Measured trials, failed ones too, but those that were not sent because too many were open.</summary>
     public required long Trials { get; init; }
 
     /// <summary>Trials per second that were reached; below the rate, the machine or the limit of open trials was in the way.</summary>

@@ -22,7 +22,7 @@ internal sealed class LoadRunner(IPersonalizationClient client, LoadOptions opti
     private long _done;
 
     /// <summary>Runs all trials.</summary>
-    /// <param name="progress">Told the number of finished trials.</param>
+    /// <param name="progress">Told the number of trials that are over: finished, or refused because too many were open.</param>
     /// <param name="cancellationToken">Stops.</param>
     /// <returns>What was measured.</returns>
     public async Task<LoadReport> RunAsync(IProgress<long> progress, CancellationToken cancellationToken)
@@ -41,6 +41,7 @@ internal sealed class LoadRunner(IPersonalizationClient client, LoadOptions opti
             if (Volatile.Read(ref _open) >= options.MaxOpen)
             {
                 with.Recorder.Fail("too_many_open");
+                progress.Report(Interlocked.Increment(ref _done));
                 return Task.CompletedTask;
             }
 
