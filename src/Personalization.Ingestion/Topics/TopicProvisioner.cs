@@ -118,7 +118,8 @@ internal sealed partial class TopicProvisioner(
         ? string.Join("; ", create.Results.Where(r => r.Error.IsError).Select(r => $"topic '{r.Topic}': {r.Error.Reason}"))
         : exception.Message;
 
-    private IEnumerable<TopicSpecification> Wanted() =>
+    /// <summary>The topics as they are created.</summary>
+    internal IEnumerable<TopicSpecification> Wanted() =>
     [
         Topic(_options.ClickstreamTopic, []),
         // A refused event carries headers on top of the largest value that the clickstream may hold.

@@ -51,6 +51,39 @@ public sealed class KafkaClientsTests
         }
     }
 
+    [Theory]
+    [InlineData(nameof(IngestionOptions.Settings), "Clickstream Reader Producer Admin")]
+    [InlineData(nameof(IngestionOptions.ConsumerSettings), "Clickstream Reader")]
+    [InlineData(nameof(IngestionOptions.ProducerSettings), "Producer")]
+    public void Settings_ThatNoClientHas_AreRefusedByTheClientsTheyAreFor(string settings, string refusing)
+    {
+        var options = new IngestionOptions();
+        ((Dictionary<string, string>)typeof(IngestionOptions).GetProperty(settings)!.GetValue(options)!).Add("no.such.setting", "1");
+        var clients = new KafkaClients(Options.Create(options), new CollectingLogger());
+        var makers = new Dictionary<string, Func<IClient>>
+        {
+            ["Clickstream"] = () => clients.Clickstream().Build(),
+            ["Reader"] = clients.Reader,
+            ["Producer"] = () => clients.Producer(),
+            ["Admin"] = clients.Admin,
+        };
+
+        makers.Where(maker => Refuses(maker.Value)).Select(maker => maker.Key).ShouldBe(refusing.Split(' '));
+
+        static bool Refuses(Func<IClient> make)
+        {
+            try
+            {
+                make().Dispose();
+                return false;
+            }
+            catch (InvalidOperationException e)
+            {
+                return e.Message.Contains("no.such.setting", StringComparison.Ordinal);
+            }
+        }
+    }
+
     private static int ClosedPort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
