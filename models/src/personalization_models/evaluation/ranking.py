@@ -151,7 +151,7 @@ def _top_lists(scorer: Scorer, cases: Cases) -> Iterator[tuple[IntArray, int]]:
         scores[:, 0] = -np.inf
         for row, case in enumerate(range(first, stop)):
             scores[row, cases.excluded[cases.excluded_offsets[case]:cases.excluded_offsets[case + 1]]] = -np.inf
-        top = np.argpartition(-scores, CUT, axis=1)[:, :CUT]
+        top = np.argpartition(-scores, min(CUT, scores.shape[1] - 1), axis=1)[:, :CUT]
         top.sort(axis=1)  # equal scores: the lower index first
         order = np.argsort(-np.take_along_axis(scores, top, axis=1), axis=1, kind="stable")
         yield np.take_along_axis(top, order, axis=1), first

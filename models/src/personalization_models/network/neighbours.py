@@ -54,8 +54,10 @@ class NeighbourHead(nn.Module):
         self._take(larger.astype(np.float32))
 
     def widen(self, more: int) -> None:
-        """Adds items without neighbours."""
-        self.items, self.weights = (nn.functional.pad(part, (0, 0, 0, more)) for part in (self.items, self.weights))
+        """Adds items without neighbours; the table is as wide as that of so many items is made."""
+        items, width = self.items.shape
+        wider = min(self._config.neighbours, items - 1 + more) - width
+        self.items, self.weights = (nn.functional.pad(part, (0, wider, 0, more)) for part in (self.items, self.weights))
 
     def _take(self, table: sparse.csr_matrix) -> None:
         self.items.zero_()
