@@ -13,7 +13,7 @@ internal sealed class ModelQuestion
     /// <summary>The events, oldest first.</summary>
     public StoredEvent[] Events { get; }
 
-    /// <summary>Takes the newest events; impressions and hides are what the shop did, or a filter, and no interest.</summary>
+    /// <summary>Takes the newest events that are interest, as training does: no impressions, which the shop did, no hides, and nothing that left the cart.</summary>
     /// <param name="sequence">The sequence, which nobody changes any more: it is taken as it is when all of it is read.</param>
     /// <param name="totals">Sums over the whole life.</param>
     /// <param name="maxLength">Events at most.</param>
@@ -75,5 +75,5 @@ internal sealed class ModelQuestion
             Totals = _totals,
         };
 
-    private static bool IsInterest(EventType type) => type is not (EventType.Impression or EventType.Hide);
+    private static bool IsInterest(EventType type) => type is not (EventType.RemoveFromCart or EventType.Impression or EventType.Hide);
 }

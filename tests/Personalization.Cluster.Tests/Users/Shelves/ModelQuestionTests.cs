@@ -1,0 +1,22 @@
+using Personalization.Events;
+using Personalization.Users;
+
+namespace Personalization.Cluster.Tests.Users;
+
+public sealed class ModelQuestionTests
+{
+    private static readonly DateTimeOffset Start = new(2026, 3, 1, 10, 0, 0, TimeSpan.Zero);
+
+    [Theory]
+    [InlineData(EventType.RemoveFromCart)]
+    [InlineData(EventType.Impression)]
+    [InlineData(EventType.Hide)]
+    public void What_training_leaves_out_is_not_asked_about_either(EventType type)
+    {
+        var question = ModelQuestion.From([Did("a", EventType.View), Did("b", type), Did("c", EventType.AddToCart)], new UserTotals(), 2);
+
+        question.Events.Select(action => action.ItemId).ShouldBe(["a", "c"]);
+    }
+
+    private static StoredEvent Did(string item, EventType type) => new(item, type, Start, null, null, default);
+}
