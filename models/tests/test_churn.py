@@ -11,13 +11,14 @@ import torch
 from conftest import transactions
 
 from personalization_models.churn import training
-from personalization_models.churn.samples import ChurnSamples, whole_life
+from personalization_models.churn.samples import ChurnSamples, training_cuts, whole_life
 from personalization_models.churn.evaluation import auc_gain, bg_nbd, churn_metrics
 from personalization_models.churn.head import RISING_COUNT, ChurnHead
 from personalization_models.churn.training import fit_line
 from personalization_models.config import Config
-from personalization_models.data.transactions import TOTALS, epoch_seconds
+from personalization_models.data.transactions import TOTALS, Transactions, epoch_seconds
 from personalization_models.data.sequences import Inputs
+from personalization_models.errors import ModelsError
 from personalization_models.evaluation.scoring import tensors
 from personalization_models.network.network import Network
 
@@ -106,3 +107,25 @@ def test_churn_inputs_are_computed_some_at_a_time_and_are_the_same(network: Netw
     monkeypatch.setattr(network, "churn_inputs", lambda items, *rest: (asked.append(len(items)), computed(items, *rest))[1])
     monkeypatch.setattr(training, "_CHUNK", 16)
     assert torch.allclose(training.churn_inputs(network, inputs, totals), whole, atol=1e-6) and asked == [16, 16, 16, 2]
+
+
+def test_cut_offs_of_few_customers_or_of_one_kind_are_left_out_and_without_any_the_reason_is_told(config: Config) -> None:
+    start = dt.datetime(2011, 1, 1)
+    churn = dataclasses.replace(config.churn, horizon_days=20, first_cut=dt.date(2011, 1, 1), last_cut=dt.date(2011, 4, 9), calibration_cut=dt.date(2011, 4, 10))
+    recipe = dataclasses.replace(config, churn=churn)
+    # One buyer of long ago; sixty who come on 1 February, all again on 15 February, half of them on 1 March and 1 April.
+    rows = [("0", "0", "10001", start - dt.timedelta(days=2000))]
+    for user in range(60):
+        days = (31, 45, 59, 90) if user % 2 else (31, 45)
+        rows += [(str(user + 1), f"{user}-{day}", "10001", start + dt.timedelta(days=day)) for day in days]
+    with pytest.raises(ModelsError, match="Churn cannot be learned at 2011-04-10, which calibrates"):
+        training_cuts(transactions(rows), recipe)
+    recipe = dataclasses.replace(config, churn=dataclasses.replace(churn, calibration_cut=dt.date(2011, 3, 20)))
+    cuts = training_cuts(transactions(rows), recipe)
+    assert [cut.isoformat() for cut in cuts] == ["2011-02-05", "2011-02-12", "2011-02-19", "2011-02-26", "2011-03-19", "2011-03-26"]
+    with pytest.raises(ModelsError, match="Churn cannot be learned from 2011-01-01 to 2011-04-09: a cut-off needs 50 customers"):
+        training_cuts(transactions(rows[:100]), recipe)
+
+
+def test_the_shipped_recipe_learns_from_all_its_cut_offs(shop: Transactions, config: Config) -> None:
+    assert len(training_cuts(shop, config)) == 18

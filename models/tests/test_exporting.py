@@ -117,3 +117,13 @@ def test_the_demos_data_beside_another_shops_package_is_refused_too(
     assert export(package) == 1
     told = capsys.readouterr().err
     assert f"{config.data.path} and the package {package} have no item in common" in told and "--events FILE" in told
+
+
+def test_the_churn_head_of_a_shops_package_is_trained_anew_from_its_events(package: Path, events: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    encoder, before = ((package / "weights.npz").stat().st_mtime_ns, check_package(package))
+    assert cli.main(["churn", str(package), "--config", RECIPE, "--events", str(events)]) == 0
+    model = check_package(package)
+    assert model["training"]["churnTest"] == before["training"]["churnTest"] and model["metrics"]["nextItem"] == before["metrics"]["nextItem"]
+    assert (package / "weights.npz").stat().st_mtime_ns > encoder
+    assert cli.main(["churn", str(package), "--config", RECIPE]) == 1
+    assert "--events FILE" in capsys.readouterr().err

@@ -18,12 +18,12 @@ import torch
 from conftest import MODELS
 
 from personalization_models.cli import _parser
-from personalization_models.config import Config, load_config
+from personalization_models.config import Config, ContentConfig, load_config
 from personalization_models.data.transactions import build_log, build_vocabulary
 from personalization_models.errors import ModelsError
 from personalization_models.data.events import read_event_files
 from personalization_models.training.pretraining import joined, pretrain
-from personalization_models.training.retraining import compare, dated, retrain, with_catalogue
+from personalization_models.training.retraining import RECENT_SECONDS, compare, dated, retrain, with_catalogue
 from personalization_models.training.next_item import create_network
 from personalization_models.packages.weights import WEIGHTS_FILE, load_network, start_from
 
@@ -52,7 +52,7 @@ def tiny(small: Config) -> Config:
     training = dataclasses.replace(small.training, max_epochs=2, refit=False, learning_rate=5e-3)
     churn = dataclasses.replace(small.churn, horizon_days=20, max_epochs=2)
     package = dataclasses.replace(small.package, parity_rows=4)
-    return dataclasses.replace(small, training=training, churn=churn, package=package, data=dataclasses.replace(small.data, min_item_purchases=1))
+    return dataclasses.replace(small, training=training, churn=churn, package=package, data=dataclasses.replace(small.data, min_item_purchases=1), content=None)
 
 
 def test_events_are_read_from_topic_dumps_and_every_dropped_line_has_a_reason(tmp_path: Path) -> None:
@@ -177,8 +177,55 @@ def test_dates_are_counted_back_from_the_newest_event_and_too_short_a_log_is_ref
     counted = dated(tiny, events, 14)
     counted.check()
     assert counted.data.test_start == dt.date(2026, 4, 17)
-    with pytest.raises(ModelsError, match="too few days"):
+    assert counted.data.validation_start == dt.date(2026, 4, 3) and counted.churn.last_cut == dt.date(2026, 3, 14)
+    assert counted.data.source == "the shop's own events"
+    with pytest.raises(ModelsError, match="Purchases since 2026-01-0.* are too few days: .* need 160. Export more days"):
         dated(tiny, events, 60)
+    for days in (0, -5):
+        with pytest.raises(ModelsError, match="--days must be at least 1"):
+            dated(tiny, events, days)
+
+
+def test_the_first_cut_off_has_a_horizon_behind_it_and_one_wrong_clock_does_not_move_it(tmp_path: Path, tiny: Config) -> None:
+    path = write_shop(tmp_path / "e.jsonl")
+    first_cut = dated(tiny, read_event_files([path]), 14).churn.first_cut
+    assert dt.date(2026, 1, 21) <= first_cut <= dt.date(2026, 1, 25)
+    ancient = {"userId": "u1", "itemId": "p01", "type": "purchase", "timestamp": "2005-01-01T00:00:00Z"}
+    path.write_text(path.read_text(encoding="utf-8") + json.dumps(ancient) + "\n", encoding="utf-8")
+    assert dated(tiny, read_event_files([path]), 14).churn.first_cut == first_cut
+
+
+def test_what_is_asked_is_what_silos_would_show(tmp_path: Path, tiny: Config) -> None:
+    events = read_event_files([write_shop(tmp_path / "e.jsonl")])
+    options = (MODELS.parent / "src" / "Personalization.Domain" / "Ranking" / "RankingOptions.cs").read_text(encoding="utf-8")
+    days = re.search(r"TimeSpan RecentWindow .* = TimeSpan.FromDays\((\d+)\);", options)
+    assert days is not None and RECENT_SECONDS == int(days[1]) * 86_400 == dated(tiny, events, 14).data.recent_seconds
+    other = dataclasses.replace(tiny, data=dataclasses.replace(tiny.data, recent_seconds=3600))
+    assert dated(other, events, 14).data.recent_seconds == 3600
+    assert tiny.data.recent_seconds == 0, "the published figures are of every purchase"
+
+
+def test_a_log_that_cannot_be_learned_from_is_refused_before_the_training(tmp_path: Path, tiny: Config) -> None:
+    path = write_shop(tmp_path / "e.jsonl")
+    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+    def refused(kept: list[dict[str, object]], config: Config = tiny) -> str:
+        path.write_text("".join(json.dumps(row) + "\n" for row in kept), encoding="utf-8")
+        said: list[str] = []
+        with pytest.raises(ModelsError) as error:
+            retrain(config, read_event_files([path]), None, tmp_path / "packages", 14, said.append)
+        assert not any("epoch" in line for line in said) and not list((tmp_path / "packages").glob("*/*"))
+        return str(error.value)
+
+    assert "hold no purchase" in refused([row for row in rows if row["type"] == "view"])
+    assert "There is no purchase since 2026-04-17" in refused([row for row in rows if row["type"] == "view" or str(row["timestamp"]) < "2026-04-17"])
+    assert "needs 50 customers" in refused([row for row in rows if row["userId"] in ("u1", "u2", "u3")])
+    rare = dataclasses.replace(tiny, data=dataclasses.replace(tiny.data, min_item_purchases=10_000))
+    assert "no item that was bought or looked at at least 10000 times" in refused(rows, rare)
+    catalogue = tmp_path / "items.jsonl"
+    catalogue.write_text('{"itemId": "85123A", "title": "Of another shop"}\n', encoding="utf-8")
+    foreign = with_catalogue(dataclasses.replace(tiny, content=ContentConfig(catalogue)), catalogue)
+    assert f"{catalogue} has none of the shop's 30 items, of which one is 'p00'" in refused(rows, foreign)
 
 
 def test_the_first_package_is_published_and_a_worse_one_never_replaces_it(tmp_path: Path, tiny: Config) -> None:
@@ -188,14 +235,15 @@ def test_the_first_package_is_published_and_a_worse_one_never_replaces_it(tmp_pa
     assert first is not None and first.name == "1" and (first / WEIGHTS_FILE).is_file()
     network, model, vocabulary = load_network(first)
     assert model["itemCount"] == len(vocabulary) == 30 and not network.training
+    assert model["training"]["data"] == "the shop's own events"
 
     # Nobody knows yet who leaves within 20 days of the newest 14: churn is measured where it is known, and the package says so.
     assert model["training"]["churnTest"]["cut"] == "2026-03-28" and not model["training"]["churnTest"]["unseen"]
     assert any("is not known yet" in line for line in said)
     untrained = dataclasses.replace(tiny, training=dataclasses.replace(tiny.training, learning_rate=1e-9))
-    untrained = dataclasses.replace(untrained, neighbours=dataclasses.replace(tiny.neighbours, history_decay=0.0, history=1))
+    untrained = dataclasses.replace(untrained, neighbours=dataclasses.replace(tiny.neighbours, history=1, backward=100.0))  # it says what came before
     again = retrain(untrained, events, None, tmp_path / "packages", 14, said.append)
-    assert again is None and "The challenger is not better: the champion stays." in said
+    assert again is None and "The challenger is not better: the champion stays." in said, said[-2:]
     assert sorted(each.name for each in (tmp_path / "packages" / tiny.name).iterdir()) == ["1"]
     older = {name: value for name, value in np.load(first / WEIGHTS_FILE).items() if name != "churn_head.centre"}
     np.savez(first / WEIGHTS_FILE, **older)

@@ -89,6 +89,9 @@ def _parser() -> argparse.ArgumentParser:
     head = commands.add_parser("churn", help=text, description=text)
     head.add_argument("package", type=Path, metavar="FOLDER", help="for instance models/packages/online-retail/1")
     head.add_argument("--config", type=Path, required=True, metavar="FILE", help="the configuration that the package was made with")
+    head.add_argument("--events", type=Path, nargs="+", default=[], metavar="FILE",
+                      help="events of the shop, in the forms that `retrain` reads: for a package that it trained (default: the configuration's data)")
+    head.add_argument("--days", type=int, default=14, metavar="N", help="newest days of --events that nothing is learned from (default: 14)")
     head.set_defaults(run=_churn)
     text = "measure the configuration's churn head against boosting at cut-offs before the test period, where it may be changed"
     earlier = commands.add_parser("churn-earlier", help=text, description=text)
@@ -171,7 +174,7 @@ def _churn(options: argparse.Namespace) -> None:
     from .config import load_config
     from .churn.rechurn import train_churn_again
 
-    train_churn_again(options.package, load_config(options.config), _say)
+    train_churn_again(options.package, load_config(options.config), _say, options.events, options.days)
 
 
 def _churn_earlier(options: argparse.Namespace) -> None:

@@ -6,7 +6,7 @@ import datetime as dt
 import os
 import platform
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,11 +15,12 @@ import numpy as np
 import torch
 
 from .churn.evaluation import churn_comparison
-from .churn.samples import FloatArray, churn_samples, rolling_samples
+from .churn.samples import FloatArray, churn_samples, rolling_samples, training_cuts
 from .churn.training import probabilities, train_churn
 from .config import Config, as_json
-from .data.content import content_table, read_catalogue
+from .data.content import Item, content_table, read_catalogue
 from .data.transactions import ACTIONS, TOTALS, EventLog, Transactions, build_log, build_vocabulary, epoch_seconds, read_transactions
+from .errors import ModelsError
 from .evaluation import ranking
 from .evaluation.baselines import next_item_baselines
 from .evaluation.new_items import new_item_metrics
@@ -60,6 +61,7 @@ def train_package(config: Config, say: Callable[[str], None], transactions: Tran
     content = content_table(catalogue, vocabulary, config.encoder.dimension, config.content) if config.content is not None else None
     if content is not None:
         say(f"content: {len(content.schema.names)} features of {sum(item in catalogue for item in vocabulary)} items in {config.content.catalogue.name}")
+    _check_learnable(transactions, log, vocabulary, catalogue, config)
     recipe = repr((config.seed, config.data, config.encoder, config.training, config.content, initial, len(log.items), int(log.times.max())))
     checkpoint = Checkpoint(config.package.output.with_name(f".{config.package.output.name}-training.pt"), recipe)
     run = train_next_item(log, len(vocabulary), config, say, content=content, checkpoint=checkpoint, start=None if initial is None else (
@@ -84,6 +86,22 @@ def train_package(config: Config, say: Callable[[str], None], transactions: Tran
     checkpoint.remove()
     say(f"package written: {config.package.output} ({run.seconds + time.monotonic() - trained:.0f} s in all)")
     return model
+
+
+def _check_learnable(transactions: Transactions, log: EventLog, vocabulary: list[str], catalogue: Mapping[str, Item], config: Config) -> None:
+    """Raises :class:`ModelsError` for what would otherwise end the training late, or make nonsense of it."""
+    data = config.data
+    if not vocabulary:
+        raise ModelsError(f"There is no item that was bought or looked at at least {data.min_item_purchases} times before {data.test_start} (data.min_item_purchases).")
+    days = [epoch_seconds(day) for day in (data.validation_start, data.test_start)]
+    counts = np.bincount(np.searchsorted(days, log.times[log.actions == ACTIONS["purchase"]], side="right"), minlength=3)
+    for count, when in zip(counts, (f"before {data.validation_start}", f"from {data.validation_start} to {data.test_start}", f"since {data.test_start}")):
+        if count == 0:
+            raise ModelsError(f"There is no purchase {when} of an item that is known: nothing to train, to validate or to measure with.")
+    if config.content is not None and not any(item in catalogue for item in vocabulary):
+        raise ModelsError(f"{config.content.catalogue} has none of the shop's {len(vocabulary)} items, of which one is {vocabulary[0]!r}: it is another shop's "
+                          "catalogue. Give this shop's (retrain --catalogue FILE), or take [content] out of the configuration.")
+    training_cuts(transactions, config)
 
 
 @dataclass(frozen=True)
@@ -118,7 +136,7 @@ def fit_churn(network: Network, transactions: Transactions, log: EventLog, confi
     section = {
         "horizonDays": config.churn.horizon_days, "baseRate": round(float(labels.mean()), 4),
         "calibration": {"method": "platt", "scale": training["scale"], "shift": training["shift"], "inGraph": True,
-                        "cuts": [config.churn.first_cut.isoformat(), config.churn.calibration_cut.isoformat()]},
+                        "cuts": [training_cuts(transactions, config)[0].isoformat(), config.churn.calibration_cut.isoformat()]},
         "thresholds": churn_thresholds(probabilities(network, calibration)),
     }
     counts = {"cut": cut.isoformat(), "unseen": finished, "customers": len(test), "rate": round(float(test.churned.mean()), 4)}
@@ -174,7 +192,7 @@ def _next_item_metrics(network: Network, transactions: Transactions, log: EventL
     sizes = tasks["nextItem"].ends - tasks["nextItem"].starts
     by_length = {}
     for low, high in HISTORY_LENGTHS:
-        chosen = tasks["nextItem"].select((sizes >= low) & (sizes <= (high or sizes.max())))
+        chosen = tasks["nextItem"].select((sizes >= low) & (sizes <= (high or np.inf)))
         label = f"{low}+" if high is None else str(low) if low == high else f"{low}-{high}"
         by_length[label] = {"cases": len(chosen), **ranking.ranking_metrics(scorers["model"], chosen)}
     metrics["nextItemByHistoryLength"] = by_length

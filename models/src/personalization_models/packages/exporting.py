@@ -43,7 +43,7 @@ def export_again(folder: Path, config: Config, parity: int, variant: str | None,
     """
     torch.set_num_threads(config.threads)
     network, model, vocabulary = load_network(folder)
-    transactions = _transactions(folder, vocabulary, config, events, say)
+    transactions = transactions_of(folder, vocabulary, config, events, say)
     target = folder
     if catalogue is not None:
         known = len(vocabulary)
@@ -82,7 +82,7 @@ def export_again(folder: Path, config: Config, parity: int, variant: str | None,
     return target
 
 
-def _transactions(folder: Path, vocabulary: list[str], config: Config, events: Sequence[Path], say: Callable[[str], None]) -> Transactions:
+def transactions_of(folder: Path, vocabulary: list[str], config: Config, events: Sequence[Path], say: Callable[[str], None]) -> Transactions:
     """What shoppers did; raises :class:`ModelsError` if nothing of it was done with an item of the package."""
     if events:
         source, hint = ", ".join(map(str, events)), ""

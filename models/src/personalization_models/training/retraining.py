@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from ..config import Config
+from ..config import Config, DataConfig
 from ..data.transactions import Transactions, build_log, epoch_seconds
 from ..errors import ModelsError
 from ..evaluation.ranking import Cases, Scorer, next_event_cases, user_interval
@@ -26,6 +26,7 @@ from ..pipeline import TEST_CASES_PER_USER, train_package
 from ..benchmark.ranking import masked, target_ranks
 
 RECENT_SECONDS = 86_400  # silos' default (Personalization:Ranking:RecentWindow); data.recent_seconds of a recipe is another
+_STRAY = 0.01  # share of the purchases that may be older than the time that is learned from: one wrong clock must not set all dates
 _UNKNOWN = -1e9
 _CHUNK = 512
 
@@ -47,21 +48,35 @@ class Verdict:
 
 
 def dated(config: Config, transactions: Transactions, holdout_days: int) -> Config:
-    """The recipe with its dates counted back from the newest event; raises :class:`ModelsError` if the log is too short."""
-    times = transactions.rows.time
-    newest, oldest = (dt.datetime.fromtimestamp(int(time), dt.timezone.utc).date() for time in (times.max(), times.min()))
-    test_start = newest + dt.timedelta(days=1 - holdout_days)
-    validation_start = test_start - dt.timedelta(days=holdout_days)
+    """The recipe for a shop's own events: its dates are counted back from the newest one, and what silos do not show is not asked for.
+
+    The first cut-off for churn has a horizon of purchases behind it: a head that saw a week of each life cannot judge whole ones. Raises
+    :class:`ModelsError` if the log is too short for that, or holds no purchase.
+    """
+    validation_start, test_start = holdout(transactions, holdout_days)
+    bought = transactions.purchases.time
+    if not len(bought):
+        raise ModelsError("The events hold no purchase: there is nothing to measure on, and nobody whose leaving could be learned.")
     horizon = dt.timedelta(days=config.churn.horizon_days)
-    last_cut, first_cut = validation_start - horizon, oldest + dt.timedelta(days=7)
+    since = _day(np.quantile(bought, _STRAY))
+    last_cut, first_cut = validation_start - horizon, since + horizon
     if first_cut > last_cut:
-        raise ModelsError(f"Events from {oldest} to {newest} are too few days: churn within {config.churn.horizon_days} days and two "
-                          f"times {holdout_days} days for measuring need {horizon.days + 2 * holdout_days + 7}.")
+        raise ModelsError(f"Purchases since {since} and events until {_day(transactions.rows.time.max())} are too few days: churn within {horizon.days} days, "
+                          f"as long a time before the first that are judged, and two times {holdout_days} days for measuring need "
+                          f"{2 * (horizon.days + holdout_days)}. Export more days (the topic's retention), or set a smaller churn.horizon_days.")
     return dataclasses.replace(
         config,
-        data=dataclasses.replace(config.data, validation_start=validation_start, test_start=test_start,
+        data=dataclasses.replace(config.data, source=DataConfig.source, validation_start=validation_start, test_start=test_start,
                                  recent_seconds=config.data.recent_seconds or RECENT_SECONDS),
         churn=dataclasses.replace(config.churn, first_cut=first_cut, last_cut=last_cut, calibration_cut=test_start - horizon))
+
+
+def holdout(transactions: Transactions, days: int) -> tuple[dt.date, dt.date]:
+    """Where validation and test start when each has so many of the newest days; raises :class:`ModelsError` where that is none."""
+    if days < 1:
+        raise ModelsError(f"--days must be at least 1, not {days}.")
+    test_start = _day(transactions.rows.time.max()) + dt.timedelta(days=1 - days)
+    return test_start - dt.timedelta(days=days), test_start
 
 
 def with_catalogue(config: Config, catalogue: Path | None) -> Config:
@@ -134,6 +149,10 @@ def translated(network: Network, own: list[str], common: list[str]) -> Scorer:
         return np.where(to_own > 0, scores[:, to_own], _UNKNOWN)
 
     return score
+
+
+def _day(seconds: float) -> dt.date:
+    return dt.datetime.fromtimestamp(int(seconds), dt.timezone.utc).date()
 
 
 def _gains(scorer: Scorer, cases: Cases) -> np.ndarray:
