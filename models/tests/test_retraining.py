@@ -255,16 +255,38 @@ def test_the_first_package_is_published_and_a_worse_one_never_replaces_it(tmp_pa
 
 def test_an_encoder_moves_to_another_shop_and_known_items_keep_their_vectors(tmp_path: Path, tiny: Config) -> None:
     path = write_shop(tmp_path / "e.jsonl", days=40, users=20)
-    pretrain(tiny, [path, path], tmp_path / "encoder.npz", lambda _: None)
+    until = dt.date(2026, 2, 8)
+    pretrain(tiny, [path, path], tmp_path / "encoder.npz", lambda _: None, until)
     events = read_event_files([path])
     vocabulary = build_vocabulary(events, 2**40, 1)
     network = create_network(build_log(events, vocabulary), len(vocabulary), tiny)
     before = network.blocks[0].query.weight.clone()
-    assert start_from(network, tmp_path / "encoder.npz", [*vocabulary[:-1], "new"]) == len(vocabulary) - 1
+    assert start_from(network, tmp_path / "encoder.npz", [*vocabulary[:-1], "new"], until) == len(vocabulary) - 1
     assert not torch.equal(before, network.blocks[0].query.weight)
     wider = dataclasses.replace(tiny, encoder=dataclasses.replace(tiny.encoder, dimension=32))
     with pytest.raises(ModelsError, match="does not fit"):
-        start_from(create_network(build_log(events, vocabulary), len(vocabulary), wider), tmp_path / "encoder.npz", vocabulary)
+        start_from(create_network(build_log(events, vocabulary), len(vocabulary), wider), tmp_path / "encoder.npz", vocabulary, until)
+
+
+def test_a_pretrained_encoder_has_not_seen_what_is_held_out_and_one_that_has_is_refused(tmp_path: Path, tiny: Config) -> None:
+    path = write_shop(tmp_path / "e.jsonl")
+    late = {"userId": "u1", "itemId": "late", "type": "purchase", "timestamp": "2026-04-04T10:00:00Z"}
+    path.write_text(path.read_text(encoding="utf-8") + json.dumps(late) + "\n", encoding="utf-8")
+    said: list[str] = []
+
+    def names(until: dt.date | None) -> list[str]:
+        pretrain(dataclasses.replace(tiny, training=dataclasses.replace(tiny.training, max_epochs=1)), [path], tmp_path / "encoder.npz", said.append, until)
+        return list(np.load(tmp_path / "encoder.npz")["vocabulary"])
+
+    assert "late" in names(dt.date(2026, 4, 5))
+    events = read_event_files([path])
+    with pytest.raises(ModelsError, match="trained on events until 2026-04-05, but is to be validated from 2026-04-03 on"):
+        retrain(tiny, events, None, tmp_path / "packages", 14, said.append, tmp_path / "encoder.npz")
+    assert "late" not in names(None) and any(line.endswith("30 items, events before 2026-04-03") for line in said)
+    assert retrain(tiny, events, None, tmp_path / "packages", 14, said.append, tmp_path / "encoder.npz") is not None
+    assert any("encoder.npz: 30 items known by name" in line for line in said)
+    with pytest.raises(ModelsError, match="no item .* before 2020-01-01"):
+        names(dt.date(2020, 1, 1))
 
 
 def test_shops_side_by_side_share_neither_users_nor_items_nor_baskets(tmp_path: Path) -> None:

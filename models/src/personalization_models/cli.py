@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import datetime as dt
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -71,6 +72,7 @@ def _parser() -> argparse.ArgumentParser:
     beaten.add_argument("--champion", type=Path, metavar="FOLDER", help="the package to beat (default: the highest version that is there)")
     beaten.add_argument("--gateway", metavar="URL", help="beat what the cluster serves, as its gateway says; the default where it does not say")
     again.add_argument("--days", type=int, default=14, metavar="N", help="newest days to measure on (default: 14)")
+    again.add_argument("--initial", type=Path, metavar="FILE", help="fine-tune an encoder that `pretrain` wrote")
     again.set_defaults(run=_retrain)
     text = "write a package's graph again from its weights, with more parity rows or as a smaller variant beside it"
     export = commands.add_parser("export", help=text, description=text)
@@ -105,11 +107,13 @@ def _parser() -> argparse.ArgumentParser:
     seeds.add_argument("--runs", type=int, default=3, metavar="N", help="seeds, from the configuration's on (default: 3)")
     seeds.add_argument("--output", type=Path, required=True, metavar="FOLDER", help="where checkpoints and seeds.json go; the same command goes on there")
     seeds.set_defaults(run=_seeds)
-    text = "train one encoder on the behaviour of several shops, for `train --initial`"
+    text = "train one encoder on the behaviour of several shops, for `train --initial` and `retrain --initial`"
     first = commands.add_parser("pretrain", help=text, description=text)
     first.add_argument("--config", type=Path, required=True, metavar="FILE", help="recipe of the shop that will be fine-tuned")
     first.add_argument("--events", type=Path, nargs="+", required=True, metavar="FILE", help="one event file (or Online Retail CSV) a shop")
     first.add_argument("--output", type=Path, required=True, metavar="FILE", help="where the encoder goes (.npz)")
+    first.add_argument("--until", type=dt.date.fromisoformat, metavar="DATE", help="the first day that it does not see (default: of a CSV the configuration's "
+                       "validation_start, of events the 28th day before the end, where `retrain` starts to hold out)")
     first.set_defaults(run=_pretrain)
     text = "measure recipes and baselines on data of a known form by a known protocol; writes result.json and report.html"
     benchmark = commands.add_parser("benchmark", help=text, description=text)
@@ -157,7 +161,7 @@ def _retrain(options: argparse.Namespace) -> int:
         champion = serving_package(options.gateway, options.packages / config.name, _say)
         if champion is None:
             _say("The champion is the highest version that is there, if there is one.")
-    published = retrain(config, transactions, champion, options.packages, options.days, _say)
+    published = retrain(config, transactions, champion, options.packages, options.days, _say, options.initial)
     return 0 if published is not None else NOT_BETTER
 
 
@@ -198,7 +202,7 @@ def _pretrain(options: argparse.Namespace) -> None:
     from .config import load_config
     from .training.pretraining import pretrain
 
-    pretrain(load_config(options.config), options.events, options.output, _say)
+    pretrain(load_config(options.config), options.events, options.output, _say, options.until)
 
 
 def _benchmark(options: argparse.Namespace) -> None:

@@ -65,7 +65,7 @@ def train_package(config: Config, say: Callable[[str], None], transactions: Tran
     recipe = repr((config.seed, config.data, config.encoder, config.training, config.content, initial, len(log.items), int(log.times.max())))
     checkpoint = Checkpoint(config.package.output.with_name(f".{config.package.output.name}-training.pt"), recipe)
     run = train_next_item(log, len(vocabulary), config, say, content=content, checkpoint=checkpoint, start=None if initial is None else (
-        lambda network: say(f"starts from {initial}: {start_from(network, initial, vocabulary)} items known by name")))
+        lambda network: say(f"starts from {initial}: {start_from(network, initial, vocabulary, config.data.validation_start)} items known by name")))
     trained = time.monotonic()
     metrics, counts = _next_item_metrics(run.network, transactions, log, vocabulary, config, say)
     if content is not None:

@@ -55,12 +55,17 @@ def load_network(folder: Path, churn: ChurnConfig | None = None) -> tuple[Networ
     return network.eval(), model, vocabulary_of((folder / "items.txt").read_bytes())
 
 
-def start_from(network: Network, path: Path, vocabulary: list[str]) -> int:
+def start_from(network: Network, path: Path, vocabulary: list[str], validation_start: dt.date) -> int:
     """Takes an encoder trained elsewhere, and the vectors of items that both know by name; returns how many those are.
 
-    ``path`` is what :func:`save_pretrained` wrote. Parts of another size are an error: the recipes must agree.
+    ``path`` is what :func:`save_pretrained` wrote. Parts of another size are an error: the recipes must agree. So is an encoder that has seen
+    days from ``validation_start`` on: it would be asked about what it was told.
     """
     given = _read(path)
+    until = dt.date.fromordinal(int(given.pop("until", dt.date.max.toordinal())))
+    if until > validation_start:
+        raise ModelsError(f"{path} was trained on events until {until}, but is to be validated from {validation_start} on. "
+                          f"Write it again: pretrain --until {validation_start}.")
     names = {str(name): row for row, name in enumerate(given.pop("vocabulary").tolist(), 1)}
     own = network.state_dict()
     for name, value in given.items():
@@ -79,11 +84,11 @@ def start_from(network: Network, path: Path, vocabulary: list[str]) -> int:
     return len(pairs)
 
 
-def save_pretrained(network: Network, vocabulary: list[str], path: Path) -> None:
-    """Writes an encoder with the names of its items, for :func:`start_from`."""
+def save_pretrained(network: Network, vocabulary: list[str], until: dt.date, path: Path) -> None:
+    """Writes an encoder with the names of its items and the day before which all is that it has seen, for :func:`start_from`."""
     path.parent.mkdir(parents=True, exist_ok=True)
     arrays = {name: value.numpy() for name, value in network.state_dict().items() if not name.startswith("churn_head.")}
-    np.savez_compressed(path, vocabulary=np.asarray(vocabulary), **arrays)
+    np.savez_compressed(path, vocabulary=np.asarray(vocabulary), until=np.asarray(until.toordinal()), **arrays)
 
 
 def _read(path: Path) -> dict[str, Any]:

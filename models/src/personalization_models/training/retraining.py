@@ -89,10 +89,10 @@ def with_catalogue(config: Config, catalogue: Path | None) -> Config:
 
 
 def retrain(config: Config, transactions: Transactions, champion: Path | None, packages: Path, holdout_days: int,
-            say: Callable[[str], None]) -> Path | None:
+            say: Callable[[str], None], initial: Path | None = None) -> Path | None:
     """Trains, compares on the newest days, and publishes ``packages/name/version``; None where the champion stays.
 
-    Without a ``champion`` the highest version that is there is it; a shop's first package has none.
+    Without a ``champion`` the highest version that is there is it; a shop's first package has none. ``initial`` is an encoder to start from.
     """
     config = dated(config, transactions, holdout_days)
     shop = packages / config.name
@@ -107,7 +107,7 @@ def retrain(config: Config, transactions: Transactions, champion: Path | None, p
     try:
         fresh = waiting / config.name / version
         config = dataclasses.replace(config, version=version, package=dataclasses.replace(config.package, output=fresh))
-        train_package(config, say, transactions)
+        train_package(config, say, transactions, initial)
         if champion is not None:
             verdict = compare(champion, fresh, transactions, config)
             say(f"newest {holdout_days} days, {verdict.cases} questions: ndcg@10 of the champion {verdict.champion:.4f}, of the challenger "
