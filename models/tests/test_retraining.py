@@ -7,7 +7,10 @@ import datetime as dt
 import gzip
 import importlib.util
 import json
+import os
 import re
+import signal
+import subprocess
 from decimal import Decimal
 from pathlib import Path
 
@@ -15,8 +18,10 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+import yaml
 from conftest import MODELS
 
+from personalization_models import cli
 from personalization_models.cli import _parser
 from personalization_models.config import Config, ContentConfig, load_config
 from personalization_models.data.transactions import build_log, build_vocabulary
@@ -231,7 +236,13 @@ def test_a_log_that_cannot_be_learned_from_is_refused_before_the_training(tmp_pa
 def test_the_first_package_is_published_and_a_worse_one_never_replaces_it(tmp_path: Path, tiny: Config) -> None:
     events = read_event_files([write_shop(tmp_path / "e.jsonl")])
     said: list[str] = []
+    abandoned, running = (tmp_path / "packages" / tiny.name / f".challenger-{name}" for name in ("abandoned", "running"))
+    for folder in (abandoned, running):
+        folder.mkdir(parents=True)
+    os.utime(abandoned, (0, 0))
     first = retrain(tiny, events, None, tmp_path / "packages", 14, said.append)
+    assert not abandoned.exists() and running.exists()
+    running.rmdir()
     assert first is not None and first.name == "1" and (first / WEIGHTS_FILE).is_file()
     network, model, vocabulary = load_network(first)
     assert model["itemCount"] == len(vocabulary) == 30 and not network.training
@@ -289,6 +300,16 @@ def test_a_pretrained_encoder_has_not_seen_what_is_held_out_and_one_that_has_is_
         names(dt.date(2020, 1, 1))
 
 
+def test_a_job_that_is_stopped_ends_as_an_interrupted_one(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    monkeypatch.setattr(cli, "_check", lambda _: os.kill(os.getpid(), signal.SIGTERM))
+    try:
+        assert cli.main(["check", "folder"]) == cli.INTERRUPTED
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert "What was on disk before is unchanged" in capsys.readouterr().err
+
+
 def test_shops_side_by_side_share_neither_users_nor_items_nor_baskets(tmp_path: Path) -> None:
     events = read_event_files([write_shop(tmp_path / "e.jsonl", days=20, users=5)])
     vocabulary = build_vocabulary(events, 2**40, 1)
@@ -310,3 +331,26 @@ def test_the_scheduled_job_exports_what_it_trains_on_and_its_image_holds_what_it
     source = {to: MODELS.parent / folder for folder, to in copied}[str(options.config.parent)]
     config = with_catalogue(load_config(source / options.config.name), options.catalogue)
     assert config.content is not None and config.content.catalogue == options.catalogue, "the image has no catalogue of its own"
+
+
+@pytest.mark.parametrize(("code", "expected"), [(0, 0), (1, 1), (3, 0), (130, 130)])
+def test_the_scheduled_job_takes_not_better_for_an_answer_and_passes_its_end_on(tmp_path: Path, code: int, expected: int) -> None:
+    assert run_job(tmp_path, f"exit {code}").wait(60) == expected
+
+
+def test_a_scheduled_job_that_is_stopped_waits_until_the_training_has_cleared_up(tmp_path: Path) -> None:
+    job = run_job(tmp_path, f"trap 'touch {tmp_path}/cleared; exit 130' TERM; echo ready; while :; do read line < {tmp_path}/fifo; done")
+    assert job.stdout is not None and job.stdout.readline() == "ready\n"
+    job.terminate()
+    assert job.wait(60) == 130 and (tmp_path / "cleared").exists()
+
+
+def run_job(folder: Path, training: str) -> subprocess.Popen[str]:
+    """The command of the scheduled job, with a script in the place of Python."""
+    (document,) = yaml.safe_load_all((MODELS.parent / "infra" / "kubernetes" / "retrain-cronjob.yaml").read_text(encoding="utf-8"))
+    (container,) = document["spec"]["jobTemplate"]["spec"]["template"]["spec"]["containers"]
+    python = folder / "python3"
+    python.write_text(f"#!/bin/sh\n{training}\n", encoding="utf-8")
+    python.chmod(0o755)
+    os.mkfifo(folder / "fifo")
+    return subprocess.Popen([*container["command"], *container["args"]], env={"PATH": f"{folder}:{os.environ['PATH']}"}, stdout=subprocess.PIPE, text=True)

@@ -7,6 +7,7 @@ import datetime as dt
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +28,8 @@ from ..benchmark.ranking import masked, target_ranks
 
 RECENT_SECONDS = 86_400  # silos' default (Personalization:Ranking:RecentWindow); data.recent_seconds of a recipe is another
 _STRAY = 0.01  # share of the purchases that may be older than the time that is learned from: one wrong clock must not set all dates
+_CHALLENGER = ".challenger-"
+_ABANDONED_SECONDS = 86_400  # a challenger's folder this old is of a run that was killed
 _UNKNOWN = -1e9
 _CHUNK = 512
 
@@ -103,7 +106,10 @@ def retrain(config: Config, transactions: Transactions, champion: Path | None, p
     if champion is not None:
         load_network(champion, config.churn)  # a champion that cannot be measured is told before the training, not after
     shop.mkdir(parents=True, exist_ok=True)
-    waiting = Path(tempfile.mkdtemp(prefix=".challenger-", dir=shop))
+    for abandoned in shop.glob(f"{_CHALLENGER}*"):
+        if time.time() - abandoned.stat().st_mtime > _ABANDONED_SECONDS:
+            shutil.rmtree(abandoned, ignore_errors=True)
+    waiting = Path(tempfile.mkdtemp(prefix=_CHALLENGER, dir=shop))
     try:
         fresh = waiting / config.name / version
         config = dataclasses.replace(config, version=version, package=dataclasses.replace(config.package, output=fresh))
