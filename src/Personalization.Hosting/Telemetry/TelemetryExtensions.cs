@@ -5,7 +5,6 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Npgsql;
-using OpenTelemetry;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
@@ -18,7 +17,7 @@ public static class TelemetryExtensions
 {
     /// <summary>
     /// Collects metrics and traces of ours, of Orleans, of Npgsql, of ASP.NET Core and of the runtime. Metrics can be scraped
-    /// (<see cref="MapPersonalizationMetrics"/>); both go out over OTLP when <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> is set. What the console logs names no shopper.
+    /// (<see cref="MapPersonalizationMetrics"/>); both go out over OTLP when <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> is set. The log stays on the console, and names no shopper there.
     /// </summary>
     /// <param name="builder">The host.</param>
     /// <param name="serviceName">OpenTelemetry <c>service.name</c>, for instance <c>personalization-silo</c>.</param>
@@ -36,12 +35,14 @@ public static class TelemetryExtensions
                 .AddPrometheusExporter());
         if (builder.Configuration.IsTracingEnabled())
         {
+            // Not UseOtlpExporter: it sends the log as well, and past what keeps shoppers' ids out of it.
             telemetry
+                .WithMetrics(metrics => metrics.AddOtlpExporter())
                 .WithTracing(tracing => tracing
                     .AddSource(TelemetryNames.Source, "Microsoft.Orleans.Application", "Microsoft.Orleans.Runtime")
                     .AddAspNetCoreInstrumentation()
-                    .AddNpgsql())
-                .UseOtlpExporter();
+                    .AddNpgsql()
+                    .AddOtlpExporter());
         }
 
         return builder;
