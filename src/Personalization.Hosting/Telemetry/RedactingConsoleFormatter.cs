@@ -10,7 +10,8 @@ namespace Personalization.Hosting;
 
 /// <summary>
 /// Writes what another formatter writes, with <see cref="UserHash"/> in place of shoppers' ids: our own messages name nobody, but the actor framework's, and
-/// exceptions out of a grain, hold the grain's key. An id ends for it at white space, a quotation mark or a sign that the framework puts behind a key.
+/// exceptions out of a grain, hold the grain's key. An id ends for it at an activation's id (<c>@</c> and 32 digits), at white space, a quotation mark, a comma, a
+/// closing bracket or a backslash: what an id has behind one of these is shown.
 /// </summary>
 /// <param name="inner">The formatter; the name stays.</param>
 internal sealed partial class RedactingConsoleFormatter(ConsoleFormatter inner) : ConsoleFormatter(inner.Name)
@@ -40,10 +41,10 @@ internal sealed partial class RedactingConsoleFormatter(ConsoleFormatter inner) 
     }
 
     private static string Redact(string text) => text.Contains(GrainType, StringComparison.Ordinal)
-        ? UserKey().Replace(text, static match => GrainType + "#" + UserHash.Of(match.Groups["id"].Value))
+        ? UserKey().Replace(text, static match => GrainType + "#" + UserHash.Of(Regex.Unescape(match.Groups["id"].Value)))
         : text;
 
     // JSON writes what is not ASCII, and a quotation mark, as an escape.
-    [GeneratedRegex("(?<![A-Za-z])user/(?<id>([^\\s@\\],\"'\\\\]|\\\\u(?!002[27])[0-9A-Fa-f]{4})+)", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1_000)]
+    [GeneratedRegex("(?<![A-Za-z])user/(?<id>([^\\s@\\],\"'\\\\]|@(?![0-9a-f]{32})|\\\\u(?!002[27])[0-9A-Fa-f]{4})+)", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1_000)]
     private static partial Regex UserKey();
 }
