@@ -30,7 +30,7 @@ public static class StorageExtensions
             silo.Services.AddSingleton(_ => NpgsqlDataSource.Create(options.ConnectionString));
         }
 
-        if (string.Equals(options.UserStorage, "adonet", StringComparison.Ordinal))
+        if (options.IsUsersAdoNet)
         {
             silo.Services.AddSingleton<IDueUserStore>(services => Table(services, options));
             silo.AddAdoNet(UserRecord.ProviderName, options);

@@ -22,7 +22,7 @@ public sealed class StorageOptions
     [Required(ErrorMessage = "Personalization:Storage:ConnectionString is missing.")]
     public string ConnectionString { get; set; } = "Data Source=personalization.db";
 
-    /// <summary><c>bulk</c> (our batched provider; default) or <c>adonet</c> (Orleans' own, one round trip a write; without churn sweeps); <c>none</c> keeps nothing: a measure of the rest.</summary>
+    /// <summary><c>bulk</c> (our batched provider; default) or <c>adonet</c> (Orleans' own, one round trip a write; a table of its own, without churn sweeps); <c>none</c> keeps nothing: a measure of the rest.</summary>
     [RegularExpression("^(bulk|adonet|none)$", ErrorMessage = "Personalization:Storage:UserStorage must be 'bulk', 'adonet' or 'none'.")]
     public string UserStorage { get; set; } = "bulk";
 
@@ -43,6 +43,8 @@ public sealed class StorageOptions
     public TimeSpan StartupTimeout { get; set; } = TimeSpan.FromSeconds(60);
 
     internal bool IsPostgres => string.Equals(Provider, Postgres, StringComparison.Ordinal);
+
+    internal bool IsUsersAdoNet => string.Equals(UserStorage, "adonet", StringComparison.Ordinal);
 
     internal string Invariant => IsPostgres ? "Npgsql" : "System.Data.SQLite";
 }

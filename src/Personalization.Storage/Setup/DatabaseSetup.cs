@@ -15,7 +15,7 @@ public static partial class DatabaseSetup
 
     /// <summary>Waits for the database and prepares it.</summary>
     /// <param name="options">Where it is.</param>
-    /// <param name="logger">Told while it waits.</param>
+    /// <param name="logger">Told while it waits, and what the choice of <see cref="StorageOptions.UserStorage"/> costs.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>Completes when the tables are there; throws <see cref="DatabaseUnavailableException"/> when the database cannot be used.</returns>
     public static async Task RunAsync(StorageOptions options, ILogger logger, CancellationToken cancellationToken)
@@ -27,6 +27,11 @@ public static partial class DatabaseSetup
             try
             {
                 await PrepareAsync(options, cancellationToken);
+                if (options.IsUsersAdoNet)
+                {
+                    LogWithoutSweeps(logger);
+                }
+
                 return;
             }
             catch (Exception exception) when (exception is DbException { IsTransient: true } or SqliteException or NpgsqlException { InnerException: IOException or System.Net.Sockets.SocketException })
@@ -95,4 +100,7 @@ public static partial class DatabaseSetup
 
     [LoggerMessage(5000, LogLevel.Warning, "The database does not answer yet, trying again: {Reason}")]
     private static partial void LogWaiting(ILogger logger, string reason);
+
+    [LoggerMessage(5001, LogLevel.Warning, "Personalization:Storage:UserStorage is 'adonet': idle shoppers are not looked at, so none gets a churn warning, and shoppers whom 'bulk' stored are unknown, as they are in another table")]
+    private static partial void LogWithoutSweeps(ILogger logger);
 }
