@@ -174,7 +174,7 @@ internal sealed partial class ConsumeLoop(
             try
             {
                 // A paused partition is not fetched, so the client's own figure stands still.
-                var marks = assignment.IsPaused
+                var marks = assignment.IsPaused || session.IsHeld
                     ? consumer.QueryWatermarkOffsets(partition, WatermarkTimeout)
                     : consumer.GetWatermarkOffsets(partition);
                 var next = Math.Max(Math.Max(session.Offsets.NextToCommit, session.Start), marks.Low.IsSpecial ? 0 : marks.Low.Value);
