@@ -46,6 +46,7 @@ internal sealed partial class ClickstreamConsumer : BackgroundService, IStreamRe
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        _services.Instruments.BeginAtZero();
         await _topics.EnsureAsync(stoppingToken);
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var thread = new Thread(() => RunThread(done, stoppingToken)) { IsBackground = true, Name = "clickstream" };

@@ -1,12 +1,16 @@
 using System.Diagnostics.Metrics;
 using Personalization.Events;
 using Personalization.Telemetry;
+using Personalization.Validation;
 
 namespace Personalization.Ingestion;
 
 /// <summary>What ingestion measures; names and units in <see cref="TelemetryNames"/>.</summary>
 internal sealed class IngestionInstruments
 {
+    private static readonly string[] Codes =
+        [DeadLetterPublisher.DamagedState, .. typeof(InputErrorCodes).GetFields().Select(static code => (string)code.GetRawConstantValue()!)];
+
     private readonly Counter<long> _events;
     private readonly Counter<long> _deadLetters;
     private readonly Counter<long> _retries;
@@ -50,6 +54,18 @@ internal sealed class IngestionInstruments
         Count(result.TooLate, "too_late");
         Count(result.Capped, "capped");
         _batchDuration.Record(_time.GetElapsedTime(polledAt).TotalSeconds);
+    }
+
+    /// <summary>
+    /// Begins the count of refused events at zero for every code: in a series that begins with a burst nobody sees an increase. For a service that starts: what is
+    /// measured before the host starts is not collected yet.
+    /// </summary>
+    public void BeginAtZero()
+    {
+        foreach (var code in Codes)
+        {
+            _deadLetters.Add(0, new KeyValuePair<string, object?>("code", code));
+        }
     }
 
     public void DeadLettered(string code) => _deadLetters.Add(1, new KeyValuePair<string, object?>("code", code));
