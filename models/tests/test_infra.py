@@ -191,6 +191,13 @@ def test_the_training_asks_a_gateway_that_is_there_what_serves() -> None:
     assert services & set(pod(dict(PODS)["personalization-retrain"])["containers"][0]["args"])
 
 
+@pytest.mark.parametrize("name", ["Typo", "Hosting Ingestion", "Host"])
+def test_a_test_project_that_is_not_there_is_an_error_that_names_those_that_are(name: str) -> None:
+    done = subprocess.run([str(ROOT / "tests/run"), "--no-setup", "--only", name], capture_output=True, text=True, check=False)
+    assert done.returncode == 64 and f"'{name}'" in done.stderr
+    assert {path.name.split(".")[1] for path in (ROOT / "tests").glob("*.Tests")} | {"models"} <= set(re.findall(r"\w+", done.stderr))
+
+
 def test_the_shipped_package_comes_into_an_empty_volume_once_and_whole(tmp_path: Path) -> None:
     shipped, volume = tmp_path / "models", tmp_path / "packages"
     (shipped / "online-retail" / "1").mkdir(parents=True)
