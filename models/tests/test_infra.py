@@ -29,7 +29,7 @@ def containers(document: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def dockerfile(image: str) -> str:
-    return (INFRA / "docker" / f"{image.removeprefix('personalization-')}.Dockerfile").read_text(encoding="utf-8")
+    return (INFRA / "docker" / f"{image.removeprefix('personalization-').split(':')[0]}.Dockerfile").read_text(encoding="utf-8")
 
 
 def exposed(image: str) -> set[int]:
@@ -105,13 +105,48 @@ def test_what_selects_pods_selects_some_and_their_ports(kind: str) -> None:
         assert kind != "NetworkPolicy" or {port["port"] for rule in spec["ingress"] for port in rule["ports"]} == opened
 
 
+def component(document: dict[str, Any]) -> str:
+    return document["metadata"]["labels"]["app.kubernetes.io/component"]
+
+
+@pytest.mark.parametrize(("caller", "callee", "port"), [
+    ("silo", "silo", 11111), ("silo", "inference-gpu", 11111), ("inference-gpu", "silo", 11111), ("inference-gpu", "inference-gpu", 11111),
+    ("gateway", "silo", 30000), ("retrain", "gateway", 8080)])
+def test_who_has_to_talk_is_let_in(caller: str, callee: str, port: int) -> None:
+    (policy,) = [document for _, document in MANIFESTS if document["kind"] == "NetworkPolicy" and component(document) == callee]
+    callers = [source["podSelector"]["matchLabels"].get("app.kubernetes.io/component") for rule in policy["spec"]["ingress"]
+               if port in {each["port"] for each in rule["ports"]} for source in rule["from"] if "podSelector" in source]
+    assert caller in callers
+
+
+@pytest.mark.parametrize("callee", ["silo", "inference-gpu", "gateway"])
+def test_not_everybody_is_let_in(callee: str) -> None:
+    (policy,) = [document for _, document in MANIFESTS if document["kind"] == "NetworkPolicy" and component(document) == callee]
+    for rule in policy["spec"]["ingress"]:
+        assert all(any(selector.get("matchLabels") for selector in source.values()) for source in rule["from"])
+
+
+def test_images_have_a_version_that_the_command_beside_them_puts_in(tmp_path: Path) -> None:
+    assert {container["image"].split(":")[1] for _, document in PODS for container in containers(document)} == {"VERSION"}
+    (command,) = re.findall(r"^#   (sed .+)$", (INFRA / "kubernetes/settings.yaml").read_text(encoding="utf-8"), re.MULTILINE)
+    shutil.copytree(INFRA / "kubernetes", tmp_path / "infra/kubernetes")
+    subprocess.run(["sh", "-c", command], cwd=tmp_path, check=True)
+    images = re.findall(r"image: (\S+)", "".join(path.read_text(encoding="utf-8") for path in (tmp_path / "infra/kubernetes").glob("*.yaml") if path.name != "settings.yaml"))
+    assert len(images) == sum(len(containers(document)) for _, document in PODS) and all(re.fullmatch(r"registry\.example/personalization-[a-z-]+:1\.0\.0", image) for image in images), images
+
+
 def test_claims_settings_and_secrets_are_there() -> None:
     names = {(document["kind"], document["metadata"]["name"]) for _, document in MANIFESTS}
-    secrets = set(re.findall(r"create secret generic (\S+) .*?--from-literal=([\w-]+)=", (INFRA / "kubernetes/settings.yaml").read_text(encoding="utf-8"), re.DOTALL))
+    texts = "".join(path.read_text(encoding="utf-8") for path in (INFRA / "kubernetes").glob("*.yaml"))
+    secrets = set(re.findall(r"create secret generic (\S+) (?:\\\n#\s+)?--from-(?:literal|file)=([\w.-]+)", texts))
     for _, document in PODS:
         for volume in pod(document)["volumes"]:
             if claim := volume.get("persistentVolumeClaim"):
                 assert ("PersistentVolumeClaim", claim["claimName"]) in names
+            if secret := volume.get("secret"):
+                (mount,) = {mount["mountPath"] for container in containers(document) for mount in container["volumeMounts"] if mount["name"] == volume["name"]}
+                (file,) = {argument.split("=")[1] for container in containers(document) for argument in container["args"] if f"={mount}/" in argument}
+                assert (secret["secretName"], file.removeprefix(f"{mount}/")) in secrets
         for container in containers(document):
             assert all(("ConfigMap", source["configMapRef"]["name"]) in names for source in container.get("envFrom", []))
             for entry in container.get("env", []):
