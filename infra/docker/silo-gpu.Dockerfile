@@ -17,6 +17,6 @@ ENV Personalization__Inference__PackagesPath=/models \
     ASPNETCORE_HTTP_PORTS=8080 \
     DOTNET_gcServer=1
 USER 1654
-# 8080 health and metrics, 11111 other silos, 30000 gateways
-EXPOSE 8080 11111 30000
+# 8080 health and metrics, 11111 other silos
+EXPOSE 8080 11111
 ENTRYPOINT ["./Personalization.Silo", "run"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -47,7 +48,7 @@ def options() -> dict[str, set[str]]:
 
 
 def test_there_are_files() -> None:
-    assert {"compose.yaml", "settings.yaml", "silo.yaml", "gateway.yaml", "retrain-cronjob.yaml"} <= {path.name for path in FILES}
+    assert {"compose.yaml", "settings.yaml", "silo.yaml", "inference-gpu.yaml", "gateway.yaml", "retrain-cronjob.yaml"} <= {path.name for path in FILES}
 
 
 @pytest.mark.parametrize("path", [path for path in INFRA.rglob("*") if path.suffix in (".yaml", ".yml", ".Dockerfile")], ids=lambda path: path.name)
