@@ -48,7 +48,7 @@ public sealed partial class MetricsEndpointTests
     }
 
     [Theory]
-    [InlineData("alerts.yaml", 5)]
+    [InlineData("alerts.yaml", 7)]
     [InlineData("dashboard.json", 20)]
     public async Task Names_InTheShippedAlertsAndDashboard_AreExported(string file, int atLeast)
     {
@@ -62,6 +62,25 @@ public sealed partial class MetricsEndpointTests
         named.ShouldBeSubsetOf(exported.Names);
     }
 
-    [GeneratedRegex("\\bpersonalization_[a-z_]+", RegexOptions.CultureInvariant, 5_000)]
+    [Fact]
+    public async Task Labels_ThatTheAlertsAskOthersMetricsFor_AreExported()
+    {
+        await using var host = await MetricsHost.StartAsync();
+        var text = await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "Telemetry", "alerts.yaml"));
+
+        var exported = await host.ScrapeAsync();
+
+        var asked = Selector().Matches(text).ToArray();
+        asked.ShouldNotBeEmpty();
+        foreach (var selector in asked)
+        {
+            selector.Groups["label"].Captures.Select(label => label.Value).ShouldBeSubsetOf(exported.Labels(selector.Groups["name"].Value), selector.Value);
+        }
+    }
+
+    [GeneratedRegex("\\b(?:(?:personalization|http_server)_[a-z_]+|target_info)", RegexOptions.CultureInvariant, 5_000)]
     private static partial Regex Metric();
+
+    [GeneratedRegex("\\b(?<name>http_server_[a-z_]+|target_info)\\{(?:(?<label>[a-z_]+)[=!~]+\"[^\"]*\",? ?)+\\}", RegexOptions.CultureInvariant, 5_000)]
+    private static partial Regex Selector();
 }

@@ -43,11 +43,23 @@ internal sealed class MetricsHost : IAsyncDisposable
         builder.AddPersonalizationTelemetry("test");
         var app = builder.Build();
         app.MapPersonalizationMetrics();
+        app.MapGet("/v1/there", () => "yes");
         await app.StartAsync();
-        return new MetricsHost(app);
+        var host = new MetricsHost(app);
+        await host._http.GetStringAsync(new Uri("/v1/there", UriKind.Relative));
+        return host;
     }
 
-    public async Task<ExportedMetrics> ScrapeAsync() => new(await _http.GetStringAsync(new Uri("/metrics", UriKind.Relative)));
+    public async Task<ExportedMetrics> ScrapeAsync() => new(await ReadAsync());
+
+    // Prometheus asks for this format, which alone has what is known of the process.
+    private async Task<string> ReadAsync()
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri("/metrics", UriKind.Relative));
+        request.Headers.Accept.ParseAdd("application/openmetrics-text;version=1.0.0");
+        using var answer = await _http.SendAsync(request);
+        return await answer.Content.ReadAsStringAsync();
+    }
 
     public async ValueTask DisposeAsync()
     {
