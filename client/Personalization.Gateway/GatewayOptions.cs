@@ -34,6 +34,12 @@ public sealed class GatewayOptions
     /// </summary>
     public IList<string> AllowedOrigins { get; } = [];
 
+    /// <summary>
+    /// Header in which the proxy names the session's user (UTF-8), for instance <c>X-User-Id</c>: each event of a request that carries it must be of that user.
+    /// A request without it is the shop's own and may send anybody's, so the proxy sets it for every page. Default none.
+    /// </summary>
+    public string? UserHeader { get; set; }
+
     /// <summary>Time between two heartbeats of the live stream. Default 15 s.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "00:05:00")]
     public TimeSpan Heartbeat { get; set; } = TimeSpan.FromSeconds(15);

@@ -19,11 +19,7 @@ try
             client.AddActivityPropagation();
         }
 
-        client.UseConnectionRetryFilter(async (_, cancellationToken) =>
-        {
-            await Task.Delay(TimeSpan.FromSeconds(1), cancellationToken);
-            return true;
-        });
+        client.UseConnectionRetryFilter<ClusterConnection>();
         if (string.Equals(cluster.Mode, "localhost", StringComparison.Ordinal))
         {
             client.UseLocalhostClustering(cluster.GatewayPort, cluster.ServiceId, cluster.ClusterId);

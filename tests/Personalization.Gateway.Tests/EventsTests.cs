@@ -2,10 +2,13 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using NSubstitute;
 using NSubstitute.ExceptionExtensions;
 using Personalization.Client;
 using Personalization.Events;
+using Personalization.Gateway;
 using Personalization.TestData;
 
 namespace Personalization.GatewayTests;
@@ -103,9 +106,59 @@ public sealed class EventsTests : IAsyncLifetime
         (await answer.Content.ReadAsStringAsync()).ShouldNotContain("secret");
     }
 
-    private async Task<(HttpStatusCode Status, JsonElement Body)> PostAsync(string body, string type = "application/json")
+    [Fact]
+    public async Task A_session_sends_its_own_users_events_only()
+    {
+        Options.UserHeader = "X-User";
+
+        var (status, body) = await PostAsync($$"""[{{Good}}, {"userId":"somebody","itemId":"i1","type":"click"}]""", user: "u1");
+
+        status.ShouldBe(HttpStatusCode.OK);
+        body.GetProperty("accepted").GetInt32().ShouldBe(1);
+        var refused = body.GetProperty("results")[1];
+        refused.GetProperty("accepted").GetBoolean().ShouldBeFalse();
+        refused.GetProperty("errors")[0].GetProperty("field").GetString().ShouldBe("userId");
+        refused.GetProperty("errors")[0].GetProperty("code").GetString().ShouldBe("other_user");
+        await _gateway.Client.Received(1).TrackAsync(Arg.Is<IReadOnlyList<BehaviorEvent>>(events => events.Single().UserId == "u1"), Arg.Any<CancellationToken>());
+    }
+
+    [Theory]
+    [InlineData("somebody")]
+    [InlineData("U1")]
+    [InlineData("")]
+    [InlineData("u1,u1")]
+    public async Task A_session_that_sends_another_users_events_alone_is_refused(string user)
+    {
+        Options.UserHeader = "X-User";
+
+        var (status, body) = await PostAsync(Good, user: user);
+
+        status.ShouldBe(HttpStatusCode.BadRequest);
+        body.GetProperty("errors")[0].GetProperty("code").GetString().ShouldBe("other_user");
+        await _gateway.Client.DidNotReceiveWithAnyArgs().TrackAsync(Arg.Any<IReadOnlyList<BehaviorEvent>>(), Arg.Any<CancellationToken>());
+    }
+
+    [Theory]
+    [InlineData("X-User", null)]
+    [InlineData(null, "somebody")]
+    [InlineData("", "somebody")]
+    public async Task The_shops_own_requests_and_those_where_no_header_is_set_up_send_anybodys_events(string? header, string? user)
+    {
+        Options.UserHeader = header;
+
+        (await PostAsync(Good, user: user)).Status.ShouldBe(HttpStatusCode.OK);
+    }
+
+    private GatewayOptions Options => _gateway.Services.GetRequiredService<IOptions<GatewayOptions>>().Value;
+
+    private async Task<(HttpStatusCode Status, JsonElement Body)> PostAsync(string body, string type = "application/json", string? user = null)
     {
         using var content = new StringContent(body, Encoding.UTF8, type);
+        if (user is not null)
+        {
+            content.Headers.TryAddWithoutValidation("X-User", user);
+        }
+
         using var answer = await _gateway.Http.PostAsync(new Uri("/v1/events", UriKind.Relative), content);
         return (answer.StatusCode, JsonDocument.Parse(await answer.Content.ReadAsStringAsync()).RootElement);
     }

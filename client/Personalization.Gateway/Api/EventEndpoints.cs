@@ -43,7 +43,8 @@ internal static class EventEndpoints
             return Problems.Invalid(new FieldError(string.Empty, InputErrorCodes.Empty, "The request holds no event."));
         }
 
-        var parsed = parts.ConvertAll(part => parser.Parse(part.Span, new EventDefaults(Guid.CreateVersion7().ToString("N"), clock.GetUtcNow())));
+        var user = UserOf(request, options.Value);
+        var parsed = parts.ConvertAll(part => Check(parser.Parse(part.Span, new EventDefaults(Guid.CreateVersion7().ToString("N"), clock.GetUtcNow())), user));
         if (parsed.TrueForAll(result => !result.IsValid))
         {
             return Problems.Invalid([.. parsed.SelectMany((result, index) => parsed.Count == 1 ? result.Errors : result.Errors.Select(error => error with { Field = $"[{index}].{error.Field}" }))]);
@@ -64,4 +65,12 @@ internal static class EventEndpoints
                 IgnoredFields = result.IgnoredFields.Count > 0 ? [.. result.IgnoredFields] : null,
             })]));
     }
+
+    private static string? UserOf(HttpRequest request, GatewayOptions options) =>
+        options.UserHeader is { Length: > 0 } header && request.Headers.TryGetValue(header, out var user) ? user.ToString() : null;
+
+    private static EventParseResult Check(EventParseResult result, string? user) =>
+        user is null || result.Event is not { } parsed || string.Equals(parsed.UserId, user, StringComparison.Ordinal)
+            ? result
+            : new EventParseResult(null, [new FieldError("userId", InputErrorCodes.OtherUser, "The field must name the session's user.")], result.IgnoredFields);
 }

@@ -36,7 +36,7 @@ public sealed class KafkaBootstrapTarget : IBootstrapTarget, IDisposable
     /// <inheritdoc/>
     public Task<IReadOnlySet<string>> EventIdsAsync(IReadOnlyList<long> from, CancellationToken cancellationToken) =>
         Task.Run<IReadOnlySet<string>>(
-            () => _reader.Read(from, cancellationToken).Select(IdOf).OfType<string>().ToHashSet(StringComparer.Ordinal), cancellationToken);
+            () => _reader.Read(from, cancellationToken).Select(record => IdOf(record.Value)).OfType<string>().ToHashSet(StringComparer.Ordinal), cancellationToken);
 
     /// <inheritdoc/>
     public void Dispose()

@@ -8,7 +8,7 @@ public sealed class KafkaTopicReader : IDisposable
     private static readonly TimeSpan RequestTimeout = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan PollTimeout = TimeSpan.FromSeconds(1);
     private readonly KafkaTopic _topic;
-    private readonly IConsumer<Ignore, byte[]?> _consumer;
+    private readonly IConsumer<byte[]?, byte[]?> _consumer;
 
     /// <summary>Connects.</summary>
     /// <param name="kafka">How Kafka is reached.</param>
@@ -23,7 +23,7 @@ public sealed class KafkaTopicReader : IDisposable
             EnableAutoCommit = false,
             AutoOffsetReset = AutoOffsetReset.Earliest,
         };
-        _consumer = kafka.Open(config, all => new ConsumerBuilder<Ignore, byte[]?>(all).SetLogHandler((_, _) => { }).SetErrorHandler((_, _) => { }).Build());
+        _consumer = kafka.Open(config, all => new ConsumerBuilder<byte[]?, byte[]?>(all).SetLogHandler((_, _) => { }).SetErrorHandler((_, _) => { }).Build());
     }
 
     /// <summary>The next offset of each partition.</summary>
@@ -36,12 +36,12 @@ public sealed class KafkaTopicReader : IDisposable
     /// <exception cref="KafkaUnavailableException">Kafka does not answer.</exception>
     public long Count() => Marks().Sum(marks => marks.High.Value - marks.Low.Value);
 
-    /// <summary>The values up to where each partition ends when its turn comes, one partition after the other.</summary>
+    /// <summary>The records up to where each partition ends when its turn comes, one partition after the other.</summary>
     /// <param name="from">First offset of each partition; what is missing starts at its beginning.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    /// <returns>The values; null for a record without one.</returns>
+    /// <returns>The records.</returns>
     /// <exception cref="KafkaUnavailableException">Kafka does not answer.</exception>
-    public IEnumerable<byte[]?> Read(IReadOnlyList<long> from, CancellationToken cancellationToken)
+    public IEnumerable<Message<byte[]?, byte[]?>> Read(IReadOnlyList<long> from, CancellationToken cancellationToken)
     {
         for (var partition = 0; partition < _topic.Partitions; partition++)
         {
@@ -59,7 +59,7 @@ public sealed class KafkaTopicReader : IDisposable
                 if (Consume() is { } record)
                 {
                     next = record.Offset.Value + 1;
-                    yield return record.Message.Value;
+                    yield return record.Message;
                 }
                 else
                 {
@@ -92,7 +92,7 @@ public sealed class KafkaTopicReader : IDisposable
         }
     }
 
-    private ConsumeResult<Ignore, byte[]?>? Consume()
+    private ConsumeResult<byte[]?, byte[]?>? Consume()
     {
         try
         {

@@ -71,4 +71,7 @@ public static class InputErrorCodes
 
     /// <summary>The item id differs from the key or the path.</summary>
     public const string KeyMismatch = "key_mismatch";
+
+    /// <summary>The user is not the one of the session that sends the event.</summary>
+    public const string OtherUser = "other_user";
 }

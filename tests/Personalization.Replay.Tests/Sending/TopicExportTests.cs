@@ -1,4 +1,5 @@
 using System.Text;
+using Confluent.Kafka;
 
 namespace Personalization.Replay.Tests.Sending;
 
@@ -10,7 +11,7 @@ public sealed class TopicExportTests
         using var output = new MemoryStream();
 
         var lines = await TopicExport.WriteAsync(
-            [Utf8("{\"a\":1}"), null, [], Utf8("{\r\n  \"a\": \"\\n\"\n}"), Utf8("not json")], output, progress: null, CancellationToken.None);
+            [Record("{\"a\":1}"), Record(null), Record(""), Record("{\r\n  \"a\": \"\\n\"\n}"), Record("not json")], output, progress: null, CancellationToken.None);
 
         lines.ShouldBe(3);
         Encoding.UTF8.GetString(output.ToArray()).ShouldBe("{\"a\":1}\n{    \"a\": \"\\n\" }\nnot json\n");
@@ -20,13 +21,52 @@ public sealed class TopicExportTests
     public async Task Progress_ends_with_what_was_written_and_a_stop_is_heeded()
     {
         var told = new List<long>();
-        await TopicExport.WriteAsync(Enumerable.Repeat(Utf8("{}"), 20_001), Stream.Null, new Told(told), CancellationToken.None);
+        await TopicExport.WriteAsync(Enumerable.Repeat(Record("{}"), 20_001), Stream.Null, new Told(told), CancellationToken.None);
 
         told.ShouldBe([10_000, 20_000, 20_001]);
-        await Should.ThrowAsync<OperationCanceledException>(() => TopicExport.WriteAsync([Utf8("{}")], Stream.Null, null, new CancellationToken(canceled: true)));
+        await Should.ThrowAsync<OperationCanceledException>(() => TopicExport.WriteAsync([Record("{}")], Stream.Null, null, new CancellationToken(canceled: true)));
     }
 
-    private static byte[] Utf8(string text) => Encoding.UTF8.GetBytes(text);
+    [Theory]
+    [InlineData("""{"userId":"u","itemId":"i","type":"view"}""", """{"timestamp":1700000000123,"userId":"u","itemId":"i","type":"view"}""")]
+    [InlineData("""{"userId":"u", "timestamp": null, "itemId":"i"}""", """{"userId":"u", "timestamp": 1700000000123, "itemId":"i"}""")]
+    [InlineData("""{"userId":"u","properties":{"timestamp":1}}""", """{"timestamp":1700000000123,"userId":"u","properties":{"timestamp":1}}""")]
+    [InlineData("""{"userId":"u","timestamp":"2026-01-31T00:00:00Z"}""", null)]
+    [InlineData("""{"title":"Mug"}""", """{"itemId":"k\u00E4se","title":"Mug"}""")]
+    [InlineData("""{"title":"Mug","itemId":null}""", """{"title":"Mug","itemId":"k\u00E4se"}""")]
+    [InlineData("""{"itemId":"i","title":"Mug"}""", null)]
+    [InlineData("""{"userId":"u","type":view}""", null)]
+    [InlineData("""["userId"]""", null)]
+    [InlineData("{}", null)]
+    public async Task What_is_left_to_the_record_is_filled_in_and_nothing_else_is_touched(string value, string? line)
+    {
+        using var output = new MemoryStream();
+
+        await TopicExport.WriteAsync([Record(value, "käse", new Timestamp(1_700_000_000_123, TimestampType.CreateTime))], output, progress: null, CancellationToken.None);
+
+        Encoding.UTF8.GetString(output.ToArray()).ShouldBe((line ?? value) + "\n");
+    }
+
+    [Fact]
+    public async Task A_record_without_a_time_or_a_key_leaves_its_value_as_it_came()
+    {
+        using var output = new MemoryStream();
+
+        await TopicExport.WriteAsync([Record("""{"userId":"u"}"""), Record("""{"title":"Mug"}""")], output, progress: null, CancellationToken.None);
+
+        Encoding.UTF8.GetString(output.ToArray()).ShouldBe("""
+            {"userId":"u"}
+            {"title":"Mug"}
+
+            """);
+    }
+
+    private static Message<byte[]?, byte[]?> Record(string? value, string? key = null, Timestamp timestamp = default) => new()
+    {
+        Key = key is null ? null : Encoding.UTF8.GetBytes(key),
+        Value = value is null ? null : Encoding.UTF8.GetBytes(value),
+        Timestamp = timestamp,
+    };
 
     private sealed class Told(List<long> values) : IProgress<long>
     {
