@@ -7,7 +7,7 @@ namespace Personalization.Gateway;
 /// Ready when a silo answers. It asks several and waits for the first, for less than the second that a probe usually has: one silo that hangs must
 /// not make all gateways unready.
 /// </summary>
-internal sealed class ClusterHealthCheck(IGrainFactory grains, IHostApplicationLifetime lifetime) : IHealthCheck
+internal sealed class ClusterHealthCheck(IGrainFactory grains, IHostApplicationLifetime lifetime, TimeProvider time) : IHealthCheck
 {
     // The client sends each key's calls to one silo, so several keys reach several silos.
     private const int Keys = 8;
@@ -20,8 +20,8 @@ internal sealed class ClusterHealthCheck(IGrainFactory grains, IHostApplicationL
             return HealthCheckResult.Unhealthy("The gateway is stopping.");
         }
 
-        using var asking = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        asking.CancelAfter(Patience);
+        using var patience = new CancellationTokenSource(Patience, time);
+        using var asking = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, patience.Token);
         await foreach (var answer in Task.WhenEach(Enumerable.Range(0, Keys).Select(key => AnswersAsync(key, asking.Token)).ToArray()).WithCancellation(cancellationToken))
         {
             if (await answer)
