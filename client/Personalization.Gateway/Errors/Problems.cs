@@ -23,9 +23,6 @@ internal static class Problems
     public static ProblemHttpResult UnsupportedMediaType(string detail) =>
         Create(StatusCodes.Status415UnsupportedMediaType, "unsupported-media-type", "The content type is not supported.", detail, null);
 
-    public static ProblemHttpResult Conflict(string detail) =>
-        Create(StatusCodes.Status409Conflict, "conflict", "The request conflicts with the current state.", detail, null);
-
     public static ProblemHttpResult TooMany(string detail) =>
         Create(StatusCodes.Status429TooManyRequests, "too-many-requests", "There is too much to do right now.", detail, null);
 
@@ -38,7 +35,6 @@ internal static class Problems
         403 => "forbidden",
         404 => "not-found",
         405 => "method-not-allowed",
-        409 => "conflict",
         413 => "too-large",
         415 => "unsupported-media-type",
         429 => "too-many-requests",
