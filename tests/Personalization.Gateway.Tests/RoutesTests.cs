@@ -6,8 +6,12 @@ using NSubstitute.ExceptionExtensions;
 using Personalization.Churn;
 using Personalization.Client;
 using Personalization.Gateway;
+using Personalization.Models;
+using Personalization.Operations;
 using Personalization.Recommendations;
 using Personalization.Schemas;
+using Personalization.Users;
+using SiloStatus = Personalization.Operations.SiloStatus;
 
 namespace Personalization.GatewayTests;
 
@@ -20,6 +24,10 @@ public sealed class RoutesTests : IAsyncLifetime
         _gateway = await GatewayUnderTest.StartAsync();
         _gateway.Client.RecommendAsync(Arg.Any<string>(), Arg.Any<RecommendationRequest>(), Arg.Any<CancellationToken>())
             .Returns(call => new RecommendationResponse { UserId = call.Arg<string>(), RecommendationId = "r1", Source = RecommendationSource.LastGood, FallbackReason = FallbackReason.UnknownUser });
+        _gateway.Client.RankAsync(Arg.Any<string>(), Arg.Any<RankRequest>(), Arg.Any<CancellationToken>())
+            .Returns(call => new RankResponse { UserId = call.Arg<string>(), RecommendationId = "r1" });
+        var silo = new SiloStatus { Name = "s", Address = "a", Model = new ModelStatus { Available = [new ModelRef("a", "b")] } };
+        _gateway.Client.GetClusterAsync(Arg.Any<CancellationToken>()).Returns(new ClusterStatus { Silos = [silo] });
     }
 
     public ValueTask DisposeAsync() => _gateway.DisposeAsync();
@@ -99,6 +107,52 @@ public sealed class RoutesTests : IAsyncLifetime
         }
     }
 
+    [Theory]
+    [InlineData("recommendations", """{"count":0}""", "count")]
+    [InlineData("recommendations", """{"timeoutMs":10001}""", "timeoutMs")]
+    [InlineData("recommendations", """{"include":["prices"]}""", "include")]
+    [InlineData("recommendations", """{"minVersion":"nonsense"}""", "minVersion")]
+    [InlineData("recommendations", """{"category":[""]}""", "category")]
+    [InlineData("recommendations", """{"excludeItem":["a\u0001"]}""", "excludeItem")]
+    [InlineData("recommendations", """{"count":"x"}""", "count")]
+    [InlineData("rank", """{}""", "itemIds")]
+    [InlineData("rank", """{"itemIds":[null]}""", "itemIds")]
+    [InlineData("rank", """{"itemIds":{"a":1}}""", "itemIds")]
+    [InlineData("rank", """{"itemIds":["a"],"timeoutMs":0}""", "timeoutMs")]
+    [InlineData("rank", """{"itemIds":["a"],"minVersion":"nonsense"}""", "minVersion")]
+    public async Task A_bad_member_of_a_body_is_named(string what, string body, string field)
+    {
+        using var content = new StringContent(body, Encoding.UTF8, "application/json");
+        using var answer = await _gateway.Http.PostAsync(new Uri($"/v1/users/u/{what}", UriKind.Relative), content);
+
+        answer.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+        var problem = JsonDocument.Parse(await answer.Content.ReadAsStringAsync()).RootElement;
+        problem.GetProperty("errors")[0].GetProperty("field").GetString().ShouldBe(field);
+    }
+
+    [Theory]
+    [InlineData("GET", "/v1/users/u?minVersion=e.1.2", null)]
+    [InlineData("GET", "/v1/users/u/churn?minVersion=e.1.2", null)]
+    [InlineData("GET", "/v1/users/u/history?minVersion=e.1.2", null)]
+    [InlineData("GET", "/v1/users/u/recommendations?minVersion=e.1.2", null)]
+    [InlineData("POST", "/v1/users/u/recommendations", """{"minVersion":"e.1.2"}""")]
+    [InlineData("POST", "/v1/users/u/rank", """{"itemIds":["i"],"minVersion":"e.1.2"}""")]
+    public async Task Every_read_is_asked_for_the_version_that_its_caller_names(string method, string path, string? body)
+    {
+        using var request = new HttpRequestMessage(new HttpMethod(method), path);
+        request.Content = body is null ? null : new StringContent(body, Encoding.UTF8, "application/json");
+        (await _gateway.Http.SendAsync(request)).Dispose();
+
+        _gateway.Client.ReceivedCalls().Select(call => call.GetArguments()[1] switch
+        {
+            RecommendationRequest shelf => shelf.MinVersion,
+            RankRequest order => order.MinVersion,
+            HistoryQuery page => page.MinVersion,
+            UserQuery query => query.MinVersion,
+            _ => null,
+        }).ShouldBe(["e.1.2"]);
+    }
+
     [Fact]
     public async Task An_id_of_129_characters_is_refused()
     {
@@ -135,7 +189,7 @@ public sealed class RoutesTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Nothing_a_caller_sends_is_a_500()
+    public async Task Nothing_a_caller_sends_is_the_clusters_fault()
     {
         var random = new Random(7);
         string[] paths = ["/v1/events", "/v1/users/u/recommendations", "/v1/users/u/rank", "/v1/users/u", "/v1/users/u/history", "/v1/items/i", "/v1/items/i/similar", "/v1/trending", "/v1/models/a/b/activate", "/v1/models/a/b/challenge", "/v1/models/challenge", "/v1/users//rank", "/schemas/x"];
@@ -151,7 +205,7 @@ public sealed class RoutesTests : IAsyncLifetime
             }
 
             using var answer = await _gateway.Http.SendAsync(request);
-            ((int)answer.StatusCode).ShouldNotBe(500, request.ToString());
+            ((int)answer.StatusCode).ShouldBeLessThan(500, request.ToString());
         }
     }
 
