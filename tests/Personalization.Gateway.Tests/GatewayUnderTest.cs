@@ -39,9 +39,11 @@ public sealed class GatewayUnderTest : IAsyncDisposable
     /// <summary>Starts a gateway.</summary>
     /// <param name="configure">Its options.</param>
     /// <param name="now">The shop's time; null for the wall's.</param>
+    /// <param name="clock">Real time; null for the wall's.</param>
     /// <param name="overHttp">Serve a free port with the real server, which reads a path otherwise than one in memory does.</param>
     /// <returns>The gateway.</returns>
-    public static async Task<GatewayUnderTest> StartAsync(Action<GatewayOptions>? configure = null, DateTimeOffset? now = null, bool overHttp = false)
+    public static async Task<GatewayUnderTest> StartAsync(
+        Action<GatewayOptions>? configure = null, DateTimeOffset? now = null, TimeProvider? clock = null, bool overHttp = false)
     {
         var builder = WebApplication.CreateBuilder();
         var logs = new KeptLogs();
@@ -58,6 +60,11 @@ public sealed class GatewayUnderTest : IAsyncDisposable
         builder.Services.AddSingleton(Substitute.For<IPersonalizationClient>());
         builder.Services.AddSingleton(Substitute.For<IGrainFactory>());
         builder.Services.AddSingleton(ShopClock.Wall(now is { } time ? new FakeTimeProvider(time) : null));
+        if (clock is not null)
+        {
+            builder.Services.AddSingleton(clock);
+        }
+
         if (configure is not null)
         {
             builder.Services.PostConfigure(configure);

@@ -30,7 +30,31 @@ public sealed class LiveStreamTests : IAsyncLifetime
     public Task Stream_LastEventId_RepeatsWhatIsKeptAndNotKnownToBeOlder(string? lastId, string expected) => ExpectAsync("/v1/stream", lastId, expected, "odd");
 
     [Fact]
-    public Task Stream_OfAUserWhoseLastWarningIsNotKept_RepeatsTheNewerOfThatUser() => ExpectAsync("/v1/stream?user=even", "0.2", "0.4 0.6 0.7", "even");
+    public async Task Stream_OfAUser_ShowsNobodyElsesNewWarnings()
+    {
+        using var answer = await _gateway.Http.GetAsync(new Uri("/v1/stream?user=even", UriKind.Relative), HttpCompletionOption.ResponseHeadersRead);
+        using var reader = new StreamReader(await answer.Content.ReadAsStreamAsync());
+        await ReadToAsync(reader, "event: hello");
+
+        Warn(7, "odd");
+        Warn(8, "even");
+
+        (await ReadToAsync(reader, "id: 0.8")).ShouldNotContain("odd");
+    }
+
+    [Fact]
+    public Task Stream_OfAUserWhoseWhoseLastWarningIsNotKept_RepeatsTheNewerOfThatUser() => ExpectAsync("/v1/stream?user=even", "0.2", "0.4 0.6 0.7", "even");
+
+    private static async Task<string> ReadToAsync(StreamReader reader, string line)
+    {
+        var read = new List<string>();
+        do
+        {
+            read.Add((await reader.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(20)))!);
+        }
+        while (!string.Equals(read[^1], line, StringComparison.Ordinal));
+        return string.Join('\n', read);
+    }
 
     private async Task ExpectAsync(string path, string? lastId, string expected, string next)
     {
