@@ -116,10 +116,9 @@ public sealed class ClusterProcesses : IAsyncDisposable
 
     private async Task StartAsync()
     {
-        var kafka = KafkaServer.StartAsync();
-        _postgres = await PostgresServer.StartAsync();
-        _kafka = await kafka;
-        _launcher = NewLauncher("test-" + Guid.NewGuid().ToString("N")[..8], _postgres.ConnectionString, Topics.Clickstream);
+        // Each is kept when it runs, so that it ends also where the other one does not start.
+        await Task.WhenAll(StartKafkaAsync(), StartPostgresAsync());
+        _launcher = NewLauncher("test-" + Guid.NewGuid().ToString("N")[..8], _postgres!.ConnectionString, Topics.Clickstream);
         await Task.WhenAll(StartSiloAsync("silo-1"), StartSiloAsync("silo-2"));
         var url = UrlOf(FreePort.Next());
         _gateway = _launcher.StartGateway(url.Port);
@@ -140,6 +139,10 @@ public sealed class ClusterProcesses : IAsyncDisposable
             throw new InvalidOperationException(string.Join("\n\n", [.. silos, .. _processes.Select(process => process.Output)]), e);
         }
     }
+
+    private async Task StartKafkaAsync() => _kafka = await KafkaServer.StartAsync();
+
+    private async Task StartPostgresAsync() => _postgres = await PostgresServer.StartAsync();
 
     private async Task FillCatalogueAsync()
     {

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Confluent.Kafka;
 using Npgsql;
 using Personalization.Testing;
@@ -28,13 +29,28 @@ public sealed class ServersTests
         await postgres.StartAgainAsync();
         (await ExecuteAsync("select x from t")).ShouldBe(42);
 
-        async Task<object?> ExecuteAsync(string sql)
-        {
-            NpgsqlConnection.ClearAllPools();
-            await using var connection = new NpgsqlConnection(postgres.ConnectionString);
-            await connection.OpenAsync();
-            await using var command = new NpgsqlCommand(sql, connection);
-            return await command.ExecuteScalarAsync();
-        }
+        Task<object?> ExecuteAsync(string sql) => ServersTests.ExecuteAsync(postgres, sql);
+    }
+
+    [Fact]
+    public async Task A_database_that_does_not_stop_as_it_should_is_ended_all_the_same()
+    {
+        Assert.SkipWhen(PostgresServer.MissingReason is not null, PostgresServer.MissingReason ?? string.Empty);
+        var postgres = await PostgresServer.StartAsync();
+        using var process = Process.GetProcessById(postgres.ProcessId);
+        File.Delete(Path.Combine((string)(await ExecuteAsync(postgres, "show data_directory"))!, "postmaster.pid"));
+
+        await Should.ThrowAsync<InvalidOperationException>(async () => await postgres.DisposeAsync());
+
+        process.HasExited.ShouldBeTrue();
+    }
+
+    private static async Task<object?> ExecuteAsync(PostgresServer postgres, string sql)
+    {
+        NpgsqlConnection.ClearAllPools();
+        await using var connection = new NpgsqlConnection(postgres.ConnectionString);
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand(sql, connection);
+        return await command.ExecuteScalarAsync();
     }
 }

@@ -87,12 +87,22 @@ public sealed class PostgresServer : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        if (_process is { HasExited: false })
+        try
         {
-            await StopAsync();
+            if (_process is { HasExited: false })
+            {
+                await StopAsync();
+            }
         }
+        finally
+        {
+            if (_process is not null)
+            {
+                await _process.DisposeAsync();
+            }
 
-        _directory.Dispose();
+            _directory.Dispose();
+        }
     }
 
     private static string? FindBinaries()

@@ -42,9 +42,25 @@ internal sealed class Rig : IAsyncDisposable
     /// <returns>The rig.</returns>
     public static async Task<Rig> StartAsync()
     {
-        var rig = new Rig(await KafkaServer.StartAsync(), await PostgresServer.StartAsync());
-        await rig.NewTopicAsync(Topic);
-        return rig;
+        var kafka = await KafkaServer.StartAsync();
+        PostgresServer? postgres = null;
+        try
+        {
+            postgres = await PostgresServer.StartAsync();
+            var rig = new Rig(kafka, postgres);
+            await rig.NewTopicAsync(Topic);
+            return rig;
+        }
+        catch
+        {
+            await kafka.DisposeAsync();
+            if (postgres is not null)
+            {
+                await postgres.DisposeAsync();
+            }
+
+            throw;
+        }
     }
 
     /// <summary>A meter of the processor time of silos and servers that has begun.</summary>
