@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 
-namespace Personalization.Ingestion.Tests.Topics;
+namespace Personalization.Ingestion.Tests;
 
 public sealed class TopicProvisionerTests
 {
