@@ -96,7 +96,7 @@ internal sealed partial class InferenceRouter(
         }
 
         // It was passed over for others who could not answer either: its own word is the last, and it may have caught up.
-        return local is null && _local is not null && result.Status != InferenceStatus.Ok
+        return local is null && _local?.Current is not null && result.Status != InferenceStatus.Ok
             ? await _local.InferAsync(request with { Budget = time.GetElapsedTime(time.GetTimestamp(), deadline) }, cancellationToken)
             : result;
     }
