@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging;
 using NSubstitute;
 using Personalization.Ingestion;
 using Personalization.Testing;
+using Personalization.Users;
 
 namespace Personalization.Hosting.Tests.Telemetry;
 
@@ -20,6 +21,7 @@ public sealed class DeadLetterCountTests
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(Substitute.For<IGrainFactory>());
+        builder.Services.AddSingleton(Substitute.For<ILocalUsers>());
         builder.Services.AddPersonalizationClock(builder.Configuration);
         builder.AddPersonalizationTelemetry("test");
         builder.Services.AddPersonalizationIngestion(broker.Configure);
