@@ -27,6 +27,7 @@ from personalization_models.config import Config, ContentConfig, load_config
 from personalization_models.data.transactions import build_log, build_vocabulary
 from personalization_models.errors import ModelsError
 from personalization_models.data.events import read_event_files
+from personalization_models.packages.exporting import export_again
 from personalization_models.training.pretraining import joined, pretrain
 from personalization_models.training.retraining import RECENT_SECONDS, compare, dated, retrain, with_catalogue
 from personalization_models.training.next_item import create_network
@@ -35,18 +36,18 @@ from personalization_models.packages.weights import WEIGHTS_FILE, load_network, 
 START = dt.datetime(2026, 1, 1, tzinfo=dt.timezone.utc)
 
 
-def write_shop(path: Path, days: int = 120, users: int = 60) -> Path:
-    """Shoppers who walk around a circle of thirty items; every third never comes back after half of the time."""
+def write_shop(path: Path, days: int = 120, users: int = 60, items: int = 30) -> Path:
+    """Shoppers who walk around a circle of items; every third never comes back after half of the time."""
     rng = np.random.default_rng(2)
     events = []
     for user in range(users):
-        item, day = int(rng.integers(0, 30)), float(rng.random() * 10)
+        item, day = int(rng.integers(0, items)), float(rng.random() * 10)
         while day < (days / 2 if user % 3 == 0 else days):
             for kind in ("view", "purchase"):
                 moment = START + dt.timedelta(days=day, minutes=int(kind == "purchase"))
                 events.append({"userId": f"u{user}", "itemId": f"p{item:02}", "type": kind, "timestamp": moment.isoformat(),
                                "eventId": f"{user}-{day}-{kind}", "price": 2.5})
-            item, day = (item + 1) % 30, day + float(rng.exponential(4.0)) + 0.1
+            item, day = (item + 1) % items, day + float(rng.exponential(4.0)) + 0.1
     events.sort(key=lambda event: event["timestamp"])
     path.write_text("".join(json.dumps(event) + "\n" for event in events), encoding="utf-8")
     return path
@@ -231,6 +232,17 @@ def test_a_log_that_cannot_be_learned_from_is_refused_before_the_training(tmp_pa
     catalogue.write_text('{"itemId": "85123A", "title": "Of another shop"}\n', encoding="utf-8")
     foreign = with_catalogue(dataclasses.replace(tiny, content=ContentConfig(catalogue)), catalogue)
     assert f"{catalogue} has none of the shop's 30 items, of which one is 'p00'" in refused(rows, foreign)
+
+
+def test_a_shop_of_a_few_items_gets_a_package_and_its_new_items_another(tmp_path: Path, tiny: Config) -> None:
+    catalogue = tmp_path / "items.jsonl"
+    catalogue.write_text("".join(json.dumps({"itemId": f"p{at:02}", "title": f"Thing {at}", "categories": [f"C{at % 2}"]}) + "\n" for at in range(8)), encoding="utf-8")
+    config, path = dataclasses.replace(tiny, content=ContentConfig(catalogue)), write_shop(tmp_path / "e.jsonl", items=6)
+    first = retrain(config, read_event_files([path]), None, tmp_path / "packages", 14, lambda _: None)
+    assert first is not None
+    second = export_again(first, config, 4, None, lambda _: None, catalogue, [path])
+    network, _, vocabulary = load_network(second)
+    assert vocabulary == [f"p{at:02}" for at in range(8)] and network.neighbours.items.shape == (9, 8)
 
 
 def test_the_first_package_is_published_and_a_worse_one_never_replaces_it(tmp_path: Path, tiny: Config) -> None:
