@@ -8,6 +8,7 @@ using Personalization.Inference.Packages;
 using Personalization.Items;
 using Personalization.Models;
 using Personalization.Recommendations;
+using Personalization.Testing;
 using Personalization.Users;
 
 namespace Personalization.Benchmarks.Inference;

@@ -4,6 +4,7 @@ using Personalization.Catalog;
 using Personalization.Events;
 using Personalization.Inference.Packages;
 using Personalization.Recommendations;
+using Personalization.Testing;
 using Personalization.Users;
 
 namespace Personalization.Benchmarks.Inference;

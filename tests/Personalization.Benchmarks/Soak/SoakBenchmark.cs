@@ -11,6 +11,7 @@ using Personalization.Inference.Models;
 using Personalization.Inference.Packages;
 using Personalization.Inference.Providers;
 using Personalization.Models;
+using Personalization.Testing;
 
 namespace Personalization.Benchmarks.Soak;
 

@@ -1,15 +1,16 @@
 using System.Text.Json.Nodes;
-using Personalization.Testing;
 
-namespace Personalization.Benchmarks.Inference;
+namespace Personalization.Testing;
 
-/// <summary>The shipped package twice, as versions 1 and 2, and a broken version 3; removed at the end.</summary>
-internal sealed class SwapPackages : IDisposable
+/// <summary>The shipped package twice, as versions 1 and 2, and a broken version 3, in a folder of their own that goes with it.</summary>
+public sealed class SwapPackages : IDisposable
 {
+    /// <summary>Name of the package.</summary>
     public const string Name = "online-retail";
 
     private readonly TemporaryDirectory _folder = new();
 
+    /// <summary>Copies them.</summary>
     public SwapPackages()
     {
         Copy("1");
@@ -18,8 +19,10 @@ internal sealed class SwapPackages : IDisposable
         File.WriteAllText(Path.Combine(Root, Name, "3", "model.onnx"), "not a graph");
     }
 
+    /// <summary>The folder, for <c>Inference:PackagesPath</c>.</summary>
     public string Root => _folder.Path;
 
+    /// <inheritdoc/>
     public void Dispose() => _folder.Dispose();
 
     private void Copy(string version)
