@@ -15,8 +15,10 @@ public interface IInferenceRouter
     /// <summary>Whether a shopper's next question is answered from the run for the one before it while there is no newer event, so that one under way is worth waiting for.</summary>
     bool SharesRuns { get; }
 
-    /// <summary>How long an answer to an interactive question takes that is asked now, as far as this silo knows: 0 when it does not, <see cref="TimeSpan.MaxValue"/> when it would be refused. Costs next to nothing.</summary>
-    TimeSpan ExpectedTime { get; }
+    /// <summary>How long the answer to an interactive question takes that is asked now. Costs next to nothing.</summary>
+    /// <param name="budget">Time that the question has.</param>
+    /// <returns>As far as this silo knows: 0 when it does not, as another silo may answer too; <see cref="TimeSpan.MaxValue"/> when it would be refused.</returns>
+    TimeSpan ExpectedTimeOf(TimeSpan budget);
 
     /// <summary>Asks the model.</summary>
     /// <param name="request">The question.</param>

@@ -15,6 +15,12 @@ public interface IItemCatalog
     /// <summary>Whether the feed has reached the end of the topic once, so that the copy is whole.</summary>
     bool IsLoaded { get; }
 
+    /// <summary>
+    /// Whether what the catalogue does not know is kept off every shelf. Not while the copy is on its way, nor for a shop that feeds no catalogue: their shelves
+    /// would be empty.
+    /// </summary>
+    bool Decides => IsLoaded && Count > 0;
+
     /// <summary>Categories that have items, as of now and in no order.</summary>
     IEnumerable<string> Categories { get; }
 

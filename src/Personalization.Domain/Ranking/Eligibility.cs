@@ -20,8 +20,7 @@ internal sealed class Eligibility
         _request = request;
         _history = history;
 
-        // A shop that feeds no catalogue, or a copy that is still on its way, must not empty the shelf.
-        _mayBeUnknown = (!catalog.IsLoaded || catalog.Count == 0) && request.Categories.Length == 0;
+        _mayBeUnknown = !catalog.Decides && request.Categories.Length == 0;
     }
 
     /// <summary>Items that can be excluded by id alone, each once.</summary>

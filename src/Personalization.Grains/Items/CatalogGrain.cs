@@ -23,7 +23,7 @@ internal sealed class CatalogGrain(IItemCatalog catalog, IInferenceRouter router
         var title = known ? item!.Title : itemId;
         var reason = new Reason("similar", [itemId], $"Similar to {title}");
         var scores = await router.SimilarAsync(itemId, count, cancellationToken) ?? [];
-        if (scores.Where(s => !catalog.TryGet(s.ItemId, out var found) || catalog.Offers(found)).Take(count).ToArray() is { Length: > 0 } similar)
+        if (scores.Where(s => Offers(s.ItemId, category: null)).Take(count).ToArray() is { Length: > 0 } similar)
         {
             return new ItemList(RecommendationSource.Similar, [.. similar.Select(s => Place(s.ItemId, s.Score, reason))]);
         }
@@ -47,7 +47,7 @@ internal sealed class CatalogGrain(IItemCatalog catalog, IInferenceRouter router
         CheckCount(count);
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(window, TimeSpan.Zero);
         var rising = (await trending.GetAsync(window))
-            .Where(s => catalog.TryGet(s.ItemId, out var item) && catalog.Offers(item) && (category is null || item.Categories.Contains(category, StringComparer.Ordinal)))
+            .Where(s => Offers(s.ItemId, category))
             .Take(count)
             .ToArray();
         return rising.Length > 0
@@ -70,6 +70,10 @@ internal sealed class CatalogGrain(IItemCatalog catalog, IInferenceRouter router
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(count, MaxCount);
     }
+
+    private bool Offers(string itemId, string? category) => catalog.TryGet(itemId, out var item)
+        ? catalog.Offers(item) && (category is null || item.Categories.Contains(category, StringComparer.Ordinal))
+        : category is null && !catalog.Decides;
 
     private RecommendedItem Place(string itemId, double score, Reason reason) =>
         new() { ItemId = itemId, Score = score, Reason = reason, Item = catalog.TryGet(itemId, out var item) ? item : null };

@@ -142,7 +142,7 @@ internal sealed partial class InferenceEngine : IAsyncDisposable
 
         _eligibility.Current();
         await Task.WhenAll(warm);
-        await TryAsync(cancellationToken);
+        await CheckAnswerAsync(cancellationToken);
     }
 
     /// <summary>Asks the model.</summary>
@@ -213,7 +213,7 @@ internal sealed partial class InferenceEngine : IAsyncDisposable
     public ItemScore[]? Similar(string itemId, int count) => _similar.Of(itemId, count);
 
     // A graph may run and give what is no number.
-    private async Task TryAsync(CancellationToken cancellationToken)
+    private async Task CheckAnswerAsync(CancellationToken cancellationToken)
     {
         var answer = await TryInferAsync(
             new InferenceRequest
@@ -229,7 +229,7 @@ internal sealed partial class InferenceEngine : IAsyncDisposable
             cancellationToken);
         if (answer?.Status == InferenceStatus.Failed)
         {
-            throw new InvalidOperationException("its scores are not finite.");
+            throw new InvalidOperationException("its scores are not finite, or the run failed for what the log says before this.");
         }
     }
 

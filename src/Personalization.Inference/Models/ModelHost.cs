@@ -226,12 +226,24 @@ internal sealed partial class ModelHost : IModelStatusSource, IAsyncDisposable
     private Task<InferenceEngine> OpenOnItsOwnThreadAsync(ModelRef model) => Task.Factory.StartNew(
         () => OpenAsync(model), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap();
 
+    private InferenceEngine Create(ModelPackage package)
+    {
+        var runner = _runners.Open(package);
+        try
+        {
+            return new InferenceEngine(package, runner, _catalog, _options, _time, _instruments, _loggers.CreateLogger<InferenceEngine>());
+        }
+        catch
+        {
+            runner.Dispose();
+            throw;
+        }
+    }
+
     private async Task<InferenceEngine> OpenAsync(ModelRef model)
     {
         var package = ModelPackageLoader.Load(_store.DirectoryOf(model));
-        var runner = _runners.Open(package);
-        var engine = new InferenceEngine(
-            package, runner, _catalog, _options, _time, _instruments, _loggers.CreateLogger<InferenceEngine>());
+        var engine = Create(package);
         try
         {
             await engine.StartWarmAsync(gently: Current is not null, _stopping.Token);

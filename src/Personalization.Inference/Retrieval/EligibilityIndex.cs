@@ -55,7 +55,7 @@ internal sealed class EligibilityIndex(Vocabulary vocabulary, IItemCatalog catal
 
     /// <summary>Whether a view is of the catalogue as it is now.</summary>
     /// <param name="view">The view.</param>
-    public bool IsCurrent(EligibilityView view) => view.Revision == catalog.Revision && view.Loaded == catalog.IsLoaded;
+    public bool IsCurrent(EligibilityView view) => view.Revision == catalog.Revision && view.Decides == catalog.Decides;
 
     /// <summary>The catalogue's entry of an item, not older than the latest view.</summary>
     /// <param name="index">The model's index.</param>
@@ -65,16 +65,16 @@ internal sealed class EligibilityIndex(Vocabulary vocabulary, IItemCatalog catal
     private EligibilityView Build(EligibilityView? old)
     {
         var revision = catalog.Revision;
-        var loaded = catalog.IsLoaded;
+        var decides = catalog.Decides;
         var categories = new Dictionary<string, ulong[]>(StringComparer.Ordinal);
         _changed.Clear();
-        var available = old is not null && old.Loaded == loaded && catalog.TryGetChanges(old.Revision, _changed) ? old.Available.ToArray() : null;
+        var available = old is not null && old.Decides == decides && catalog.TryGetChanges(old.Revision, _changed) ? old.Available.ToArray() : null;
         var indices = available is null ? Enumerable.Range(1, vocabulary.Count) : _changed.Select(vocabulary.IndexOf).Where(static index => index > 0);
         available ??= new ulong[(vocabulary.Width + 63) / 64];
         foreach (var index in indices)
         {
             catalog.TryGet(vocabulary[index], out var item);
-            if (item is null ? !loaded : catalog.Offers(item))
+            if (item is null ? !decides : catalog.Offers(item))
             {
                 Bits.Set(available, index);
             }
@@ -92,7 +92,7 @@ internal sealed class EligibilityIndex(Vocabulary vocabulary, IItemCatalog catal
         }
 
         var all = old?.Categories ?? ImmutableDictionary.Create<string, ulong[]>(StringComparer.Ordinal);
-        return new EligibilityView(revision, loaded, available, all.SetItems(categories));
+        return new EligibilityView(revision, decides, available, all.SetItems(categories));
 
         void Move(string[] from, string[] to, int index)
         {

@@ -12,7 +12,8 @@ internal interface IRetrieval
 
     /// <summary>Does what belongs to the run beside the graph.</summary>
     /// <param name="jobs">The rows.</param>
-    void Score(ReadOnlySpan<InferenceJob> jobs);
+    /// <returns>Whether every row had as much done for it as a shelf has, so that what the run took says what runs take.</returns>
+    bool Score(ReadOnlySpan<InferenceJob> jobs);
 
     /// <summary>Fills in a job's best items, their scores and the normalizer, after the run.</summary>
     /// <param name="job">The job.</param>

@@ -14,9 +14,7 @@ internal sealed class ScoresRetrieval(BatchBuffers buffers) : IRetrieval
     public bool Prepare(ReadOnlySpan<InferenceJob> jobs) => true;
 
     /// <inheritdoc/>
-    public void Score(ReadOnlySpan<InferenceJob> jobs)
-    {
-    }
+    public bool Score(ReadOnlySpan<InferenceJob> jobs) => true;
 
     /// <inheritdoc/>
     public ReadOnlySpan<float> Read(InferenceJob job, int row)

@@ -7,7 +7,7 @@ namespace Personalization.Inference.Retrieval;
 
 /// <summary>
 /// Eligible items closest to one item. The closest of all items are kept for each item that is asked about, so when the model is late, everybody who looked at a
-/// popular item is served from them, whatever changes in the catalogue. Thread-safe.
+/// popular item is served from them, whatever changes in the catalogue; where few of them may be recommended, from the last list while nothing changes. Thread-safe.
 /// </summary>
 /// <param name="vocabulary">The model's items.</param>
 /// <param name="vectors">Their vectors.</param>
@@ -20,6 +20,7 @@ internal sealed class SimilarItems(Vocabulary vocabulary, ItemVectors vectors, E
     private const int KeptLists = 4_096;
 
     private readonly ConcurrentDictionary<int, (int Index, float Score)[]> _kept = new();
+    private readonly ConcurrentDictionary<int, Found> _found = new();
     private readonly EligibilityView _everything = new(0, false, Bits.All(vocabulary.Width), ImmutableDictionary<string, ulong[]>.Empty);
 
     /// <summary>Finds them.</summary>
@@ -45,24 +46,36 @@ internal sealed class SimilarItems(Vocabulary vocabulary, ItemVectors vectors, E
             }
         }
 
-        return Array.ConvertAll(Find(index, count, view), ToScore);
+        if (!_found.TryGetValue(index, out var found) || !found.Has(count, view))
+        {
+            found = new Found(view.Revision, view.Decides, count, Find(index, count, view));
+            Keep(_found, index, found);
+        }
+
+        return [.. found.Items.Take(count).Select(ToScore)];
+    }
+
+    private static void Keep<T>(ConcurrentDictionary<int, T> lists, int index, T list)
+    {
+        if (lists.Count >= KeptLists)
+        {
+            lists.Clear();
+        }
+
+        lists[index] = list;
     }
 
     private ItemScore ToScore((int Index, float Score) item) => new(vocabulary[item.Index], item.Score);
 
     private (int Index, float Score)[] Closest(int index)
     {
-        if (_kept.TryGetValue(index, out var kept))
+        if (!_kept.TryGetValue(index, out var kept))
         {
-            return kept;
+            kept = Find(index, Math.Min(KeptLength, vocabulary.Count), _everything);
+            Keep(_kept, index, kept);
         }
 
-        if (_kept.Count >= KeptLists)
-        {
-            _kept.Clear();
-        }
-
-        return _kept[index] = Find(index, Math.Min(KeptLength, vocabulary.Count), _everything);
+        return kept;
     }
 
     private (int Index, float Score)[] Find(int index, int count, EligibilityView view)
@@ -72,5 +85,11 @@ internal sealed class SimilarItems(Vocabulary vocabulary, ItemVectors vectors, E
         var (best, scores) = (new int[count], new float[count]);
         var found = new CandidateSelector(cosines.Length).Select(cosines, new Selection(view, [], [index], count), best, scores);
         return [.. Enumerable.Range(0, found).Select(i => (best[i], scores[i]))];
+    }
+
+    // The closest eligible items of one view; the view itself is large and is not kept for it.
+    private sealed record Found(long Revision, bool Decides, int Count, (int Index, float Score)[] Items)
+    {
+        public bool Has(int count, EligibilityView view) => count <= Count && Revision == view.Revision && Decides == view.Decides;
     }
 }

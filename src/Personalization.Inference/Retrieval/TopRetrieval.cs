@@ -31,9 +31,7 @@ internal sealed class TopRetrieval(BatchBuffers buffers) : IRetrieval
     }
 
     /// <inheritdoc/>
-    public void Score(ReadOnlySpan<InferenceJob> jobs)
-    {
-    }
+    public bool Score(ReadOnlySpan<InferenceJob> jobs) => true;
 
     /// <inheritdoc/>
     public ReadOnlySpan<float> Read(InferenceJob job, int row)
@@ -73,7 +71,7 @@ internal sealed class TopRetrieval(BatchBuffers buffers) : IRetrieval
         _mask.Set(job.Selection!);
         for (var index = 0; index < eligible.Length; index++)
         {
-            eligible[index] = (_mask.Words[index >> 6] >> index & 1) != 0;
+            eligible[index] = Bits.IsSet(_mask.Words, index);
         }
     }
 }

@@ -12,7 +12,7 @@ internal sealed class VectorRetrieval(BatchBuffers buffers, CatalogueScorer scor
     public bool Prepare(ReadOnlySpan<InferenceJob> jobs) => true;
 
     /// <inheritdoc/>
-    public void Score(ReadOnlySpan<InferenceJob> jobs) => scorer.Score(jobs, buffers.Users);
+    public bool Score(ReadOnlySpan<InferenceJob> jobs) => scorer.Score(jobs, buffers.Users);
 
     /// <inheritdoc/>
     public ReadOnlySpan<float> Read(InferenceJob job, int row) =>

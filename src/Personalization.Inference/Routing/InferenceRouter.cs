@@ -7,8 +7,7 @@ using Personalization.Models;
 namespace Personalization.Inference.Routing;
 
 /// <summary>
-/// Asks the engine on this silo, or else an inference silo, and another one when that fails. An engine that cannot answer in time is passed over while another
-/// silo may. Thread-safe.
+/// Asks the engine on this silo, and where there is none or it cannot answer in time an inference silo, and another one when that fails. Thread-safe.
 /// </summary>
 /// <param name="services">Holds the engine on inference silos.</param>
 /// <param name="targets">The other inference silos.</param>
@@ -35,7 +34,7 @@ internal sealed partial class InferenceRouter(
     public bool SharesRuns => _local?.Current?.SharesRuns ?? false;
 
     /// <inheritdoc/>
-    public TimeSpan ExpectedTime => _local?.Current is { } engine && !targets.HasReady ? engine.ExpectedTime : TimeSpan.Zero;
+    public TimeSpan ExpectedTimeOf(TimeSpan budget) => _local?.Current is { } engine && !targets.HasReady(budget) ? engine.ExpectedTime : TimeSpan.Zero;
 
     /// <inheritdoc/>
     public ValueTask<InferenceResult> InferAsync(InferenceRequest request, CancellationToken cancellationToken) =>
@@ -50,7 +49,7 @@ internal sealed partial class InferenceRouter(
         }
 
         InferenceTarget? tried = null;
-        for (var n = 0; n < Tries && targets.Pick(tried) is { } target; n++)
+        for (var n = 0; n < Tries && targets.Pick(tried, TimeSpan.MaxValue) is { } target; n++)
         {
             tried = target;
             try
@@ -70,41 +69,34 @@ internal sealed partial class InferenceRouter(
     private async ValueTask<InferenceResult> AskAsync(InferenceRequest request, CancellationToken cancellationToken)
     {
         var deadline = time.GetTimestamp() + (long)(request.Budget.TotalSeconds * time.TimestampFrequency);
-        var result = InferenceResult.None(InferenceStatus.NoModel);
-        var local = _local?.Current is { } engine && (engine.ExpectedTime <= request.Budget || !targets.HasReady) ? _local : null;
-        if (local is not null)
-        {
-            result = await local.InferAsync(request, cancellationToken);
-            if (result.Status is InferenceStatus.Overloaded or InferenceStatus.DeadlineExceeded && !targets.HasReady)
-            {
-                return result;
-            }
-        }
-
+        var own = _local?.Current is null ? null : await _local.InferAsync(request, cancellationToken);
+        var result = own ?? InferenceResult.None(InferenceStatus.NoModel);
         InferenceTarget? tried = null;
-        for (var n = 0; n < Tries && IsWorthAnotherSilo(result.Status, deadline) && targets.Pick(tried) is { } target; n++)
+        for (var n = 0; n < Tries && IsWorthAnotherSilo(result.Status); n++)
         {
             // One that hangs must leave time for the other.
-            var now = time.GetTimestamp();
-            var until = n + 1 < Tries && targets.All.Count > 1 ? now + ((deadline - now) / 2) : deadline;
-            tried = target;
-            if (await target.SendAsync(request, until, cancellationToken) is { } answer)
+            var left = time.GetElapsedTime(time.GetTimestamp(), deadline);
+            var budget = n + 1 < Tries && targets.All.Count > 1 ? left / 2 : left;
+            if (left <= TimeSpan.Zero || (own is not null && !targets.HasReady(budget)) || targets.Pick(tried, budget) is not { } target)
             {
-                result = answer;
+                break;
+            }
+
+            tried = target;
+            if (await target.SendAsync(request, budget, cancellationToken) is { } answer)
+            {
+                // Where nobody could answer, this silo's own reason says most.
+                result = own is null || answer.Status == InferenceStatus.Ok ? answer : result;
                 Learn(target);
             }
         }
 
-        // It was passed over for others who could not answer either: its own word is the last, and it may have caught up.
-        return local is null && _local?.Current is not null && result.Status != InferenceStatus.Ok
-            ? await _local.InferAsync(request with { Budget = time.GetElapsedTime(time.GetTimestamp(), deadline) }, cancellationToken)
-            : result;
+        return result;
     }
 
     // Who has no time says so at once, while there still is some for another.
-    private bool IsWorthAnotherSilo(InferenceStatus status, long deadline) =>
-        status is InferenceStatus.NoModel or InferenceStatus.Overloaded or InferenceStatus.Failed or InferenceStatus.DeadlineExceeded
-        && time.GetTimestamp() < deadline;
+    private static bool IsWorthAnotherSilo(InferenceStatus status) =>
+        status is InferenceStatus.NoModel or InferenceStatus.Overloaded or InferenceStatus.Failed or InferenceStatus.DeadlineExceeded;
 
     private void Learn(InferenceTarget target)
     {

@@ -5,13 +5,16 @@ namespace Personalization.Inference.Routing;
 /// <summary>One inference silo as this silo sees it. Thread-safe.</summary>
 internal sealed class InferenceTarget
 {
+    /// <summary>What a silo had no time for it may have for who brings so many times more.</summary>
+    private const int MuchMore = 4;
+
     private static readonly TimeSpan RestAfterFailure = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan RestAfterRefusal = TimeSpan.FromMilliseconds(100);
 
     private readonly CallLane[] _lanes;
     private readonly TimeProvider _time;
     private int _outstanding;
-    private long _restsUntil = long.MinValue;
+    private Pause? _pause;
     private InferenceReply? _last;
 
     /// <summary>Creates a target.</summary>
@@ -39,39 +42,46 @@ internal sealed class InferenceTarget
     /// <summary>Requests that this silo has sent and that are not answered.</summary>
     public int Outstanding => Volatile.Read(ref _outstanding);
 
-    /// <summary>Whether it failed or refused a moment ago and another is to be preferred.</summary>
-    public bool IsResting => _time.GetTimestamp() < Volatile.Read(ref _restsUntil);
-
     /// <summary>Its last answer, which says what it serves.</summary>
     public InferenceReply? LastReply => Volatile.Read(ref _last);
 
+    /// <summary>Whether it failed or refused a moment ago, or had no time for one that brought about as little, so that another is to be preferred.</summary>
+    /// <param name="budget">Time that a request has.</param>
+    public bool RestsFor(TimeSpan budget) =>
+        Volatile.Read(ref _pause) is { } pause && _time.GetTimestamp() < pause.Until && budget.Ticks / MuchMore < pause.Budget.Ticks;
+
     /// <summary>Asks the silo.</summary>
     /// <param name="request">The question.</param>
-    /// <param name="deadline">Timestamp after which the answer is of no use.</param>
+    /// <param name="budget">Time after which the answer is of no use.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>The answer; null when the silo could not be reached.</returns>
-    public async ValueTask<InferenceResult?> SendAsync(InferenceRequest request, long deadline, CancellationToken cancellationToken)
+    public async ValueTask<InferenceResult?> SendAsync(InferenceRequest request, TimeSpan budget, CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref _outstanding);
         try
         {
-            var answer = _lanes[(int)request.Priority].SendAsync(request, deadline);
-            var left = _time.GetElapsedTime(_time.GetTimestamp(), deadline);
-            var result = await answer.WaitAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero, _time, cancellationToken);
-            if (result is null)
+            var deadline = _time.GetTimestamp() + (long)(budget.TotalSeconds * _time.TimestampFrequency);
+            var result = await _lanes[(int)request.Priority].SendAsync(request, deadline).WaitAsync(budget, _time, cancellationToken);
+            switch (result?.Status)
             {
-                Rest();
-            }
-            else if (result.Status is InferenceStatus.Overloaded or InferenceStatus.DeadlineExceeded)
-            {
-                Rest(RestAfterRefusal);
+                case null or InferenceStatus.NoModel:
+                    Rest();
+                    break;
+                case InferenceStatus.Overloaded or InferenceStatus.Failed:
+                    Rest(RestAfterRefusal, TimeSpan.MaxValue);
+                    break;
+                case InferenceStatus.DeadlineExceeded:
+                    Rest(RestAfterRefusal, budget);
+                    break;
+                default:
+                    break;
             }
 
             return result;
         }
         catch (TimeoutException)
         {
-            Rest();
+            Rest(RestAfterFailure, budget);
             return InferenceResult.None(InferenceStatus.DeadlineExceeded);
         }
         finally
@@ -81,7 +91,15 @@ internal sealed class InferenceTarget
     }
 
     /// <summary>Makes the others preferred for a moment.</summary>
-    public void Rest() => Rest(RestAfterFailure);
+    public void Rest() => Rest(RestAfterFailure, TimeSpan.MaxValue);
 
-    private void Rest(TimeSpan span) => Volatile.Write(ref _restsUntil, _time.GetTimestamp() + (long)(span.TotalSeconds * _time.TimestampFrequency));
+    private void Rest(TimeSpan span, TimeSpan budget)
+    {
+        if (!RestsFor(budget))
+        {
+            Volatile.Write(ref _pause, new Pause(_time.GetTimestamp() + (long)(span.TotalSeconds * _time.TimestampFrequency), budget));
+        }
+    }
+
+    private sealed record Pause(long Until, TimeSpan Budget);
 }

@@ -19,26 +19,25 @@ internal sealed class InferenceTargets(
     public IReadOnlyList<InferenceTarget> All => Current();
 
     /// <summary>Whether there is one that has not failed or refused a moment ago.</summary>
-    public bool HasReady
+    /// <param name="budget">Time that the request has.</param>
+    public bool HasReady(TimeSpan budget)
     {
-        get
+        foreach (var target in Current())
         {
-            foreach (var target in Current())
+            if (!target.RestsFor(budget))
             {
-                if (!target.IsResting)
-                {
-                    return true;
-                }
+                return true;
             }
-
-            return false;
         }
+
+        return false;
     }
 
     /// <summary>Chooses one.</summary>
     /// <param name="except">One that was tried already, or null.</param>
+    /// <param name="budget">Time that the request has.</param>
     /// <returns>The target; null when there is none.</returns>
-    public InferenceTarget? Pick(InferenceTarget? except)
+    public InferenceTarget? Pick(InferenceTarget? except, TimeSpan budget)
     {
         var targets = Current();
         if (except is not null)
@@ -54,7 +53,7 @@ internal sealed class InferenceTargets(
         var first = random(targets.Length);
         var second = random(targets.Length - 1);
         var (a, b) = (targets[first], targets[second >= first ? second + 1 : second]);
-        return (b.IsResting, b.Outstanding).CompareTo((a.IsResting, a.Outstanding)) < 0 ? b : a;
+        return (b.RestsFor(budget), b.Outstanding).CompareTo((a.RestsFor(budget), a.Outstanding)) < 0 ? b : a;
     }
 
     private InferenceTarget[] Current()

@@ -32,11 +32,14 @@ internal sealed class CatalogueScorer
     /// <summary>Fills in the best items, their scores and the normalizer of each job. Churn alone costs nothing here.</summary>
     /// <param name="jobs">The rows.</param>
     /// <param name="users">Their vectors, row after row.</param>
-    public void Score(ReadOnlySpan<InferenceJob> jobs, ReadOnlySpan<float> users)
+    /// <returns>Whether the items were scored for every row.</returns>
+    public bool Score(ReadOnlySpan<InferenceJob> jobs, ReadOnlySpan<float> users)
     {
+        var all = true;
         for (var row = 0; row < jobs.Length; row++)
         {
             Begin(_rows[row], jobs[row], users.Slice(row * _tiles.Dimension, _tiles.Dimension));
+            all &= _rows[row].IsScanned;
         }
 
         Span<float> scores = stackalloc float[ItemTiles.BlockItems];
@@ -58,6 +61,8 @@ internal sealed class CatalogueScorer
         {
             End(_rows[row], jobs[row]);
         }
+
+        return all;
     }
 
     private void Begin(RowScan row, InferenceJob job, ReadOnlySpan<float> user)

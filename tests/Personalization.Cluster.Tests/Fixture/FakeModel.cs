@@ -31,6 +31,8 @@ public sealed class FakeModel(IItemCatalog catalog) : IInferenceRouter
 
     public TimeSpan ExpectedTime { get; set; }
 
+    public TimeSpan ExpectedTimeOf(TimeSpan budget) => ExpectedTime;
+
     public ModelRef? Model { get; set; } = new("fake", "1");
 
     /// <summary>What the last question after an item said of the shopper's whole life.</summary>

@@ -57,6 +57,9 @@ public sealed class WithoutARunTests
 
         engine.Similar("i1", 50).ShouldBe(closest[200..250]);
         engine.Similar("i1", 200).ShouldBe(closest[200..]);
+
+        catalog.Put(new Item { ItemId = closest[200].ItemId, Title = "sold out", Available = false });
+        engine.Similar("i1", 50).ShouldBe(closest[201..251]);
     }
 
     [Fact]

@@ -36,6 +36,16 @@ public sealed class EligibilityIndexTests
     }
 
     [Fact]
+    public void Current_ShopWithoutACatalogue_TakesAllItemsAsAvailableUntilItFeedsOne()
+    {
+        _catalog.MarkLoaded();
+        Available().Length.ShouldBe(70);
+
+        Put("i2");
+        Available().ShouldBe([2]);
+    }
+
+    [Fact]
     public void Current_ItemChangesCategory_FollowsAndLeavesOldViewsAlone()
     {
         Put("i1", categories: ["a", "b"]);

@@ -124,6 +124,39 @@ public sealed class InferenceRouterTests
         _silos.Calls.Select(call => call.Silo.Generation).ShouldBe([1, 2]);
     }
 
+    [Theory]
+    [InlineData(InferenceStatus.NoModel)]
+    [InlineData(InferenceStatus.Failed)]
+    public async Task Infer_SiloAnswersAtOnceThatItCannot_IsAvoidedThoughItIsTheLessBusyOne(InferenceStatus useless)
+    {
+        _silos.Answer = (silo, requests) => Task.FromResult(FakeSilos.Reply(silo.Generation == 1 ? useless : InferenceStatus.Ok, requests.Length));
+        (await AskAsync()).Status.ShouldBe(InferenceStatus.Ok);
+
+        for (var i = 0; i < 5; i++)
+        {
+            (await AskAsync()).Status.ShouldBe(InferenceStatus.Ok);
+        }
+
+        _silos.Calls.Select(call => call.Silo.Generation).ShouldBe([1, 2, 2, 2, 2, 2, 2]);
+    }
+
+    [Fact]
+    public async Task Infer_SiloHadNoTimeForOneInAHurry_IsAskedByThoseWithTimeAtOnce()
+    {
+        _silos.Current = [FakeSilos.Silo(1)];
+        _silos.Answer = (_, _) => new TaskCompletionSource<InferenceReply>().Task;
+        var hurry = TimeSpan.FromMilliseconds(1);
+        var late = AskAsync(hurry);
+        await Wait.UntilAsync(() => _silos.Calls.Count == 1, "the call is under way");
+        _time.Advance(hurry);
+        (await late).Status.ShouldBe(InferenceStatus.DeadlineExceeded);
+
+        _targets.HasReady(hurry).ShouldBeFalse();
+        _targets.HasReady(TimeSpan.FromMilliseconds(100)).ShouldBeTrue();
+        _time.Advance(TimeSpan.FromSeconds(1));
+        _targets.HasReady(hurry).ShouldBeTrue();
+    }
+
     [Fact]
     public async Task Infer_ManyWhileACallIsUnderWay_ShareTheNextCallWithTheBudgetThatIsLeft()
     {

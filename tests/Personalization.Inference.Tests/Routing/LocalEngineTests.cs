@@ -62,11 +62,21 @@ public sealed class LocalEngineTests : IAsyncLifetime
     [Fact]
     public async Task What_its_own_engine_cannot_answer_in_time_another_silo_answers()
     {
-        _router.ExpectedTime.ShouldBe(TimeSpan.Zero, "another silo may have time");
+        _router.ExpectedTimeOf(TooLittle).ShouldBe(TimeSpan.Zero, "another silo may have time");
 
         (await AskAsync(TooLittle)).Status.ShouldBe(InferenceStatus.Ok);
 
         _silos.Calls.Count.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task What_needs_no_run_its_own_engine_answers_however_little_time_there_is()
+    {
+        await AskAsync(Enough, "u");
+
+        (await AskAsync(TooLittle, "u")).Status.ShouldBe(InferenceStatus.Ok);
+
+        _silos.Calls.ShouldBeEmpty();
     }
 
     [Theory]
@@ -77,7 +87,7 @@ public sealed class LocalEngineTests : IAsyncLifetime
         _silos.Answer = (_, requests) => Task.FromResult(FakeSilos.Reply(refusal, requests.Length));
 
         (await AskAsync(TooLittle)).Status.ShouldBe(InferenceStatus.DeadlineExceeded, "its own engine's word");
-        _router.ExpectedTime.ShouldBeGreaterThan(TooLittle, "so that a shelf falls back at once");
+        _router.ExpectedTimeOf(TooLittle).ShouldBeGreaterThan(TooLittle, "so that a shelf falls back at once");
         (await AskAsync(TooLittle)).Status.ShouldBe(InferenceStatus.DeadlineExceeded);
         _silos.Calls.Count.ShouldBe(2);
 
@@ -86,7 +96,7 @@ public sealed class LocalEngineTests : IAsyncLifetime
         (await AskAsync(TooLittle)).Status.ShouldBe(InferenceStatus.Ok);
     }
 
-    private async Task<InferenceResult> AskAsync(TimeSpan budget) => await _router.InferAsync(
-        TestEngine.Ask(_host.Current.ShouldNotBeNull().Similar("85123A", 1)!.Select(item => item.ItemId).ToArray()) with { Budget = budget },
+    private async Task<InferenceResult> AskAsync(TimeSpan budget, string? user = null) => await _router.InferAsync(
+        TestEngine.Ask(_host.Current.ShouldNotBeNull().Similar("85123A", 1)!.Select(item => item.ItemId).ToArray()) with { Budget = budget, UserId = user },
         TestContext.Current.CancellationToken);
 }

@@ -40,6 +40,15 @@ public sealed class CatalogueScorerTests
         (found / (20.0 * Users)).ShouldBeGreaterThan(0.99);
     }
 
+    [Fact]
+    public void Score_SaysWhetherEveryRowTookItsTime()
+    {
+        var scorer = Scorer(exact: true);
+
+        scorer.Score([_vectors.Job(20), _vectors.Job(5)], _vectors.Users).ShouldBeTrue();
+        scorer.Score([_vectors.Job(20), _vectors.Job(0)], _vectors.Users).ShouldBeFalse("churn alone looks at no item");
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

@@ -14,7 +14,11 @@ internal sealed class Recommender(
     /// <summary>Whether the model cannot answer in time what is asked now.</summary>
     /// <param name="request">What is asked for.</param>
     /// <returns>Whether that is known.</returns>
-    public bool IsTooLateFor(RecommendationRequest request) => model.Router.ExpectedTime > RequestRules.Timeout(request.Timeout);
+    public bool IsTooLateFor(RecommendationRequest request)
+    {
+        var timeout = RequestRules.Timeout(request.Timeout);
+        return model.Router.ExpectedTimeOf(timeout) > timeout;
+    }
 
     /// <summary>
     /// What a question gets that the model cannot answer in time any more: the last shelf, while it would still be the same. It costs no look at the state,
@@ -142,8 +146,9 @@ internal sealed class Recommender(
     // Why the model need not be asked, as far as that is known beforehand.
     private FallbackReason? Refusal(Deadline deadline)
     {
-        var expected = model.Router.ExpectedTime;
-        return deadline.Remaining > expected ? null : expected == TimeSpan.MaxValue ? FallbackReason.Overload : FallbackReason.Deadline;
+        var remaining = deadline.Remaining;
+        var expected = model.Router.ExpectedTimeOf(remaining);
+        return remaining > expected ? null : expected == TimeSpan.MaxValue ? FallbackReason.Overload : FallbackReason.Deadline;
     }
 
     // Who asks for what is being asked already shares the run. When that is given up or comes to nothing, the next of them asks, for all who still wait.

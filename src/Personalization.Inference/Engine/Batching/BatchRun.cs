@@ -57,9 +57,13 @@ internal sealed partial class BatchRun : IThreadPoolWorkItem, IDisposable
         }
 
         Slot.Run(jobs.Length, length, _retrieval.Prepare(jobs));
-        _retrieval.Score(jobs);
+        var isWhole = _retrieval.Score(jobs);
         var ended = time.GetTimestamp();
-        _services.Cost.Add(bucket, jobs.Length, ended - started);
+        if (isWhole)
+        {
+            _services.Cost.Add(bucket, jobs.Length, ended - started);
+        }
+
         var ran = time.GetElapsedTime(started, ended);
         _services.Instruments.Ran(jobs.Length, ran);
         return ran;

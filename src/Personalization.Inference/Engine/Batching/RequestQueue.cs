@@ -5,7 +5,7 @@ namespace Personalization.Inference.Engine;
 /// waits longest, as many as fit into a run, together with other classes where all that waits then takes less time (<see cref="RunPlan"/>).
 /// A lower priority never rides along: it would make the urgent ones wait for its rows. What cannot be answered in time is refused when it
 /// comes, or given back as late, each for itself. When the queue has fallen behind, the newest go first: they can still make it (adaptive
-/// LIFO). After a second without a run one is taken in whatever runs are believed to take: else a machine that was slow for a while would be refused for ever.
+/// LIFO). After a second without a run of a class one is taken in whatever such runs are believed to take: else a machine that was slow for a while would be refused for ever.
 /// </summary>
 internal sealed class RequestQueue
 {
@@ -23,8 +23,8 @@ internal sealed class RequestQueue
     private readonly long[] _busyUntil;
     private readonly long _longestRun;
     private readonly long _doubtAfter;
+    private readonly long[] _lastRuns;
     private long _interactiveUntil = long.MinValue;
-    private long _lastRun;
     private int _waiting;
     private bool _closed;
 
@@ -38,7 +38,8 @@ internal sealed class RequestQueue
         (_cost, _capacity, _maxBatch, _time) = (cost, options.QueueCapacity, options.MaxBatch, time);
         _plan = new RunPlan(cost, options.MaxBatch, buckets);
         _longestRun = (long)(options.LongestRun.TotalSeconds * time.TimestampFrequency);
-        (_doubtAfter, _lastRun) = ((long)(DoubtAfter.TotalSeconds * time.TimestampFrequency), time.GetTimestamp());
+        _doubtAfter = (long)(DoubtAfter.TotalSeconds * time.TimestampFrequency);
+        _lastRuns = [.. Enumerable.Repeat(time.GetTimestamp(), buckets)];
         _busyUntil = new long[options.Workers];
         _lists = [.. Enumerable.Range(0, Priorities).Select(_ => Enumerable.Range(0, buckets).Select(_ => new JobList()).ToArray())];
     }
@@ -61,7 +62,7 @@ internal sealed class RequestQueue
             }
 
             var now = _time.GetTimestamp();
-            if (IsInDoubt(now))
+            if (IsInDoubt(0, now))
             {
                 return TimeSpan.Zero;
             }
@@ -90,7 +91,7 @@ internal sealed class RequestQueue
 
             var now = _time.GetTimestamp();
             var end = FreeFor(job.Priority, now) + _cost.Of(job.Bucket, 1);
-            if (IsInDoubt(now))
+            if (IsInDoubt(job.Bucket, now))
             {
                 job.Deadline = Math.Max(job.Deadline, end + _doubtAfter);
             }
@@ -139,8 +140,13 @@ internal sealed class RequestQueue
             var now = _time.GetTimestamp();
             RemoveLate(now, late);
             var count = Fill(batch, now);
-            Volatile.Write(ref _lastRun, count > 0 ? now : _lastRun);
-            _busyUntil[worker] = count > 0 ? now + _cost.Of(InferenceJob.LongestBucket(batch.AsSpan(0, count)), count) : now;
+            _busyUntil[worker] = now;
+            if (count > 0)
+            {
+                var bucket = InferenceJob.LongestBucket(batch.AsSpan(0, count));
+                Volatile.Write(ref _lastRuns[bucket], now);
+                _busyUntil[worker] += _cost.Of(bucket, count);
+            }
 
             // Who cannot make it after this run is told now and not after it.
             RemoveLate(_busyUntil.Min(), late);
@@ -159,8 +165,8 @@ internal sealed class RequestQueue
         }
     }
 
-    // Nothing has shown for a while what a run takes, and nothing waits for one.
-    private bool IsInDoubt(long now) => IsEmpty && now - Volatile.Read(ref _lastRun) > _doubtAfter;
+    // Nothing has shown for a while what a run of the class takes, and nothing waits for one.
+    private bool IsInDoubt(int bucket, long now) => IsEmpty && now - Volatile.Read(ref _lastRuns[bucket]) > _doubtAfter;
 
     // When the run of one that comes now may begin.
     private long FreeFor(InferencePriority of, long now)

@@ -60,6 +60,22 @@ public sealed class OverloadTests
     }
 
     [Fact]
+    public async Task Long_histories_that_were_too_slow_are_tried_again_though_short_ones_run_all_the_time()
+    {
+        await using var simulation = new BatcherSimulation(new InferenceOptions());
+        var fast = simulation.Cost;
+        simulation.Cost = (batch, length) => length > 8 ? 5 * Budget : fast(batch, length);
+        await simulation.PlayAsync(Enumerable.Range(0, 300).Select(i => new Arrival(i * 6 * Budget, 50, TimeSpan.FromMinutes(1))));
+        simulation.Cost = fast;
+        var from = simulation.Now;
+
+        var answers = await simulation.PlayAsync(Enumerable.Range(1, 400).Select(i => new Arrival(from + TimeSpan.FromMilliseconds(10 * i), i % 10 == 0 ? 50 : 8, Budget)));
+
+        answers[300..].Count(a => a.Arrival.Length == 50).ShouldBe(40);
+        answers[^100..].ShouldAllBe(a => a.IsGood);
+    }
+
+    [Fact]
     public async Task A_burst_that_nobody_foresaw_is_answered_newest_first()
     {
         // 300 at once take 5 ms each batch when the model stalls; the fresh ones after it must not wait behind them.
