@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.RateLimiting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Personalization.Client;
@@ -38,6 +39,9 @@ public static class GatewayExtensions
         // A request goes on where its bytes came in, which is on the thread pool, and its answer is sent from where it is made: each thread that need not be woken
         // for it is some 20 microseconds of a processor.
         builder.WebHost.UseSockets(sockets => sockets.UnsafePreferInlineScheduling = true);
+        // The server's own limit would refuse first what the option allows. A lower option needs no lower limit: bodies are read no further than that, and the refusal names it.
+        services.AddOptions<KestrelServerOptions>().Configure<IOptions<GatewayOptions>>(
+            (server, gateway) => server.Limits.MaxRequestBodySize = Math.Max(server.Limits.MaxRequestBodySize ?? 0, gateway.Value.MaxBodyBytes));
         services.AddRateLimiter(_ => { });
         services.AddOptions<RateLimiterOptions>().Configure<IOptions<GatewayOptions>>(ConcurrencyLimits.Configure);
         return builder;

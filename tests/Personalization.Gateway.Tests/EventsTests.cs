@@ -16,6 +16,7 @@ namespace Personalization.GatewayTests;
 public sealed class EventsTests : IAsyncLifetime
 {
     private const string Good = """{"eventId":"e1","userId":"u1","itemId":"i1","type":"click"}""";
+    private const string Lines = "application/x-ndjson";
     private GatewayUnderTest _gateway = null!;
 
     /// <summary>All but the array, which over HTTP is a batch of events.</summary>
@@ -59,7 +60,7 @@ public sealed class EventsTests : IAsyncLifetime
     [Fact]
     public async Task Lines_are_events_too()
     {
-        var (status, body) = await PostAsync($"{Good}\n\n{Good}\r\n", "application/x-ndjson");
+        var (status, body) = await PostAsync($"{Good}\n\n{Good}\r\n", Lines);
 
         status.ShouldBe(HttpStatusCode.OK);
         body.GetProperty("accepted").GetInt32().ShouldBe(2);
@@ -86,6 +87,21 @@ public sealed class EventsTests : IAsyncLifetime
         (await PostAsync("[" + string.Join(',', Enumerable.Repeat(Good, 1_001)) + "]")).Status.ShouldBe(HttpStatusCode.RequestEntityTooLarge);
         (await PostAsync(new string(' ', 1024 * 1024) + Good)).Status.ShouldBe(HttpStatusCode.RequestEntityTooLarge);
         (await PostAsync("[" + string.Join(',', Enumerable.Repeat(Good, 1_000)) + "]")).Status.ShouldBe(HttpStatusCode.OK);
+    }
+
+    /// <summary>The server refused from 30,000,000 bytes on, whatever the option said.</summary>
+    [Fact]
+    public async Task As_much_is_taken_as_the_option_allows_and_then_the_limit_is_named()
+    {
+        const int most = 32 * 1024 * 1024;
+        await using var gateway = await GatewayUnderTest.StartAsync(options => options.MaxBodyBytes = most, now: MalformedEvents.Now, overHttp: true);
+        gateway.Client.TrackAsync(Arg.Any<IReadOnlyList<BehaviorEvent>>(), Arg.Any<CancellationToken>()).Returns(["epoch.0.0"]);
+
+        (await PostAsync(Good.PadRight(most, '\n'), Lines, to: gateway)).Status.ShouldBe(HttpStatusCode.OK);
+        var (status, body) = await PostAsync(Good.PadRight(most + 1, '\n'), Lines, to: gateway);
+
+        status.ShouldBe(HttpStatusCode.RequestEntityTooLarge);
+        body.GetProperty("detail").GetString()!.ShouldContain($"{most} bytes");
     }
 
     [Fact]
@@ -150,7 +166,7 @@ public sealed class EventsTests : IAsyncLifetime
 
     private GatewayOptions Options => _gateway.Services.GetRequiredService<IOptions<GatewayOptions>>().Value;
 
-    private async Task<(HttpStatusCode Status, JsonElement Body)> PostAsync(string body, string type = "application/json", string? user = null)
+    private async Task<(HttpStatusCode Status, JsonElement Body)> PostAsync(string body, string type = "application/json", string? user = null, GatewayUnderTest? to = null)
     {
         using var content = new StringContent(body, Encoding.UTF8, type);
         if (user is not null)
@@ -158,7 +174,7 @@ public sealed class EventsTests : IAsyncLifetime
             content.Headers.TryAddWithoutValidation("X-User", user);
         }
 
-        using var answer = await _gateway.Http.PostAsync(new Uri("/v1/events", UriKind.Relative), content);
+        using var answer = await (to ?? _gateway).Http.PostAsync(new Uri("/v1/events", UriKind.Relative), content);
         return (answer.StatusCode, JsonDocument.Parse(await answer.Content.ReadAsStringAsync()).RootElement);
     }
 }

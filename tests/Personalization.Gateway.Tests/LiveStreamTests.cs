@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Time.Testing;
 using Personalization.Churn;
 
 namespace Personalization.GatewayTests;
@@ -5,11 +6,12 @@ namespace Personalization.GatewayTests;
 /// <summary>What a live stream repeats to a client that had some warnings already.</summary>
 public sealed class LiveStreamTests : IAsyncLifetime
 {
+    private readonly FakeTimeProvider _time = new();
     private GatewayUnderTest _gateway = null!;
 
     public async ValueTask InitializeAsync()
     {
-        _gateway = await GatewayUnderTest.StartAsync(options => options.KeptWarnings = 4);
+        _gateway = await GatewayUnderTest.StartAsync(options => options.KeptWarnings = 4, clock: _time);
         for (var offset = 1; offset <= 6; offset++)
         {
             Warn(offset, offset % 2 == 0 ? "even" : "odd");
@@ -42,8 +44,46 @@ public sealed class LiveStreamTests : IAsyncLifetime
         (await ReadToAsync(reader, "id: 0.8")).ShouldNotContain("odd");
     }
 
+    /// <summary>Each had begun the silence anew: in a busy shop a quiet user's stream got no byte, until a proxy took it for dead.</summary>
     [Fact]
-    public Task Stream_OfAUserWhoseWhoseLastWarningIsNotKept_RepeatsTheNewerOfThatUser() => ExpectAsync("/v1/stream?user=even", "0.2", "0.4 0.6 0.7", "even");
+    public async Task Stream_OfAUser_BeatsWhileOthersAreWarned()
+    {
+        using var answer = await _gateway.Http.GetAsync(new Uri("/v1/stream?user=even", UriKind.Relative), HttpCompletionOption.ResponseHeadersRead);
+        using var reader = new StreamReader(await answer.Content.ReadAsStreamAsync());
+        await ReadToAsync(reader, "event: hello");
+
+        var heartbeat = ReadToAsync(reader, "event: heartbeat");
+        for (var second = 0; second < 45 && !heartbeat.IsCompleted; second++)
+        {
+            Warn(7 + second, "odd");
+            _time.Advance(TimeSpan.FromSeconds(1));
+            await Task.WhenAny(heartbeat, Task.Delay(20, TestContext.Current.CancellationToken));
+        }
+
+        heartbeat.IsCompletedSuccessfully.ShouldBeTrue();
+    }
+
+    /// <summary>They had filled the buffer of a reader that is slow for a moment, and its oldest events, the user's own, had to go.</summary>
+    [Fact]
+    public async Task Stream_OfAUser_LosesNothingToABurstOfOthersWarnings()
+    {
+        using var answer = await _gateway.Http.GetAsync(new Uri("/v1/stream?user=even", UriKind.Relative), HttpCompletionOption.ResponseHeadersRead);
+        using var reader = new StreamReader(await answer.Content.ReadAsStreamAsync());
+        await ReadToAsync(reader, "event: hello");
+
+        _gateway.Warnings.Add(0, 7, new ChurnWarning { WarningId = new string('w', 1_000_000), UserId = "even" }); // more than goes out unread
+        Warn(8, "even");
+        for (var offset = 9; offset < 400; offset++)
+        {
+            Warn(offset, "odd");
+        }
+
+        await ReadToAsync(reader, "id: 0.7");
+        await ReadToAsync(reader, "id: 0.8");
+    }
+
+    [Fact]
+    public Task Stream_OfAUserWhoseLastWarningIsNotKept_RepeatsTheNewerOfThatUser() => ExpectAsync("/v1/stream?user=even", "0.2", "0.4 0.6 0.7", "even");
 
     private static async Task<string> ReadToAsync(StreamReader reader, string line)
     {

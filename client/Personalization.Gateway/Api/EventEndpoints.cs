@@ -14,7 +14,7 @@ internal static class EventEndpoints
         .WithSummary("Sends events: one, an array, or application/x-ndjson.")
         .WithDescription("At most 1,000 events and 1 MiB. Each accepted event answers with its version token. A refused one says which field is wrong and why; the others are taken.")
         .RequireRateLimiting(ConcurrencyLimits.Writes)
-        .Accepts<BehaviorEvent>("application/json", "application/x-ndjson").WithBody("event", limits.MaxEvents)
+        .Accepts<object>("application/json", "application/x-ndjson").WithBody("event", limits.MaxEvents)
         .Produces<EventResults>()
         .ProducesProblem(400).ProducesProblem(413).ProducesProblem(415);
 

@@ -51,7 +51,16 @@ internal static class StreamEndpoint
         // A reader that is too slow loses the oldest events, never memory. One that resumes may get all that is kept at once.
         var buffered = lastId is null ? BufferedEvents : Math.Max(BufferedEvents, options.KeptWarnings);
         var channel = Channel.CreateBounded<SseItem<object>>(new BoundedChannelOptions(buffered) { FullMode = BoundedChannelFullMode.DropOldest });
-        using var listening = warnings.Listen(lastId, entry => channel.Writer.TryWrite(new SseItem<object>(entry, "churn")), out var missed);
+        void OnWarning(SequencedWarning entry)
+        {
+            // Others' warnings stay out of the channel: there they would put the heartbeat off, and push this user's events out.
+            if (IsFor(user, entry))
+            {
+                channel.Writer.TryWrite(Sent(entry));
+            }
+        }
+
+        using var listening = warnings.Listen(lastId, OnWarning, out var missed);
         await using var watch = user is null ? null : new ShelfWatch(grains, user, shelf => channel.Writer.TryWrite(new SseItem<object>(shelf, "shelf")), time);
         if (watch is not null)
         {
@@ -66,14 +75,7 @@ internal static class StreamEndpoint
 
         await foreach (var item in Heartbeats.BetweenAsync(channel.Reader, options.Heartbeat, time, cancellationToken))
         {
-            if (item.Data is not SequencedWarning entry)
-            {
-                yield return item;
-            }
-            else if (IsFor(user, entry))
-            {
-                yield return Sent(entry);
-            }
+            yield return item;
         }
     }
 
