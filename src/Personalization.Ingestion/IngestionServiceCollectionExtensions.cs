@@ -23,6 +23,7 @@ public static class IngestionServiceCollectionExtensions
     {
         AddKafka(services, configure);
         services.TryAddSingleton<TopicEpochs>();
+        services.TryAddSingleton<LogEnds>();
         services.TryAddSingleton<EventDecoder>();
         services.TryAddSingleton<DeadLetterPublisher>();
         services.TryAddSingleton<RecordIntake>();
@@ -90,6 +91,7 @@ public static class IngestionServiceCollectionExtensions
         services.TryAddSingleton<KafkaPublisher>();
         services.TryAddSingleton<TopicProvisioner>();
         services.TryAddSingleton<IngestionInstruments>();
+        services.TryAddSingleton<KafkaAdmin>();
         services.TryAddSingleton<ITopicIdentity, KafkaTopicIdentity>();
     }
 }

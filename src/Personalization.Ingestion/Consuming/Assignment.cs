@@ -7,12 +7,12 @@ namespace Personalization.Ingestion;
 internal sealed partial class Assignment(
     IngestionOptions options,
     TopicEpochs epochs,
+    LogEnds ends,
     PartitionServices services,
     TimeProvider time,
     ILogger logger)
 {
     private static readonly TimeSpan CommittedTimeout = TimeSpan.FromSeconds(20);
-    private static readonly TimeSpan EndTimeout = TimeSpan.FromSeconds(1);
     private readonly Dictionary<int, PartitionSession> _sessions = [];
     private volatile PartitionSession[] _snapshot = [];
 
@@ -27,11 +27,13 @@ internal sealed partial class Assignment(
     {
         var epoch = epochs.Resolve();
         var starts = new List<TopicPartitionOffset>(partitions.Count);
-        var answers = true;
-        foreach (var committed in consumer.Committed(partitions, CommittedTimeout))
+        var progress = consumer.Committed(partitions, CommittedTimeout);
+        var known = ends.AskAsync([.. progress.Where(committed => !committed.Offset.IsSpecial).Select(committed => committed.Partition.Value)])
+            .GetAwaiter().GetResult();
+        foreach (var committed in progress)
         {
             var partition = committed.Partition.Value;
-            var startsOver = epochs.StartsOver(partition) || committed.Offset.IsSpecial || (answers && IsBeyondEnd(consumer, committed, out answers));
+            var startsOver = epochs.StartsOver(partition) || committed.Offset.IsSpecial || IsBeyondEnd(committed, known);
             Begin(partition, epoch).Start = startsOver ? -1 : committed.Offset.Value;
             starts.Add(new TopicPartitionOffset(committed.TopicPartition, startsOver ? Offset.Beginning : committed.Offset));
         }
@@ -209,20 +211,10 @@ internal sealed partial class Assignment(
     }
 
     // Read from the beginning as the client would do by itself: the offset may also be one of a topic that is gone, and what was applied is recognised.
-    private bool IsBeyondEnd(IConsumer<byte[]?, byte[]?> consumer, TopicPartitionOffset committed, out bool answers)
+    private bool IsBeyondEnd(TopicPartitionOffset committed, IReadOnlyDictionary<int, long> known)
     {
-        answers = true;
-        try
+        if (!known.TryGetValue(committed.Partition.Value, out var end) || committed.Offset.Value <= end)
         {
-            if (committed.Offset <= consumer.QueryWatermarkOffsets(committed.TopicPartition, EndTimeout).High)
-            {
-                return false;
-            }
-        }
-        catch (KafkaException exception)
-        {
-            answers = false;
-            LogEndUnknown(committed.Partition.Value, exception.Error.Reason);
             return false;
         }
 
@@ -321,9 +313,6 @@ internal sealed partial class Assignment(
         Message = "Partition {Partition} no longer reaches offset {Offset}, up to which it was read: its log lost its tail, and new events up to there are taken for "
             + "duplicates. Delete and create the topic, so that it gets another id")]
     private partial void LogTailLost(int partition, long offset);
-
-    [LoggerMessage(EventId = 4049, Level = LogLevel.Debug, Message = "Where partition {Partition} ends could not be asked: {Reason}")]
-    private partial void LogEndUnknown(int partition, string reason);
 
     [LoggerMessage(EventId = 4055, Level = LogLevel.Warning, Message = "Progress of {Partitions} partitions could not be committed: {Reason}")]
     private partial void LogCommitFailed(int partitions, string reason);

@@ -12,6 +12,7 @@ internal sealed partial class ClickstreamConsumer : BackgroundService, IStreamRe
     private readonly KafkaClients _clients;
     private readonly TopicProvisioner _topics;
     private readonly TopicEpochs _epochs;
+    private readonly LogEnds _ends;
     private readonly RecordIntake _intake;
     private readonly PartitionServices _services;
     private readonly TimeProvider _time;
@@ -23,16 +24,17 @@ internal sealed partial class ClickstreamConsumer : BackgroundService, IStreamRe
         KafkaClients clients,
         TopicProvisioner topics,
         TopicEpochs epochs,
+        LogEnds ends,
         RecordIntake intake,
         PartitionServices services,
         TimeProvider time,
         ILogger<ClickstreamConsumer> logger)
     {
         _options = options.Value;
-        (_clients, _topics, _epochs, _intake, _services, _time, _logger) = (clients, topics, epochs, intake, services, time, logger);
+        (_clients, _topics, _epochs, _ends, _intake, _services, _time, _logger) = (clients, topics, epochs, ends, intake, services, time, logger);
         _assignment = NewAssignment();
         services.Instruments.Observe(
-            () => ConsumeLoop.Lag(_assignment),
+            () => StreamLag.Measure(_assignment),
             () => services.Budget.Events,
             () => _assignment.Sessions.Count(static session => session.IsHeld));
     }
@@ -65,7 +67,8 @@ internal sealed partial class ClickstreamConsumer : BackgroundService, IStreamRe
             try
             {
                 _assignment = NewAssignment();
-                new ConsumeLoop(_options, _clients, _assignment, _services.Budget, _intake, _time, _logger).Run(stopping);
+                var lag = new StreamLag(_options, _assignment, _ends, _time);
+                new ConsumeLoop(_options, _clients, _assignment, lag, _services.Budget, _intake, _time, _logger).Run(stopping);
             }
             catch (Exception exception)
             {
@@ -80,7 +83,7 @@ internal sealed partial class ClickstreamConsumer : BackgroundService, IStreamRe
 
     private Backoff NewBackoff() => new(_options.RetryDelay, _options.MaxRetryDelay);
 
-    private Assignment NewAssignment() => new(_options, _epochs, _services, _time, _logger);
+    private Assignment NewAssignment() => new(_options, _epochs, _ends, _services, _time, _logger);
 
     [LoggerMessage(EventId = 4070, Level = LogLevel.Error, Message = "The consumer failed and is replaced")]
     private partial void LogConsumerFailed(Exception exception);

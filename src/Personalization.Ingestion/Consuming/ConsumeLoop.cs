@@ -1,4 +1,3 @@
-using System.Diagnostics.Metrics;
 using Confluent.Kafka;
 using Microsoft.Extensions.Logging;
 
@@ -9,6 +8,7 @@ internal sealed partial class ConsumeLoop(
     IngestionOptions options,
     KafkaClients clients,
     Assignment assignment,
+    StreamLag lag,
     InFlightBudget budget,
     RecordIntake intake,
     TimeProvider time,
@@ -18,13 +18,9 @@ internal sealed partial class ConsumeLoop(
     private const int IdlePollMilliseconds = 100;
     private static readonly TimeSpan ErrorDelay = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan LagInterval = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan WatermarkTimeout = TimeSpan.FromSeconds(1);
 
     // Pausing throws away what the client has fetched ahead, so a short stall is waited out without it.
     private static readonly TimeSpan StallBeforePause = TimeSpan.FromSeconds(2);
-
-    private long _lagAt;
 
     /// <summary>Runs until stopped; then drains, commits and leaves the group.</summary>
     /// <exception cref="KafkaException">The consumer cannot go on and is to be replaced.</exception>
@@ -52,11 +48,6 @@ internal sealed partial class ConsumeLoop(
             Close(consumer);
         }
     }
-
-    /// <summary>Lag by partition.</summary>
-    public static IEnumerable<Measurement<long>> Lag(Assignment assignment) => assignment.Sessions
-        .Where(session => session.Lag >= 0)
-        .Select(session => new Measurement<long>(session.Lag, new KeyValuePair<string, object?>("partition", session.Partition)));
 
     // Leaving the group waits for the coordinator, without end where the broker is gone: a stopping silo does not.
     private void Close(IConsumer<byte[]?, byte[]?> consumer)
@@ -86,7 +77,7 @@ internal sealed partial class ConsumeLoop(
             assignment.ReadLostAgain(consumer);
             assignment.HoldBack(consumer);
             assignment.StoreProgress(consumer);
-            UpdateLag(consumer);
+            lag.Update(consumer);
             if (budget.IsFull)
             {
                 WaitForRoom(consumer, stopping);
@@ -148,7 +139,7 @@ internal sealed partial class ConsumeLoop(
                 assignment.Pause(consumer, pause: true);
                 assignment.FollowEpoch(consumer);
                 assignment.StoreProgress(consumer);
-                UpdateLag(consumer);
+                lag.Update(consumer);
             }
         }
         finally
@@ -160,33 +151,6 @@ internal sealed partial class ConsumeLoop(
         LogResumed(budget.Events, budget.Bytes);
     }
 
-    private void UpdateLag(IConsumer<byte[]?, byte[]?> consumer)
-    {
-        if (_lagAt != 0 && time.GetElapsedTime(_lagAt) < LagInterval)
-        {
-            return;
-        }
-
-        _lagAt = time.GetTimestamp();
-        foreach (var session in assignment.Sessions)
-        {
-            var partition = new TopicPartition(options.ClickstreamTopic, session.Partition);
-            try
-            {
-                // A paused partition is not fetched, so the client's own figure stands still.
-                var marks = assignment.IsPaused || session.IsHeld
-                    ? consumer.QueryWatermarkOffsets(partition, WatermarkTimeout)
-                    : consumer.GetWatermarkOffsets(partition);
-                var next = Math.Max(Math.Max(session.Offsets.NextToCommit, session.Start), marks.Low.IsSpecial ? 0 : marks.Low.Value);
-                session.Lag = marks.High.IsSpecial ? -1 : Math.Max(0, marks.High.Value - next);
-            }
-            catch (KafkaException exception)
-            {
-                LogLagUnknown(session.Partition, exception.Error.Reason);
-            }
-        }
-    }
-
     [LoggerMessage(EventId = 4060, Level = LogLevel.Warning, Message = "Consuming failed and goes on: {Code}: {Reason}")]
     private partial void LogConsumeFailed(string code, string reason);
 
@@ -195,9 +159,6 @@ internal sealed partial class ConsumeLoop(
 
     [LoggerMessage(EventId = 4062, Level = LogLevel.Information, Message = "Resumed: {Events} events ({Bytes} bytes) in flight")]
     private partial void LogResumed(int events, long bytes);
-
-    [LoggerMessage(EventId = 4063, Level = LogLevel.Debug, Message = "Lag of partition {Partition} is unknown: {Reason}")]
-    private partial void LogLagUnknown(int partition, string reason);
 
     [LoggerMessage(EventId = 4064, Level = LogLevel.Warning, Message = "The consumer could not leave its group within {Timeout} and is left behind")]
     private partial void LogNotClosed(TimeSpan timeout);

@@ -27,7 +27,7 @@ internal sealed class PartitionSession(string epoch, int partition, PartitionSer
     /// <summary>What is open and what is done.</summary>
     public OffsetTracker Offsets { get; } = new();
 
-    /// <summary>The committed offset it started from; -1: the beginning.</summary>
+    /// <summary>The committed offset it started from, else that of the first event; -1: the beginning, of which nothing came yet.</summary>
     public long Start { get; set; } = -1;
 
     /// <summary>The position up to which progress was handed to the client.</summary>
@@ -64,6 +64,7 @@ internal sealed class PartitionSession(string epoch, int partition, PartitionSer
     public void Open(long offset, int bytes)
     {
         Offsets.Track(offset);
+        Start = Start < 0 ? offset : Start;
         _services.Budget.Add(bytes);
     }
 

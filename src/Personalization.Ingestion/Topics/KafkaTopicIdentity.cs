@@ -7,32 +7,15 @@ using ErrorCode = Confluent.Kafka.ErrorCode;
 
 namespace Personalization.Ingestion;
 
-/// <summary>Asks the broker, over a connection of its own: behind a fetch that waits for records, each question would take as long.</summary>
-internal sealed class KafkaTopicIdentity(KafkaClients clients, IOptions<IngestionOptions> options) : ITopicIdentity, IDisposable
+/// <summary>Asks the broker.</summary>
+internal sealed class KafkaTopicIdentity(KafkaAdmin admin, IOptions<IngestionOptions> options) : ITopicIdentity
 {
     private static readonly TimeSpan RequestTimeout = TimeSpan.FromSeconds(5);
-    private readonly Lazy<IAdminClient> _admin = new(clients.Admin);
-    private readonly Lock _counting = new();
-    private bool _disposed;
 
     /// <inheritdoc/>
     public Task<TopicIdentity?> GetAsync(string topic, CancellationToken cancellationToken) =>
         (options.Value.Epoch is { } configured ? Task.Run(() => Count(topic, configured), cancellationToken) : DescribeAsync(topic))
         .WaitAsync(cancellationToken);
-
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        // A client that is asked on another thread must not go away meanwhile.
-        lock (_counting)
-        {
-            _disposed = true;
-            if (_admin.IsValueCreated)
-            {
-                _admin.Value.Dispose();
-            }
-        }
-    }
 
     /// <summary>A 128-bit id in base64url without padding, as Kafka's own tools print it.</summary>
     internal static string Format(long mostSignificantBits, long leastSignificantBits)
@@ -59,7 +42,7 @@ internal sealed class KafkaTopicIdentity(KafkaClients clients, IOptions<Ingestio
     {
         try
         {
-            var result = await _admin.Value.DescribeTopicsAsync(
+            var result = await admin.Client.DescribeTopicsAsync(
                 TopicCollection.OfTopicNames([topic]),
                 new DescribeTopicsOptions { RequestTimeout = RequestTimeout });
             var description = result.TopicDescriptions.Single();
@@ -75,16 +58,12 @@ internal sealed class KafkaTopicIdentity(KafkaClients clients, IOptions<Ingestio
     // A broker whose topics have no id may know no descriptions either.
     private TopicIdentity? Count(string topic, string epoch)
     {
-        lock (_counting)
+        var metadata = admin.Ask(client => client.GetMetadata(topic, RequestTimeout)).Topics.Single();
+        return metadata.Error.Code switch
         {
-            ObjectDisposedException.ThrowIf(_disposed, this);
-            var metadata = _admin.Value.GetMetadata(topic, RequestTimeout).Topics.Single();
-            return metadata.Error.Code switch
-            {
-                ErrorCode.NoError => new TopicIdentity(epoch, metadata.Partitions.Count),
-                ErrorCode.UnknownTopicOrPart => null,
-                _ => throw new KafkaException(metadata.Error),
-            };
-        }
+            ErrorCode.NoError => new TopicIdentity(epoch, metadata.Partitions.Count),
+            ErrorCode.UnknownTopicOrPart => null,
+            _ => throw new KafkaException(metadata.Error),
+        };
     }
 }

@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using Confluent.Kafka;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Personalization.Events;
@@ -109,6 +111,47 @@ public sealed class BackPressureTests(KafkaFixture kafka)
         grains.Applied.ShouldBe(4_500);
         consumer.Assignment.Sessions.ShouldAllBe(session => !session.IsHeld);
         grains.Users.ShouldAllBe(user => user.Disorders == 0);
+    }
+
+    /// <summary>The lag of what is held was asked for on the consume thread, one partition after the other, each behind a fetch that waits for records.</summary>
+    [Fact]
+    public async Task PartitionsThatAreHeld_OnAQuietStream_DoNotKeepALoneClickOfAnother()
+    {
+        const int Held = 9;
+        var topics = await kafka.TopicsAsync(Held + 1);
+        var grains = new FakeGrains
+        {
+            BeforeAppend = (userId, _) => userId == "stuck" ? throw new UserStateVersionException("newer") : Task.CompletedTask,
+        };
+        await using var host = await IngestionHost.StartAsync(grains, options =>
+        {
+            topics.Configure(options);
+            options.MaxOpenOffsets = 10;
+            options.DrainTimeout = TimeSpan.FromMilliseconds(100);
+        });
+        var consumer = host.Get<ClickstreamConsumer>();
+        await Wait.UntilAsync(() => consumer.Assignment.Sessions.Count == Held + 1, Timeout, "assigned");
+        using var producer = TestEvents.Producer(topics.BootstrapServers);
+        foreach (var n in Enumerable.Range(0, Held * 20))
+        {
+            await ProduceAsync("stuck", n, n % Held);
+        }
+
+        await Wait.UntilAsync(() => consumer.Assignment.Sessions.Count(session => session.IsHeld) == Held, Timeout, "held");
+        var latencies = new List<double>();
+        for (var n = 0; n < 9; n++)
+        {
+            await ProduceAsync("lone", n, Held);
+            var watch = Stopwatch.StartNew();
+            await Wait.UntilAsync(() => grains.Applied > n, Timeout, "the lone click is applied");
+            latencies.Add(watch.Elapsed.TotalMilliseconds);
+        }
+
+        latencies.Order().ElementAt(4).ShouldBeLessThan(500);
+        await Wait.UntilAsync(() => consumer.Assignment.Sessions.Where(session => session.IsHeld).All(session => session.Lag == 20), Timeout, "the lag is known");
+
+        Task ProduceAsync(string user, int n, int partition) => producer.ProduceAsync(
+            new TopicPartition(topics.Clickstream, partition), TestEvents.Message(TestEvents.Of(user, n)), TestContext.Current.CancellationToken);
     }
 
     [Fact]
