@@ -6,6 +6,9 @@ namespace Personalization.Users;
 /// <summary>What the model reads of a state: the newest events that say something about the shopper. A copy of it, so appends may go on meanwhile.</summary>
 internal sealed class ModelQuestion
 {
+    /// <summary>Training leaves out what the model does not know before it counts; here nobody knows yet what that is.</summary>
+    private const int WithUnknown = 2;
+
     private readonly LifeTotals _totals;
 
     private ModelQuestion(StoredEvent[] events, LifeTotals totals) => (Events, _totals) = (events, totals);
@@ -16,13 +19,13 @@ internal sealed class ModelQuestion
     /// <summary>Takes the newest events that are interest, as training does: no impressions, which the shop did, no hides, and nothing that left the cart.</summary>
     /// <param name="sequence">The sequence, which nobody changes any more: it is taken as it is when all of it is read.</param>
     /// <param name="totals">Sums over the whole life.</param>
-    /// <param name="maxLength">Events at most.</param>
+    /// <param name="maxLength">Events that the model reads; twice as many are taken, as it may not know all of their items.</param>
     /// <returns>The question.</returns>
     public static ModelQuestion From(StoredEvent[] sequence, UserTotals totals, int maxLength)
     {
         var life = new LifeTotals(totals[EventType.Purchase], totals[EventType.Cancel], (double)totals.Spend, totals.FirstSeen?.ToUnixTimeMilliseconds() ?? 0);
         var count = 0;
-        for (var i = sequence.Length - 1; i >= 0 && count < maxLength; i--)
+        for (var i = sequence.Length - 1; i >= 0 && count < WithUnknown * maxLength; i--)
         {
             count += IsInterest(sequence[i].Type) ? 1 : 0;
         }

@@ -18,5 +18,15 @@ public sealed class ModelQuestionTests
         question.Events.Select(action => action.ItemId).ShouldBe(["a", "c"]);
     }
 
+    [Fact]
+    public void Items_that_the_model_does_not_know_take_no_place_of_older_ones()
+    {
+        StoredEvent[] events = [.. Enumerable.Range(0, 10).Select(i => Did($"i{i}", EventType.View))];
+
+        var question = ModelQuestion.From(events, new UserTotals(), maxLength: 3);
+
+        question.Events.Select(action => action.ItemId).ShouldBe(["i4", "i5", "i6", "i7", "i8", "i9"]);
+    }
+
     private static StoredEvent Did(string item, EventType type) => new(item, type, Start, null, null, default);
 }
