@@ -13,26 +13,26 @@ internal sealed class ModelSwap(IPersonalizationClient client, ClusterStatus bef
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
-    /// <summary>Waits until every silo that has an engine and answers serves the model or refuses it.</summary>
+    /// <summary>Waits until every silo answers, and those that have an engine serve the model or refuse it.</summary>
     /// <param name="model">The choice.</param>
     /// <param name="timeout">How long at most.</param>
     /// <param name="progress">Told how many serve it, whenever that changes.</param>
     /// <param name="cancellationToken">Stops.</param>
     /// <returns>Those with an engine; one that refused it does not serve it, and says why.</returns>
-    /// <exception cref="TimeoutException">Some do neither within the timeout.</exception>
+    /// <exception cref="TimeoutException">Some do neither within the timeout, or do not answer.</exception>
     public async Task<SiloStatus[]> WaitAsync(ModelRef model, TimeSpan timeout, IProgress<string> progress, CancellationToken cancellationToken)
     {
         var (started, said) = (time.GetTimestamp(), "");
         while (true)
         {
-            var silos = await EnginesAsync(cancellationToken);
+            var (silos, silent) = await EnginesAsync(cancellationToken);
             var open = Array.FindAll(silos, silo => !Serves(silo, model) && !HasNewError(silo));
-            if (silos.Length > 0 && open.Length == 0)
+            if (silos.Length > 0 && open.Length == 0 && silent == 0)
             {
                 return silos;
             }
 
-            var serving = $"{silos.Count(silo => Serves(silo, model))} of {silos.Length} silos serve it.";
+            var serving = $"{silos.Count(silo => Serves(silo, model))} of {silos.Length} silos serve it{Silent(silent)}.";
             if (serving != said)
             {
                 progress.Report(said = serving);
@@ -56,16 +56,27 @@ internal sealed class ModelSwap(IPersonalizationClient client, ClusterStatus bef
     private bool HasNewError(SiloStatus silo) =>
         silo.Model.Error is { } error && error != Array.Find(before.Silos, same => same.Address == silo.Address)?.Model.Error;
 
-    // None while the gateway does not answer.
-    private async Task<SiloStatus[]> EnginesAsync(CancellationToken cancellationToken)
+    // A silo that does not answer is in no list: nobody knows whether it has an engine, and what that serves.
+    private static string Silent(int? silent) => silent switch
+    {
+        null => ", as the gateway does not answer",
+        0 => "",
+        1 => ", and one more does not answer",
+        _ => $", and {silent} more do not answer",
+    };
+
+    // No number while the gateway does not answer.
+    private async Task<(SiloStatus[] Silos, int? Silent)> EnginesAsync(CancellationToken cancellationToken)
     {
         try
         {
-            return Array.FindAll((await client.GetClusterAsync(cancellationToken)).Silos, silo => silo.Model.Provider is not null);
+            var cluster = await client.GetClusterAsync(cancellationToken);
+            return (Array.FindAll(cluster.Silos, silo => silo.Model.Provider is not null), cluster.Silent);
         }
-        catch (Exception exception) when (exception is HttpRequestException or PersonalizationApiException)
+        catch (Exception exception) when (exception is HttpRequestException or PersonalizationApiException
+            || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
-            return [];
+            return ([], null);
         }
     }
 }

@@ -85,6 +85,8 @@ def test_a_server_opens_its_images_ports_and_is_probed_and_leaves_in_time(name: 
     for probe in ("startupProbe", "readinessProbe", "livenessProbe"):
         get = container[probe]["httpGet"]
         assert get["port"] in ports and f'"{get["path"]}"' in health and container[probe]["timeoutSeconds"] == 3, probe
+    deadline = document["spec"].get("progressDeadlineSeconds", 600)
+    assert container["startupProbe"]["periodSeconds"] * container["startupProbe"]["failureThreshold"] + document["spec"].get("minReadySeconds", 0) < deadline
     shutdown = int(re.search(r"ShutdownTimeout = TimeSpan.FromSeconds\((\d+)\)", health)[1])
     assert pod(document)["terminationGracePeriodSeconds"] >= shutdown + 30
     assert document["spec"]["selector"]["matchLabels"] == document["spec"]["template"]["metadata"]["labels"]
@@ -155,6 +157,17 @@ def test_claims_settings_and_secrets_are_there() -> None:
                     assert (secret["name"], secret["key"]) in secrets
 
 
+def waited_for(services: dict[str, Any], service: dict[str, Any]) -> set[str]:
+    """Services that are well before this one starts."""
+    direct = {name for name, how in service.get("depends_on", {}).items() if how["condition"] == "service_healthy" and services[name]["healthcheck"]}
+    return direct.union(*(waited_for(services, services[name]) for name in direct))
+
+
+def test_the_replay_of_compose_fills_the_catalogue() -> None:
+    services = yaml.safe_load((INFRA / "docker/compose.yaml").read_text(encoding="utf-8"))["services"]
+    assert "--url http://gateway:" in " ".join(services["replay"]["command"])
+
+
 def test_the_containers_of_compose_have_health_checks_and_time_to_leave() -> None:
     services = yaml.safe_load((INFRA / "docker/compose.yaml").read_text(encoding="utf-8"))["services"]
     for name in ("silo-1", "silo-2"):
@@ -164,6 +177,10 @@ def test_the_containers_of_compose_have_health_checks_and_time_to_leave() -> Non
     for service in services.values():
         if "build" in service:
             assert (INFRA / "docker" / service["build"]["context"] / service["build"]["dockerfile"]).is_file()
+    for service in services.values():
+        for url in re.findall(r"--(?:url|bootstrap-servers) (?:http://)?([\w-]+):(\d+)", " ".join(service.get("command", []))):
+            assert url[0] != "gateway" or int(url[1]) in exposed("personalization-gateway")
+            assert url[0] in waited_for(services, service), url
     (port,) = services["gateway"]["ports"]
     assert {int(port.split(":")[1])} == exposed("personalization-gateway")
 
@@ -176,6 +193,15 @@ def test_every_alert_says_what_is_wrong_and_what_to_do() -> None:
         assert rule["labels"]["severity"] in ("page", "ticket") and set(rule["annotations"]) == {"summary", "action"}
 
 
+def test_what_an_alert_tells_apart_is_a_label_that_its_expression_keeps() -> None:
+    (group,) = yaml.safe_load((INFRA / "prometheus/alerts.yaml").read_text(encoding="utf-8"))["groups"]
+    told = [(rule, label) for rule in group["rules"] for text in rule["annotations"].values() for label in re.findall(r"\$labels\.(\w+)|With (\w+) ", text)]
+    assert {label for _, names in told for label in names if label} == {"code", "target"}
+    for rule, names in told:
+        for label in filter(None, names):
+            assert re.search(rf"\bby \([^)]*\b{label}\b", rule["expr"]), rule["alert"]
+
+
 def test_every_panel_asks_something_and_says_what_it_means() -> None:
     dashboard = json.loads((INFRA / "grafana/personalization.json").read_text(encoding="utf-8"))
     panels = [panel for panel in dashboard["panels"] if panel["type"] != "row"]
@@ -183,6 +209,8 @@ def test_every_panel_asks_something_and_says_what_it_means() -> None:
     for panel in panels:
         assert panel["description"] and panel["targets"], panel["title"]
         for target in panel["targets"]:
+            for label in re.findall(r"\{\{(\w+)\}\}", target["legendFormat"]):
+                assert not re.match(r"(sum|max|min|avg)\b", target["expr"]) or re.search(rf"\bby \([^)]*\b{label}\b", target["expr"]), panel["title"]
             assert target["expr"].count("(") == target["expr"].count(")") and target["datasource"]["uid"] == "${datasource}", panel["title"]
 
 

@@ -70,12 +70,58 @@ public sealed class ModelSwapTests
         message.ShouldContain("b: an old trouble");
     }
 
+    /// <summary>A request that took too long had ended the wait, long before its time.</summary>
     [Fact]
     public async Task A_gateway_that_is_away_for_a_moment_is_asked_again()
     {
-        _client.GetClusterAsync(Arg.Any<CancellationToken>()).Returns(_ => throw new HttpRequestException("refused"), _ => new ClusterStatus { Silos = [Silo("a", Two)] });
+        _client.GetClusterAsync(Arg.Any<CancellationToken>()).Returns(
+            _ => throw new HttpRequestException("refused"), _ => throw new TaskCanceledException("too late"), _ => new ClusterStatus { Silos = [Silo("a", Two)] });
 
         (await WaitAsync(Silo("a", One))).ShouldHaveSingleItem();
+    }
+
+    [Fact]
+    public async Task A_gateway_that_stays_away_is_what_the_timeout_tells()
+    {
+        _client.GetClusterAsync(Arg.Any<CancellationToken>()).Returns<ClusterStatus>(_ => throw new TaskCanceledException("too late"));
+
+        (await Should.ThrowAsync<TimeoutException>(() => WaitAsync(Silo("a", One)))).Message.ShouldContain("as the gateway does not answer");
+    }
+
+    [Fact]
+    public async Task Who_stops_does_not_wait()
+    {
+        using var stopping = new CancellationTokenSource();
+        _client.GetClusterAsync(Arg.Any<CancellationToken>()).Returns<ClusterStatus>(_ =>
+        {
+            stopping.Cancel();
+            throw new OperationCanceledException(stopping.Token);
+        });
+
+        await Should.ThrowAsync<OperationCanceledException>(() => new ModelSwap(_client, new ClusterStatus(), _time).WaitAsync(
+            Two, TimeSpan.FromMinutes(1), new Reporter<string>(_said.Add), stopping.Token).WaitAsync(TimeSpan.FromSeconds(20)));
+    }
+
+    /// <summary>It is missing among the silos, so all of them served the model while it went on with the old one.</summary>
+    [Fact]
+    public async Task A_silo_that_does_not_answer_is_waited_for()
+    {
+        _client.GetClusterAsync(Arg.Any<CancellationToken>()).Returns(
+            new ClusterStatus { Silos = [Silo("a", Two)], Silent = 2 },
+            new ClusterStatus { Silos = [Silo("a", Two), Silo("b", One)], Silent = 1 },
+            new ClusterStatus { Silos = [Silo("a", Two), Silo("b", Two), Silo("c", Two)] });
+
+        (await WaitAsync(Silo("a", One), Silo("b", One), Silo("c", One))).Length.ShouldBe(3);
+
+        _said.ShouldBe(["1 of 1 silos serve it, and 2 more do not answer.", "1 of 2 silos serve it, and one more does not answer."]);
+    }
+
+    [Fact]
+    public async Task A_silo_that_never_answers_is_told_after_the_timeout()
+    {
+        _client.GetClusterAsync(Arg.Any<CancellationToken>()).Returns(new ClusterStatus { Silos = [Silo("a", Two)], Silent = 1 });
+
+        (await Should.ThrowAsync<TimeoutException>(() => WaitAsync(Silo("a", One)))).Message.ShouldContain("After 60 s 1 of 1 silos serve it, and one more does not answer.");
     }
 
     [Theory]

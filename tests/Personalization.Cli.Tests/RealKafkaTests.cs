@@ -2,6 +2,7 @@ using System.IO.Compression;
 using System.Text.Json.Nodes;
 using Confluent.Kafka;
 using Confluent.Kafka.Admin;
+using Personalization.Cli.Commands;
 using Personalization.Events;
 using Personalization.Replay;
 using Personalization.Testing;
@@ -115,6 +116,62 @@ public sealed class RealKafkaTests : IAsyncLifetime
         File.Exists(other).ShouldBeFalse();
     }
 
+    /// <summary>No record follows the mark that ends a transaction: a reader that waits for one waits for ever.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_partition_that_ends_with_the_mark_of_a_transaction_is_read_to_its_end(bool committed)
+    {
+        Assert.SkipWhen(KafkaServer.MissingReason is not null, KafkaServer.MissingReason ?? string.Empty);
+        using var producer = new ProducerBuilder<string, string>(new ProducerConfig { BootstrapServers = _kafka!.BootstrapServers, TransactionalId = "shop" }).Build();
+        producer.InitTransactions(Patience);
+        producer.BeginTransaction();
+        foreach (var partition in new[] { 0, 1 })
+        {
+            producer.Produce(new TopicPartition(Topics.Clickstream, partition), new Message<string, string> { Key = "u", Value = "{}" });
+        }
+
+        producer.Flush(Patience);
+        if (committed)
+        {
+            producer.CommitTransaction(Patience);
+        }
+        else
+        {
+            producer.AbortTransaction(Patience);
+        }
+
+        var read = await ReadAsync(await KafkaTopic.GetAsync(_kafka.BootstrapServers, Topics.Clickstream), new KafkaConnection(_kafka.BootstrapServers), patience: null).WaitAsync(Patience);
+
+        read.ShouldBe(committed ? 2 : 0);
+    }
+
+    /// <summary>The client goes on looking for the broker, so nothing but time says that it is gone: the command had hung for good.</summary>
+    [Fact]
+    public async Task A_broker_that_goes_while_it_is_read_ends_the_reading_with_what_to_look_at()
+    {
+        Assert.SkipWhen(KafkaServer.MissingReason is not null, KafkaServer.MissingReason ?? string.Empty);
+        const int records = 2_000;
+        var topic = new KafkaTopic(Topics.Clickstream, string.Empty, 1);
+        using (var producer = new ProducerBuilder<Null, string>(new ProducerConfig { BootstrapServers = _kafka!.BootstrapServers }).Build())
+        {
+            for (var record = 0; record < records; record++)
+            {
+                producer.Produce(new TopicPartition(topic.Name, 0), new Message<Null, string> { Value = new string('x', 1_000) });
+            }
+
+            producer.Flush(Patience);
+        }
+
+        // Little is fetched ahead, so there is something left to wait for.
+        var kafka = new KafkaConnection(_kafka.BootstrapServers, new Dictionary<string, string> { ["queued.min.messages"] = "1", ["queued.max.messages.kbytes"] = "1", ["max.partition.fetch.bytes"] = "10000" });
+        var failure = await Should.ThrowAsync<KafkaUnavailableException>(() => ReadAsync(topic, kafka, TimeSpan.FromSeconds(3), first: _kafka.KillAsync).WaitAsync(Patience));
+
+        failure.Message.ShouldContain($"Kafka at {kafka.BootstrapServers} has given nothing of 'clickstream' for 3 s");
+        failure.Message.ShouldContain($"of {records:N0}. See whether its brokers run");
+        Common.Explain(failure)!.Value.Code.ShouldBe(ExitCodes.Unavailable);
+    }
+
     [Fact]
     public async Task A_topic_that_is_not_there_is_said_at_once()
     {
@@ -154,6 +211,21 @@ public sealed class RealKafkaTests : IAsyncLifetime
         trusting.ExitCode.ShouldBe(ExitCodes.Unavailable);
         trusting.Output.ShouldContain("certificate");
     }
+
+    private static Task<int> ReadAsync(KafkaTopic topic, KafkaConnection kafka, TimeSpan? patience, Func<Task>? first = null) => Task.Run(async () =>
+    {
+        using var reader = new KafkaTopicReader(kafka, topic, patience);
+        var read = 0;
+        foreach (var _ in reader.Read([], TestContext.Current.CancellationToken))
+        {
+            if (read++ == 0 && first is not null)
+            {
+                await first();
+            }
+        }
+
+        return read;
+    });
 
     private static async Task<long> RowAsync(string history) => (await BootstrapState.LoadAsync(history + ".bootstrap.json"))?.Row ?? 0;
 

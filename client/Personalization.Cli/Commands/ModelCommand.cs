@@ -20,7 +20,8 @@ internal static class ModelCommand
             {
                 using var http = gateway.Open(parsed);
                 var table = new Table().AddColumns("silo", "serves", "challenger", "has", "error");
-                foreach (var silo in (await new HttpPersonalizationClient(http).GetClusterAsync(cancellationToken)).Silos)
+                var cluster = await new HttpPersonalizationClient(http).GetClusterAsync(cancellationToken);
+                foreach (var silo in cluster.Silos)
                 {
                     table.AddRow(
                         Markup.Escape(silo.Name),
@@ -31,6 +32,11 @@ internal static class ModelCommand
                 }
 
                 Terminal.Say(table);
+                if (cluster.Silent > 0)
+                {
+                    Terminal.Warn($"Silos that do not answer, and are not shown: {cluster.Silent:N0}.");
+                }
+
                 return ExitCodes.Ok;
             },
             cancellationToken));

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Personalization.Client;
 using Personalization.Events;
 using Personalization.Replay;
 
@@ -13,10 +14,11 @@ internal static class ReplayCommand
         var gateway = new GatewayArguments(new Option<Uri?>("--url") { Description = "Gateway through which the catalogue is filled first; left out: the catalogue is left alone.", CustomParser = Common.ParseUrl });
         var dataset = Common.Dataset();
         var rate = Common.Rate("Events per second; 0: as fast as Kafka takes them.", 500);
+        var wait = Durations.Option("--wait", "How long it waits for a gateway that is still starting; 0s: not at all.", TimeSpan.FromMinutes(1));
         var cancellations = new Option<bool>("--include-cancellations") { Description = "Replays cancellations, too." };
         var command = new Command("replay", "Replays the Online Retail data into Kafka. Example: replay --bootstrap-servers localhost:9092 --url http://127.0.0.1:8080 --rate 500")
         {
-            dataset, rate, cancellations,
+            dataset, rate, wait, cancellations,
         };
         kafka.AddTo(command);
         gateway.AddTo(command);
@@ -29,7 +31,9 @@ internal static class ReplayCommand
                 if (gateway.Url(parsed) is not null)
                 {
                     using var http = gateway.Open(parsed);
-                    await FillCatalogueAsync(http, Path.Combine(folder, OnlineRetailDataset.ItemsFile), cancellationToken);
+                    var client = new HttpPersonalizationClient(http);
+                    await new GatewayStart(client, TimeProvider.System).WaitAsync(parsed.GetValue(wait), new Reporter<string>(Terminal.Warn), cancellationToken);
+                    await FillCatalogueAsync(client, Path.Combine(folder, OnlineRetailDataset.ItemsFile), cancellationToken);
                 }
 
                 await KafkaTopic.GetAsync(connection, Topics.Clickstream, cancellationToken);
@@ -53,12 +57,9 @@ internal static class ReplayCommand
         return command;
     }
 
-    private static async Task FillCatalogueAsync(HttpClient http, string file, CancellationToken cancellationToken)
-    {
-        var client = new Client.HttpPersonalizationClient(http);
-        await Parallel.ForEachAsync(
+    private static Task FillCatalogueAsync(HttpPersonalizationClient client, string file, CancellationToken cancellationToken) =>
+        Parallel.ForEachAsync(
             ItemFile.ReadAsync(file, cancellationToken),
             new ParallelOptions { MaxDegreeOfParallelism = 32, CancellationToken = cancellationToken },
             async (item, token) => await client.PutItemAsync(item, token));
-    }
 }

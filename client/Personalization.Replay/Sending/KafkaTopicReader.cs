@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Confluent.Kafka;
 
 namespace Personalization.Replay;
@@ -7,23 +8,29 @@ public sealed class KafkaTopicReader : IDisposable
 {
     private static readonly TimeSpan RequestTimeout = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan PollTimeout = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan DefaultPatience = TimeSpan.FromSeconds(30);
+    private readonly KafkaConnection _kafka;
     private readonly KafkaTopic _topic;
+    private readonly TimeSpan _patience;
     private readonly IConsumer<byte[]?, byte[]?> _consumer;
+    private volatile string? _trouble;
 
     /// <summary>Connects.</summary>
     /// <param name="kafka">How Kafka is reached.</param>
     /// <param name="topic">The topic.</param>
-    public KafkaTopicReader(KafkaConnection kafka, KafkaTopic topic)
+    /// <param name="patience">How long Kafka may give nothing while there is something to read; null: 30 s.</param>
+    public KafkaTopicReader(KafkaConnection kafka, KafkaTopic topic, TimeSpan? patience = null)
     {
         ArgumentNullException.ThrowIfNull(kafka);
-        _topic = topic;
+        (_kafka, _topic, _patience) = (kafka, topic, patience ?? DefaultPatience);
         var config = new ConsumerConfig
         {
             GroupId = "topic-reader",
             EnableAutoCommit = false,
             AutoOffsetReset = AutoOffsetReset.Earliest,
+            EnablePartitionEof = true, // the last record may be followed by the mark of a transaction, which is never given
         };
-        _consumer = kafka.Open(config, all => new ConsumerBuilder<byte[]?, byte[]?>(all).SetLogHandler((_, _) => { }).SetErrorHandler((_, _) => { }).Build());
+        _consumer = kafka.Open(config, all => new ConsumerBuilder<byte[]?, byte[]?>(all).SetLogHandler((_, _) => { }).SetErrorHandler((_, error) => _trouble = error.Reason).Build());
     }
 
     /// <summary>The next offset of each partition.</summary>
@@ -40,7 +47,7 @@ public sealed class KafkaTopicReader : IDisposable
     /// <param name="from">First offset of each partition; what is missing starts at its beginning.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>The records.</returns>
-    /// <exception cref="KafkaUnavailableException">Kafka does not answer.</exception>
+    /// <exception cref="KafkaUnavailableException">Kafka does not answer, or no longer.</exception>
     public IEnumerable<Message<byte[]?, byte[]?>> Read(IReadOnlyList<long> from, CancellationToken cancellationToken)
     {
         for (var partition = 0; partition < _topic.Partitions; partition++)
@@ -53,17 +60,26 @@ public sealed class KafkaTopicReader : IDisposable
             }
 
             _consumer.Assign(new TopicPartitionOffset(_topic.Name, partition, next));
+            var heard = Stopwatch.GetTimestamp();
             while (next < marks.High.Value)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                if (Consume() is { } record)
+                if (Consume() is not { } record)
                 {
-                    next = record.Offset.Value + 1;
-                    yield return record.Message;
+                    if (Stopwatch.GetElapsedTime(heard) >= _patience)
+                    {
+                        throw Silence(partition, next, marks.High.Value);
+                    }
+                }
+                else if (record.IsPartitionEOF)
+                {
+                    next = record.Offset.Value;
                 }
                 else
                 {
-                    next = Math.Max(next, _consumer.Position(new TopicPartition(_topic.Name, partition)).Value);
+                    next = record.Offset.Value + 1;
+                    yield return record.Message;
+                    heard = Stopwatch.GetTimestamp(); // the caller's time is not Kafka's
                 }
             }
         }
@@ -90,6 +106,14 @@ public sealed class KafkaTopicReader : IDisposable
         {
             throw new KafkaUnavailableException($"Kafka does not tell where '{_topic.Name}' ends: {exception.Error.Reason}", exception);
         }
+    }
+
+    private KafkaUnavailableException Silence(int partition, long next, long end)
+    {
+        var trouble = _trouble is { } reason ? $" ({reason})" : string.Empty;
+        return new KafkaUnavailableException(
+            $"Kafka at {_kafka.BootstrapServers} has given nothing of '{_topic.Name}' for {_patience.TotalSeconds:0} s{trouble}: partition {partition} is read to {next:N0} of {end:N0}. "
+            + "See whether its brokers run and can be reached, then start again.");
     }
 
     private ConsumeResult<byte[]?, byte[]?>? Consume()
