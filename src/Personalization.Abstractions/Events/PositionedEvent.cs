@@ -8,7 +8,10 @@ namespace Personalization.Events;
 [Alias("personalization.positioned-event")]
 public readonly record struct PositionedEvent([property: Id(0)] long Offset, [property: Id(1)] BehaviorEvent Event)
 {
-    /// <summary>When it came into the stream, Unix milliseconds by the clock that is also the shop's; 0: not known.</summary>
+    /// <summary>
+    /// When it came into the stream, Unix milliseconds by the broker's clock where the topic has <c>message.timestamp.type=LogAppendTime</c>, else by its
+    /// producer's; 0: not known.
+    /// </summary>
     [Id(2)]
     public long RecordedAt { get; init; }
 }

@@ -6,13 +6,20 @@ using ErrorCode = Confluent.Kafka.ErrorCode;
 
 namespace Personalization.Ingestion;
 
-/// <summary>Creates the topics that are missing; what exists is left as it is, and told where it loses items. Waits for the broker where it is not there yet.</summary>
+/// <summary>
+/// Creates the topics that are missing; what exists is left as it is, and told where it loses items or lets an erasure be undone. Waits for the broker where it is
+/// not there yet.
+/// </summary>
 internal sealed partial class TopicProvisioner(
     KafkaClients clients,
     IOptions<IngestionOptions> options,
     TimeProvider time,
     ILogger<TopicProvisioner> logger) : IDisposable
 {
+    private const string CleanupPolicy = "cleanup.policy";
+    private const string Compact = "compact";
+    private const string TimestampType = "message.timestamp.type";
+    private const string LogAppendTime = "LogAppendTime";
     private static readonly TimeSpan RequestTimeout = TimeSpan.FromSeconds(10);
     private readonly SemaphoreSlim _gate = new(1, 1);
     private readonly IngestionOptions _options = options.Value;
@@ -66,7 +73,7 @@ internal sealed partial class TopicProvisioner(
         // A broker that knows no topic ids, as the embedded one, may have nobody to answer, and the start would wait for it.
         if (_options.Epoch is null)
         {
-            await CheckItemsAsync(admin);
+            await Task.WhenAll(CheckItemsAsync(admin), CheckClickstreamAsync(admin));
         }
     }
 
@@ -95,24 +102,43 @@ internal sealed partial class TopicProvisioner(
         }
     }
 
-    // Items that the broker drops by their age are missing from every silo that starts later. Who may not ask, or has a broker that cannot say, goes on.
+    // Items that the broker drops by their age are missing from every silo that starts later.
     private async Task CheckItemsAsync(IAdminClient admin)
+    {
+        if (await AskAsync(admin, _options.ItemsTopic, CleanupPolicy) is { } policy and not Compact)
+        {
+            LogNotCompacted(_options.ItemsTopic, policy);
+        }
+    }
+
+    // By a producer's clock that is ahead, an event that came before an erasure is taken for a later one.
+    private async Task CheckClickstreamAsync(IAdminClient admin)
+    {
+        if (await AskAsync(admin, _options.ClickstreamTopic, TimestampType) is { } type and not LogAppendTime)
+        {
+            LogProducersTime(_options.ClickstreamTopic, type);
+        }
+    }
+
+    // Null: who may not ask, or has a broker that cannot say or knows no such setting, goes on.
+    private async Task<string?> AskAsync(IAdminClient admin, string topic, string setting)
     {
         try
         {
             var answer = await admin.DescribeConfigsAsync(
-                [new ConfigResource { Name = _options.ItemsTopic, Type = ResourceType.Topic }],
+                [new ConfigResource { Name = topic, Type = ResourceType.Topic }],
                 new DescribeConfigsOptions { RequestTimeout = RequestTimeout });
-            if (answer.Single().Entries["cleanup.policy"].Value is var policy and not "compact")
-            {
-                LogNotCompacted(_options.ItemsTopic, policy);
-            }
+            return ValueOf(answer.Single(), setting);
         }
         catch (KafkaException exception)
         {
-            LogNotChecked(_options.ItemsTopic, exception.Error.Reason);
+            LogNotChecked(topic, setting, exception.Error.Reason);
+            return null;
         }
     }
+
+    /// <summary>A setting; null where the broker is one that does not tell it.</summary>
+    internal static string? ValueOf(DescribeConfigsResult topic, string setting) => topic.Entries.TryGetValue(setting, out var entry) ? entry.Value : null;
 
     private static string Explain(Exception exception) => exception is CreateTopicsException create
         ? string.Join("; ", create.Results.Where(r => r.Error.IsError).Select(r => $"topic '{r.Topic}': {r.Error.Reason}"))
@@ -121,10 +147,11 @@ internal sealed partial class TopicProvisioner(
     /// <summary>The topics as they are created.</summary>
     internal IEnumerable<TopicSpecification> Wanted() =>
     [
-        Topic(_options.ClickstreamTopic, []),
+        // The broker's clock tells what was in the stream before an erasure.
+        Topic(_options.ClickstreamTopic, new() { [TimestampType] = LogAppendTime }),
         // A refused event carries headers on top of the largest value that the clickstream may hold.
         Topic(_options.DeadLetterTopic, new() { ["max.message.bytes"] = (2 * 1024 * 1024).ToString() }),
-        Topic(_options.ItemsTopic, new() { ["cleanup.policy"] = "compact" }),
+        Topic(_options.ItemsTopic, new() { [CleanupPolicy] = Compact }),
         Topic(_options.ChurnWarningsTopic, []),
     ];
 
@@ -148,6 +175,12 @@ internal sealed partial class TopicProvisioner(
         Message = "Topic {Topic} has cleanup.policy '{Policy}', so the broker drops items by their age: set it to 'compact' and put the items again")]
     private partial void LogNotCompacted(string topic, string policy);
 
-    [LoggerMessage(EventId = 4033, Level = LogLevel.Debug, Message = "Whether topic {Topic} is compacted could not be asked: {Reason}")]
-    private partial void LogNotChecked(string topic, string reason);
+    [LoggerMessage(EventId = 4033, Level = LogLevel.Debug, Message = "Topic {Topic} could not be asked for its {Setting}: {Reason}")]
+    private partial void LogNotChecked(string topic, string setting, string reason);
+
+    [LoggerMessage(
+        EventId = 4034,
+        Level = LogLevel.Warning,
+        Message = "Topic {Topic} has message.timestamp.type '{Type}', so a producer whose clock is ahead may undo an erasure: set it to 'LogAppendTime'")]
+    private partial void LogProducersTime(string topic, string type);
 }

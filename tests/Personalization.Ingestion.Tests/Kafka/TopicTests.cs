@@ -2,6 +2,7 @@ using Confluent.Kafka;
 using Confluent.Kafka.Admin;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Personalization.Events;
 using Personalization.Testing;
 
 namespace Personalization.Ingestion.Tests;
@@ -42,6 +43,48 @@ public sealed class TopicTests(KafkaFixture kafka)
         await host.Get<TopicProvisioner>().EnsureAsync(TestContext.Current.CancellationToken);
 
         logs.Count(4032).ShouldBe(warnings);
+    }
+
+    [Theory]
+    [InlineData("LogAppendTime", 0)]
+    [InlineData("CreateTime", 1)]
+    public async Task Clickstream_WhoseTimesAreItsProducers_IsToldAtTheStart(string type, int warnings)
+    {
+        var topics = await kafka.TopicsAsync();
+        await topics.CreateAsync(topics.Clickstream, new() { ["message.timestamp.type"] = type });
+        using var logs = new CollectedLogs();
+        await using var host = await IngestionHost.StartAsync(new FakeGrains(), topics.Configure, services => services.AddSingleton<ILoggerProvider>(logs));
+
+        await host.Get<TopicProvisioner>().EnsureAsync(TestContext.Current.CancellationToken);
+
+        logs.Count(4034).ShouldBe(warnings);
+    }
+
+    /// <summary>By the clock of a producer that is ahead, an event from before an erasure was taken for one from after it.</summary>
+    [Fact]
+    public async Task Clickstream_AsItIsCreated_TellsWhenAnEventCameWhateverItsProducersClockSays()
+    {
+        var topics = await kafka.TopicsAsync();
+        var batch = new TaskCompletionSource<EventBatch>();
+        var grains = new FakeGrains
+        {
+            BeforeAppend = (_, sent) =>
+            {
+                batch.TrySetResult(sent);
+                return Task.CompletedTask;
+            },
+        };
+        await using var host = await IngestionHost.StartAsync(grains, topics.Configure);
+        await WaitForTopicAsync(topics);
+        var now = TimeProvider.System.GetUtcNow();
+        using var producer = TestEvents.Producer(topics.BootstrapServers);
+        var message = TestEvents.Message(TestEvents.Of("u", 1));
+        message.Timestamp = new Timestamp(now.AddMinutes(30));
+
+        await producer.ProduceAsync(topics.Clickstream, message, TestContext.Current.CancellationToken);
+
+        var sent = await batch.Task.WaitAsync(Timeout, TestContext.Current.CancellationToken);
+        DateTimeOffset.FromUnixTimeMilliseconds(sent.Events.ShouldHaveSingleItem().RecordedAt).ShouldBe(now, TimeSpan.FromMinutes(10));
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using Confluent.Kafka.Admin;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 
@@ -16,7 +17,18 @@ public sealed class TopicProvisionerTests
 
         topics.Keys.ShouldBe(["clicks", "refused", options.Value.ItemsTopic, options.Value.ChurnWarningsTopic]);
         topics.Values.ShouldAllBe(topic => topic.NumPartitions == 5 && topic.ReplicationFactor == 3);
+        topics["clicks"].Configs.ShouldBe(new Dictionary<string, string> { ["message.timestamp.type"] = "LogAppendTime" });
         topics["refused"].Configs.ShouldBe(new Dictionary<string, string> { ["max.message.bytes"] = "2097152" });
         topics[options.Value.ItemsTopic].Configs.ShouldBe(new Dictionary<string, string> { ["cleanup.policy"] = "compact" });
+    }
+
+    /// <summary>A broker that leaves a setting out failed the check, and with it the start, again and again.</summary>
+    [Fact]
+    public void ValueOf_SettingThatTheBrokerDoesNotTell_IsNone()
+    {
+        var topic = new DescribeConfigsResult { Entries = new() { ["retention.ms"] = new ConfigEntryResult { Name = "retention.ms", Value = "1" } } };
+
+        TopicProvisioner.ValueOf(topic, "retention.ms").ShouldBe("1");
+        TopicProvisioner.ValueOf(topic, "cleanup.policy").ShouldBeNull();
     }
 }
