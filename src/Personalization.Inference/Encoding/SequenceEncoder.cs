@@ -8,6 +8,7 @@ namespace Personalization.Inference.Encoding;
 internal sealed class SequenceEncoder
 {
     private const double MillisecondsADay = 86_400_000;
+    private const long MillisecondsASecond = 1_000;
 
     private readonly Vocabulary _vocabulary;
     private readonly int[] _actions = new int[byte.MaxValue + 1];
@@ -36,8 +37,11 @@ internal sealed class SequenceEncoder
     /// <summary>Longest input.</summary>
     public int MaxLength { get; }
 
-    /// <summary>Reads the newest events whose items the model knows, as many as it holds.</summary>
-    /// <param name="request">The question; its three arrays have one length.</param>
+    /// <summary>
+    /// Reads the newest events whose items the model knows, as many as it holds. As in training, an item counts once a second, in the place of the first time and
+    /// with the action that has the highest number: lines of an order that name it twice, or a view and the purchase with it, are one.
+    /// </summary>
+    /// <param name="request">The question; its three arrays have one length, oldest first.</param>
     /// <param name="sequence">Gets the input.</param>
     public void Encode(InferenceRequest request, EncodedSequence sequence)
     {
@@ -51,11 +55,11 @@ internal sealed class SequenceEncoder
         for (var i = ids.Length - 1; i >= 0 && start > 0; i--)
         {
             var item = _vocabulary.IndexOf(ids[i]);
-            if (item != 0)
+            if (item != 0 && !RepeatsOlder(ids, times, i))
             {
                 start--;
                 sequence.Items[start] = item;
-                sequence.Actions[start] = _actions[(byte)types[i]];
+                sequence.Actions[start] = ActionOf(request, i);
                 sequence.Sources[start] = i;
             }
         }
@@ -71,6 +75,35 @@ internal sealed class SequenceEncoder
         {
             sequence.Totals[i] = Total(_totals[i], request.Totals, times.Length == 0 ? 0 : times[^1]);
         }
+    }
+
+    private static bool RepeatsOlder(string[] ids, long[] times, int of)
+    {
+        var second = times[of] / MillisecondsASecond;
+        for (var i = of - 1; i >= 0 && times[i] / MillisecondsASecond == second; i--)
+        {
+            if (string.Equals(ids[i], ids[of], StringComparison.Ordinal))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private int ActionOf(InferenceRequest request, int of)
+    {
+        var (ids, times, action) = (request.ItemIds, request.Timestamps, _actions[(byte)request.Types[of]]);
+        var second = times[of] / MillisecondsASecond;
+        for (var i = of + 1; i < ids.Length && times[i] / MillisecondsASecond == second; i++)
+        {
+            if (string.Equals(ids[i], ids[of], StringComparison.Ordinal))
+            {
+                action = Math.Max(action, _actions[(byte)request.Types[i]]);
+            }
+        }
+
+        return action;
     }
 
     // Nothing of them moves with the time that passes: that is what elapsed is for.

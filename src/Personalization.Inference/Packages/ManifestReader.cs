@@ -58,7 +58,8 @@ internal static class ManifestReader
             signature == 1 ? [] : Totals(fields),
             scoring == "top" ? fields.Integer("topItems", 1, items) : 0,
             scoring == "probabilities",
-            fields.Element.TryGetProperty("graphSha256", out _) ? Hash(fields, "graphSha256") : null);
+            HashIfAny(fields, "graphSha256"),
+            HashIfAny(fields, "vectorsSha256"));
     }
 
     private static LifeTotal[] Totals(JsonFields fields) =>
@@ -76,6 +77,8 @@ internal static class ManifestReader
             ? scoring
             : throw fields.Wrong("scoring", $"is '{scoring}' and must be 'graph', 'probabilities', 'top' or 'vectors'");
     }
+
+    private static string? HashIfAny(JsonFields fields, string name) => fields.Element.TryGetProperty(name, out _) ? Hash(fields, name) : null;
 
     private static string Hash(JsonFields fields, string name)
     {

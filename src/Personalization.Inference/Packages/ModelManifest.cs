@@ -19,6 +19,7 @@ namespace Personalization.Inference.Packages;
 /// Whether the graph gives how likely each item is (<c>scoring</c>: <c>probabilities</c>) instead of scores, which are logarithms of that (<c>scoring</c>: <c>graph</c>).
 /// </param>
 /// <param name="GraphSha256">Lower-case hex hash of <c>model.onnx</c>; null in packages of a release that did not write it.</param>
+/// <param name="VectorsSha256">Lower-case hex hash of <c>item_vectors.bin</c>; null without one, and in packages of a release that did not write it.</param>
 internal sealed record ModelManifest(
     string Name,
     string Version,
@@ -33,7 +34,8 @@ internal sealed record ModelManifest(
     LifeTotal[] Totals,
     int TopItems = 0,
     bool GivesProbabilities = false,
-    string? GraphSha256 = null)
+    string? GraphSha256 = null,
+    string? VectorsSha256 = null)
 {
     /// <summary>The newest signature of graph and files that this code reads; 1 had no totals.</summary>
     public const int SignatureVersion = 2;

@@ -31,7 +31,7 @@ internal static class ModelPackageLoader
         {
             var manifest = ManifestReader.Read(Path.Combine(directory, ManifestFile));
             CheckFolder(directory, manifest);
-            CheckGraph(Path.Combine(directory, GraphFile), manifest);
+            CheckHash(Path.Combine(directory, GraphFile), manifest.GraphSha256);
             var vocabulary = Vocabulary.Read(Path.Combine(directory, VocabularyFile), manifest);
             if (!manifest.HasVectors)
             {
@@ -39,6 +39,7 @@ internal static class ModelPackageLoader
             }
 
             Require(directory, VectorsFile);
+            CheckHash(Path.Combine(directory, VectorsFile), manifest.VectorsSha256);
             return new ModelPackage(directory, manifest, vocabulary, ItemVectorFile.Read(Path.Combine(directory, VectorsFile), manifest));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -55,13 +56,13 @@ internal static class ModelPackageLoader
         }
     }
 
-    // Indices that the graph gives would name other items.
-    private static void CheckGraph(string path, ModelManifest manifest)
+    // Indices that the files of another export give would name other items.
+    private static void CheckHash(string path, string? expected)
     {
-        if (manifest.GraphSha256 is { } expected)
+        if (expected is not null)
         {
-            using var graph = File.OpenRead(path);
-            FileHash.Check(path, SHA256.HashData(graph), expected);
+            using var file = File.OpenRead(path);
+            FileHash.Check(path, SHA256.HashData(file), expected);
         }
     }
 

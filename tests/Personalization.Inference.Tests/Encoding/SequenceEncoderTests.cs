@@ -36,6 +36,17 @@ public sealed class SequenceEncoderTests
     }
 
     [Fact]
+    public void Encode_ItemTwiceInASecond_CountsOnceInItsFirstPlaceWithTheStrongestAction()
+    {
+        var sequence = Encode(
+            ("i3", EventType.View, 5), ("i1", EventType.View, 5), ("i3", EventType.Purchase, 5), ("i1", EventType.View, 5), ("i1", EventType.View, 6));
+
+        Row(sequence, s => s.Items).ShouldBe([3, 1, 1]);
+        Row(sequence, s => s.Actions).ShouldBe([2, 1, 1]);
+        Row(sequence, s => s.Sources).ShouldBe([0, 1, 4]);
+    }
+
+    [Fact]
     public void Encode_LongerThanTheModelReads_KeepsTheNewestAndBeginsAnew()
     {
         var sequence = Encode([.. Enumerable.Range(1, 7).Select(i => ($"i{i}", EventType.View, i * 100L))]);

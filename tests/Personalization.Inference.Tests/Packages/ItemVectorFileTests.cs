@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using Personalization.Inference.Engine;
 using Personalization.Inference.Packages;
@@ -54,6 +55,19 @@ public sealed class ItemVectorFileTests : IDisposable
         PackageFolder.Edit(folder, manifest => manifest["scoring"] = "vectors");
 
         Wrong(folder).ShouldContain("'item_vectors.bin' is missing");
+    }
+
+    [Fact]
+    public void Load_FileOfAnotherExport_IsRefusedThoughItsSizeIsRight()
+    {
+        var folder = WithVectors();
+        var path = Path.Combine(folder, "item_vectors.bin");
+        PackageFolder.Edit(folder, manifest => manifest["vectorsSha256"] = Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(path))));
+        ModelPackageLoader.Load(folder).Vectors.ShouldNotBeNull();
+
+        File.WriteAllBytes(path, new byte[new FileInfo(path).Length]);
+
+        Wrong(folder).ShouldContain("item_vectors.bin: its SHA-256 is");
     }
 
     [Fact]

@@ -76,6 +76,7 @@ public sealed class ModelPackageTests : IDisposable
     [InlineData("version", null)]
     [InlineData("vocabularySha256", "\"abc\"")]
     [InlineData("graphSha256", "\"abc\"")]
+    [InlineData("vectorsSha256", "\"abc\"")]
     [InlineData("itemCount", "\"many\"")]
     [InlineData("itemCount", "0")]
     [InlineData("dimension", "1.5")]
