@@ -9,10 +9,13 @@ import importlib.util
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -29,7 +32,12 @@ from personalization_models.errors import ModelsError
 from personalization_models.data.events import read_event_files
 from personalization_models.packages.exporting import export_again
 from personalization_models.training.pretraining import joined, pretrain
-from personalization_models.training.retraining import RECENT_SECONDS, compare, dated, retrain, with_catalogue
+from personalization_models.packages.package import check_package
+from personalization_models.packages.package_report import REPORT_FILE
+from personalization_models.pipeline import train_package
+from personalization_models.training import retraining
+from personalization_models.training.comparing import compare
+from personalization_models.training.retraining import RECENT_SECONDS, dated, retrain, with_catalogue
 from personalization_models.training.next_item import create_network
 from personalization_models.packages.weights import WEIGHTS_FILE, load_network, start_from
 
@@ -53,7 +61,7 @@ def write_shop(path: Path, days: int = 120, users: int = 60, items: int = 30) ->
     return path
 
 
-@pytest.fixture()
+@pytest.fixture(scope="module")
 def tiny(small: Config) -> Config:
     training = dataclasses.replace(small.training, max_epochs=2, refit=False, learning_rate=5e-3)
     churn = dataclasses.replace(small.churn, horizon_days=20, max_epochs=2)
@@ -245,35 +253,78 @@ def test_a_shop_of_a_few_items_gets_a_package_and_its_new_items_another(tmp_path
     assert vocabulary == [f"p{at:02}" for at in range(8)] and network.neighbours.items.shape == (9, 8)
 
 
-def test_the_first_package_is_published_and_a_worse_one_never_replaces_it(tmp_path: Path, tiny: Config) -> None:
-    events = read_event_files([write_shop(tmp_path / "e.jsonl")])
-    said: list[str] = []
-    abandoned, running = (tmp_path / "packages" / tiny.name / f".challenger-{name}" for name in ("abandoned", "running"))
+@pytest.fixture(scope="module")
+def shops(tiny: Config, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Packages of one shop's events: ``good``, and ``bad``, which was hardly trained and says what came before."""
+    folder = tmp_path_factory.mktemp("shops")
+    events = read_event_files([write_shop(folder / "events.jsonl")])
+    untrained = dataclasses.replace(tiny, training=dataclasses.replace(tiny.training, learning_rate=1e-9, max_epochs=1))
+    recipes = {"good": tiny, "bad": dataclasses.replace(untrained, neighbours=dataclasses.replace(tiny.neighbours, history=1, backward=100.0))}
+    for name, recipe in recipes.items():
+        train_package(dataclasses.replace(dated(recipe, events, 14), package=dataclasses.replace(tiny.package, output=folder / name)), lambda _: None, events)
+    return {name: folder / name for name in (*recipes, "events.jsonl")}
+
+
+def trains(monkeypatch: pytest.MonkeyPatch, package: Path, meanwhile: Callable[[], None] = lambda: None, popular: float | None = None) -> None:
+    """Makes ``package`` what the next trainings give, and lets recent popularity be as good as ``popular``."""
+    def train(config: Config, *_: object) -> dict[str, Any]:
+        shutil.copytree(package, config.package.output)
+        meanwhile()
+        model = check_package(package)
+        if popular is not None:
+            model["metrics"]["nextItem"]["recentPopularity7"]["ndcg@10"] = popular
+        return model
+
+    monkeypatch.setattr(retraining, "train_package", train)
+
+
+def test_a_package_is_published_only_if_it_is_better_than_what_serves_and_than_what_is_popular(
+        tmp_path: Path, tiny: Config, shops: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    events, packages, said = read_event_files([shops["events.jsonl"]]), tmp_path / "packages", []
+    abandoned, running = (packages / tiny.name / f".challenger-{name}" for name in ("abandoned", "running"))
     for folder in (abandoned, running):
         folder.mkdir(parents=True)
     os.utime(abandoned, (0, 0))
-    first = retrain(tiny, events, None, tmp_path / "packages", 14, said.append)
+
+    def published(name: str, popular: float | None = None) -> Path | None:
+        trains(monkeypatch, shops[name], popular=popular)
+        return retrain(tiny, events, None, packages, 14, said.append)
+
+    assert published("good", popular=0.99) is None
+    assert re.fullmatch(r"Not published: its ndcg@10 of 0\.\d+ is below the 0\.9900 of recentPopularity7, which knows no shopper\.", said[-1])
     assert not abandoned.exists() and running.exists()
     running.rmdir()
+    first = published("bad")
     assert first is not None and first.name == "1" and (first / WEIGHTS_FILE).is_file()
-    network, model, vocabulary = load_network(first)
+    second = published("good")
+    assert second is not None and second.name == "2" and check_package(second)["version"] == "2" and said[-1] == f"published: {second}"
+    assert f"<h1>{tiny.name} 2</h1>" in (second / REPORT_FILE).read_text(encoding="utf-8")
+    for name in ("bad", "good"):
+        assert published(name) is None and "is not above the champion's" in said[-1]
+    assert sorted(each.name for each in (packages / tiny.name).iterdir()) == ["1", "2"]
+    same = compare(second, second, events, dated(tiny, events, 14))
+    assert same.champion == same.challenger > 0.2
+
+
+def test_a_version_that_was_taken_during_the_training_is_left_as_it_is(
+        tmp_path: Path, tiny: Config, shops: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    trains(monkeypatch, shops["good"], lambda: shutil.copytree(shops["bad"], tmp_path / tiny.name / "2"))
+    shutil.copytree(shops["bad"], tmp_path / tiny.name / "1")
+    published = retrain(tiny, read_event_files([shops["events.jsonl"]]), None, tmp_path, 14, lambda _: None)
+    assert published is not None and published.name == check_package(published)["version"] == "3"
+    assert (tmp_path / tiny.name / "2" / "model.onnx").read_bytes() == (shops["bad"] / "model.onnx").read_bytes()
+
+
+def test_a_shops_package_says_what_it_was_measured_on_and_has_its_weights(shops: dict[str, Path], tmp_path: Path) -> None:
+    network, model, vocabulary = load_network(shops["good"])
     assert model["itemCount"] == len(vocabulary) == 30 and not network.training
     assert model["training"]["data"] == "the shop's own events"
-
     # Nobody knows yet who leaves within 20 days of the newest 14: churn is measured where it is known, and the package says so.
     assert model["training"]["churnTest"]["cut"] == "2026-03-28" and not model["training"]["churnTest"]["unseen"]
-    assert any("is not known yet" in line for line in said)
-    untrained = dataclasses.replace(tiny, training=dataclasses.replace(tiny.training, learning_rate=1e-9))
-    untrained = dataclasses.replace(untrained, neighbours=dataclasses.replace(tiny.neighbours, history=1, backward=100.0))  # it says what came before
-    again = retrain(untrained, events, None, tmp_path / "packages", 14, said.append)
-    assert again is None and "The challenger is not better: the champion stays." in said, said[-2:]
-    assert sorted(each.name for each in (tmp_path / "packages" / tiny.name).iterdir()) == ["1"]
-    older = {name: value for name, value in np.load(first / WEIGHTS_FILE).items() if name != "churn_head.centre"}
-    np.savez(first / WEIGHTS_FILE, **older)
+    older = Path(shutil.copytree(shops["good"], tmp_path / "1"))
+    np.savez(older / WEIGHTS_FILE, **{name: value for name, value in np.load(older / WEIGHTS_FILE).items() if name != "churn_head.centre"})
     with pytest.raises(ModelsError, match="does not fit the network of this release"):
-        load_network(first)
-    same = compare(first, first, events, dated(tiny, events, 14))
-    assert same.champion == same.challenger > 0.2 and not same.better
+        load_network(older)
 
 
 def test_an_encoder_moves_to_another_shop_and_known_items_keep_their_vectors(tmp_path: Path, tiny: Config) -> None:
@@ -283,9 +334,14 @@ def test_an_encoder_moves_to_another_shop_and_known_items_keep_their_vectors(tmp
     events = read_event_files([path])
     vocabulary = build_vocabulary(events, 2**40, 1)
     network = create_network(build_log(events, vocabulary), len(vocabulary), tiny)
-    before = network.blocks[0].query.weight.clone()
-    assert start_from(network, tmp_path / "encoder.npz", [*vocabulary[:-1], "new"], until) == len(vocabulary) - 1
+    before, own = network.blocks[0].query.weight.clone(), network.items.weight.clone()
+    names = [*reversed(vocabulary[1:]), "new"]  # in another order than the encoder has them
+    assert start_from(network, tmp_path / "encoder.npz", names, until) == len(vocabulary) - 1
     assert not torch.equal(before, network.blocks[0].query.weight)
+    given = np.load(tmp_path / "encoder.npz")
+    vectors = dict(zip(given["vocabulary"].tolist(), given["items.weight"][1:]))
+    assert all(np.array_equal(network.items.weight[at].detach(), vectors[name]) for at, name in enumerate(names[:-1], 1))
+    assert torch.equal(network.items.weight[[0, -1]], own[[0, -1]]), "what the encoder does not know stays as it was drawn"
     wider = dataclasses.replace(tiny, encoder=dataclasses.replace(tiny.encoder, dimension=32))
     with pytest.raises(ModelsError, match="does not fit"):
         start_from(create_network(build_log(events, vocabulary), len(vocabulary), wider), tmp_path / "encoder.npz", vocabulary, until)

@@ -11,6 +11,7 @@ from .ranking import Cases, Scorer
 DAY_SECONDS = 86_400
 COOCCURRENCE_HISTORY = 10
 RECENT_DAYS = {"recentPopularity": 28, "recentPopularity7": 7}
+POPULARITY_BASELINES = ("popularity", *RECENT_DAYS)
 _BACK_OFF = 1e-6  # popularity decides among items that the method itself cannot tell apart
 
 

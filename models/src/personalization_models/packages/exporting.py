@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import json
+import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -25,8 +26,9 @@ from ..evaluation.scoring import model_scorer
 from ..network.network import Network
 from ..pipeline import write_graph
 from ..training.retraining import dated
-from .package import highest_version, now_text, write_package
+from .package import now_text, write_package
 from .parity import HALF_TOLERANCE, TOLERANCE, parity_rows
+from .publishing import publish
 from .variants import export_variant, variant_of
 from .weights import load_network
 
@@ -48,8 +50,7 @@ def export_again(folder: Path, config: Config, parity: int, variant: str | None,
     if catalogue is not None:
         known = len(vocabulary)
         network, vocabulary = grown(network, vocabulary, read_catalogue(catalogue, say))
-        target = folder.with_name(str(highest_version(folder.parent) + 1))
-        model |= {"version": target.name, "createdAt": now_text()}
+        model["createdAt"] = now_text()
         model["training"]["newItems"] = {"of": folder.name, "items": len(vocabulary) - known}
         say(f"{len(vocabulary) - known} new items of {catalogue} get a vector from their content")
     log = build_log(transactions, vocabulary)
@@ -77,7 +78,13 @@ def export_again(folder: Path, config: Config, parity: int, variant: str | None,
         else:
             export_variant(network, variant, path)
 
-    write_package(target, model, vocabulary, rows, write)
+    if catalogue is None:
+        write_package(target, model, vocabulary, rows, write)
+    else:
+        with tempfile.TemporaryDirectory(prefix=".grown-", dir=folder.parent) as waiting:
+            fresh = Path(waiting) / folder.name
+            write_package(fresh, model, vocabulary, rows, write)
+            target = publish(fresh, folder.parent)
     say(f"written: {target}, model.onnx {(target / 'model.onnx').stat().st_size / 1e6:.2f} MB, {parity} parity rows")
     return target
 

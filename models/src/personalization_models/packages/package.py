@@ -18,6 +18,7 @@ from ..errors import ModelsError
 
 SIGNATURE_VERSION = 2  # 1 had no totals
 FILES = ("model.onnx", "model.json", "items.txt", "parity.json")
+VECTORS_FILE = "item_vectors.bin"  # beside a graph that does not score items
 _REQUIRED = {
     "signatureVersion": int, "name": str, "version": str, "createdAt": str, "vocabularySha256": str, "itemCount": int,
     "dimension": int, "maxLength": int, "actions": dict, "gapBoundariesSeconds": list, "churn": dict, "training": dict,
@@ -56,8 +57,10 @@ def write_package(target: Path, model: dict[str, Any], vocabulary: list[str], pa
         rows = ",\n".join(json.dumps(row) for row in parity["rows"])
         (fresh / "parity.json").write_text(f'{{"tolerance": {parity["tolerance"]}, "rows": [\n{rows}\n]}}\n', encoding="utf-8")
         write_onnx(fresh / "model.onnx")
-        model = {**model, "vocabularySha256": hashlib.sha256(items).hexdigest(), "graphSha256": _graph_hash(fresh), "itemCount": len(vocabulary)}
-        (fresh / "model.json").write_text(json.dumps(model, indent=2) + "\n", encoding="utf-8")
+        model = {**model, "vocabularySha256": hashlib.sha256(items).hexdigest(), "graphSha256": _hash(fresh / "model.onnx"), "itemCount": len(vocabulary)}
+        if (fresh / VECTORS_FILE).is_file():
+            model["vectorsSha256"] = _hash(fresh / VECTORS_FILE)
+        write_model(fresh, model)
         check_package(fresh)
         fresh.chmod(0o755)
         old = fresh.with_name(fresh.name + "-old")
@@ -67,6 +70,11 @@ def write_package(target: Path, model: dict[str, Any], vocabulary: list[str], pa
         shutil.rmtree(old, ignore_errors=True)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
+
+
+def write_model(folder: Path, model: dict[str, Any]) -> None:
+    """Writes ``model.json``."""
+    (folder / "model.json").write_text(json.dumps(model, indent=2) + "\n", encoding="utf-8")
 
 
 def check_package(folder: Path) -> dict[str, Any]:
@@ -95,12 +103,13 @@ def check_package(folder: Path) -> dict[str, Any]:
     _check_parity(folder, parity, model)
     _require((folder / "model.onnx").stat().st_size > 0, folder, "model.onnx is empty")
     # Packages of earlier releases say nothing of their graph.
-    _require("graphSha256" not in model or model["graphSha256"] == _graph_hash(folder), folder, "model.onnx does not match graphSha256")
+    _require("graphSha256" not in model or model["graphSha256"] == _hash(folder / "model.onnx"), folder, "model.onnx does not match graphSha256")
     if model.get("scoring") == "top":
         _require(1 <= model.get("topItems", 0) <= model["itemCount"], folder, "topItems must be 1 to itemCount")
     if model.get("scoring") == "vectors":
-        vectors, size = folder / "item_vectors.bin", (model["itemCount"] + 1) * (model["dimension"] + 1) * 4
-        _require(vectors.is_file() and vectors.stat().st_size == size, folder, f"item_vectors.bin must have {size} bytes")
+        vectors, size = folder / VECTORS_FILE, (model["itemCount"] + 1) * (model["dimension"] + 1) * 4
+        _require(vectors.is_file() and vectors.stat().st_size == size, folder, f"{VECTORS_FILE} must have {size} bytes")
+        _require("vectorsSha256" not in model or model["vectorsSha256"] == _hash(vectors), folder, f"{VECTORS_FILE} does not match vectorsSha256")
     return model
 
 
@@ -123,9 +132,9 @@ def _check_parity(folder: Path, parity: dict[str, Any], model: dict[str, Any]) -
                  folder, f"{where}: topScores must descend and match topItems")
 
 
-def _graph_hash(folder: Path) -> str:
-    with (folder / "model.onnx").open("rb") as graph:
-        return hashlib.file_digest(graph, "sha256").hexdigest()
+def _hash(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _read_json(path: Path) -> dict[str, Any]:

@@ -4,50 +4,27 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-import os
 import shutil
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import torch
 
 from ..config import Config, DataConfig
-from ..data.transactions import Transactions, build_log, epoch_seconds
+from ..data.transactions import Transactions
 from ..errors import ModelsError
-from ..evaluation.ranking import Cases, Scorer, next_event_cases, user_interval
-from ..evaluation.scoring import model_scorer
-from ..network.network import Network
 from ..packages.package import highest_version
+from ..packages.publishing import publish
 from ..packages.weights import load_network
-from ..pipeline import TEST_CASES_PER_USER, train_package
-from ..benchmark.ranking import masked, target_ranks
+from ..pipeline import train_package
+from .comparing import compare, shortcoming
 
 RECENT_SECONDS = 86_400  # silos' default (Personalization:Ranking:RecentWindow); data.recent_seconds of a recipe is another
 _STRAY = 0.01  # share of the purchases that may be older than the time that is learned from: one wrong clock must not set all dates
 _CHALLENGER = ".challenger-"
 _ABANDONED_SECONDS = 86_400  # a challenger's folder this old is of a run that was killed
-_UNKNOWN = -1e9
-_CHUNK = 512
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """NDCG@10 of both on the newest days, and the 95 % interval of the paired difference (bootstrap over users)."""
-
-    champion: float
-    challenger: float
-    low: float
-    high: float
-    cases: int
-
-    @property
-    def better(self) -> bool:
-        """Whether the challenger may replace the champion: better on average, and not by chance alone worse."""
-        return self.challenger > self.champion and self.low > -0.002
 
 
 def dated(config: Config, transactions: Transactions, holdout_days: int) -> Config:
@@ -93,14 +70,13 @@ def with_catalogue(config: Config, catalogue: Path | None) -> Config:
 
 def retrain(config: Config, transactions: Transactions, champion: Path | None, packages: Path, holdout_days: int,
             say: Callable[[str], None], initial: Path | None = None) -> Path | None:
-    """Trains, compares on the newest days, and publishes ``packages/name/version``; None where the champion stays.
+    """Trains, compares on the newest days, and publishes ``packages/name/version``; None, and said why, where nothing is published.
 
-    Without a ``champion`` the highest version that is there is it; a shop's first package has none. ``initial`` is an encoder to start from.
+    Without a ``champion`` the highest version that is there is it; a shop's first package has none, and what needs no training to beat. ``initial`` is an encoder to start from.
     """
     config = dated(config, transactions, holdout_days)
     shop = packages / config.name
     newest = highest_version(shop)
-    version = str(newest + 1)
     if champion is None and newest:
         champion = shop / str(newest)
     if champion is not None:
@@ -111,62 +87,24 @@ def retrain(config: Config, transactions: Transactions, champion: Path | None, p
             shutil.rmtree(abandoned, ignore_errors=True)
     waiting = Path(tempfile.mkdtemp(prefix=_CHALLENGER, dir=shop))
     try:
-        fresh = waiting / config.name / version
-        config = dataclasses.replace(config, version=version, package=dataclasses.replace(config.package, output=fresh))
-        train_package(config, say, transactions, initial)
-        if champion is not None:
+        fresh = waiting / config.name
+        config = dataclasses.replace(config, version=str(newest + 1), package=dataclasses.replace(config.package, output=fresh))
+        reason = shortcoming(train_package(config, say, transactions, initial))
+        if champion is not None and reason is None:
             verdict = compare(champion, fresh, transactions, config)
             say(f"newest {holdout_days} days, {verdict.cases} questions: ndcg@10 of the champion {verdict.champion:.4f}, of the challenger "
                 f"{verdict.challenger:.4f}, difference {verdict.low:+.4f} to {verdict.high:+.4f} (95 %)")
-            if not verdict.better:
-                say("The challenger is not better: the champion stays.")
-                return None
-        os.replace(fresh, shop / version)
-        say(f"published: {shop / version}")
-        return shop / version
+            reason = verdict.refusal
+        if reason is not None:
+            say(f"Not published: {reason}.")
+            return None
+        published = publish(fresh, shop)
+        say(f"published: {published}")
+        return published
     finally:
         shutil.rmtree(waiting, ignore_errors=True)
 
 
-def compare(champion: Path, challenger: Path, transactions: Transactions, config: Config) -> Verdict:
-    """Both packages on the same questions; what a model does not know, it cannot hit.
-
-    Their churn heads are not asked, so that the champion may be of a release that had another one.
-    """
-    known = [load_network(folder, config.churn) for folder in (champion, challenger)]
-    vocabulary = sorted({item for _, _, items in known for item in items})
-    log = build_log(transactions, vocabulary)
-    cases = next_event_cases(log, epoch_seconds(config.data.test_start), TEST_CASES_PER_USER, config.seed, recent_seconds=config.data.recent_seconds)
-    if not len(cases):
-        raise ModelsError("The newest days hold no purchase by a shopper with a history: there is nothing to compare on.")
-    old, new = (_gains(translated(network, items, vocabulary), cases) for network, _, items in known)
-    return Verdict(float(old.mean()), float(new.mean()), *user_interval(new - old, cases, config.seed), len(cases))
-
-
-def translated(network: Network, own: list[str], common: list[str]) -> Scorer:
-    """Scores over a common vocabulary of a network that has its own; items that it does not know are last."""
-    index = {item: at for at, item in enumerate(own, 1)}
-    to_own = np.array([0, *(index.get(item, 0) for item in common)])
-
-    def score(cases: Cases, first: int, stop: int) -> np.ndarray:
-        known = to_own[cases.log.items]
-        log = dataclasses.replace(cases.log, items=known, actions=np.where(known > 0, cases.log.actions, 0))
-        scores = model_scorer(network, network.settings)(dataclasses.replace(cases, log=log), first, stop)
-        return np.where(to_own > 0, scores[:, to_own], _UNKNOWN)
-
-    return score
-
-
 def _day(seconds: float) -> dt.date:
     return dt.datetime.fromtimestamp(int(seconds), dt.timezone.utc).date()
-
-
-def _gains(scorer: Scorer, cases: Cases) -> np.ndarray:
-    gains = []
-    for first in range(0, len(cases), _CHUNK):
-        stop = min(first + _CHUNK, len(cases))
-        scores = masked(torch.from_numpy(np.array(scorer(cases, first, stop), np.float32)), cases, first, stop)
-        ranks = target_ranks(scores, torch.from_numpy(cases.wanted[first:stop])).double().numpy()
-        gains.append(np.where(ranks <= 10, 1 / np.log2(ranks + 1), 0.0))
-    return np.concatenate(gains)
 
