@@ -14,7 +14,7 @@ from personalization_models.churn import training
 from personalization_models.churn.samples import ChurnSamples, training_cuts, whole_life
 from personalization_models.churn.evaluation import auc_gain, bg_nbd, churn_metrics
 from personalization_models.churn.head import RISING_COUNT, ChurnHead
-from personalization_models.churn.training import fit_line
+from personalization_models.churn.training import fit_line, folds, platt
 from personalization_models.config import Config
 from personalization_models.data.transactions import TOTALS, Transactions, epoch_seconds
 from personalization_models.data.sequences import Inputs
@@ -67,6 +67,35 @@ def test_bg_nbd_foretells_the_purchases_of_customers_that_follow_it() -> None:
     expected, silent = bg_nbd(samples, int(7 * horizon))
     assert expected.mean() == pytest.approx(bought.mean(), rel=0.1)
     assert silent.mean() == pytest.approx((bought == 0).mean(), abs=0.03) and churn_metrics(silent, bought == 0)["ece"] < 0.04
+
+
+def samples_of(customers: list[int], churned: np.ndarray) -> ChurnSamples:
+    nothing = np.zeros((len(customers), 1), np.int64)
+    return ChurnSamples(np.array(customers).astype(str), Inputs(nothing, nothing, nothing), np.zeros((len(customers), 4), np.float32),
+                        np.zeros(len(customers), np.float32), churned, np.zeros((len(customers), 6)))
+
+
+def test_a_customer_of_many_cut_offs_is_in_one_fold_so_that_no_head_is_asked_of_whom_it_learned_from() -> None:
+    customers = [customer for cut in range(12) for customer in range(30 + 10 * cut)]
+    fold = folds(samples_of(customers, np.zeros(len(customers), np.bool_)), 4, np.random.default_rng(1))
+    of_customer = {customer: {int(each) for each, owner in zip(fold, customers) if owner == customer} for customer in set(customers)}
+    assert all(len(each) == 1 for each in of_customer.values())
+    sizes = np.bincount([next(iter(each)) for each in of_customer.values()], minlength=4)
+    assert len(sizes) == 4 and sizes.min() > 15, "each head has customers that it did not learn from"
+
+
+def test_calibration_finds_the_probabilities_weighs_cut_offs_alike_and_never_turns_the_order() -> None:
+    rng = np.random.default_rng(2)
+
+    def cut(count: int, shift: float, scale: float = 0.5) -> tuple[np.ndarray, ChurnSamples]:
+        logits = rng.normal(0, 2, count)
+        return logits, samples_of(list(range(count)), rng.random(count) < 1 / (1 + np.exp(-(scale * logits + shift))))
+
+    logits, samples = cut(20_000, -0.7)
+    assert platt(logits, [samples]) == pytest.approx((0.5, -0.7), abs=0.05)
+    (many, summer), (few, winter) = cut(20_000, -1.0), cut(2_000, 1.0)
+    assert platt(np.concatenate([many, few]), [summer, winter])[1] == pytest.approx(0.0, abs=0.1), "the larger cut-off has its own way"
+    assert platt(*(lambda logits, samples: (-logits, [samples]))(*cut(5_000, 0.0)))[0] > 0
 
 
 def test_a_whole_life_counts_every_event_before_the_cut_off_and_none_after() -> None:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
+import hashlib
 import json
 import shutil
+from collections import Counter
 from pathlib import Path
 
+import numpy as np
 import pytest
 from conftest import MODELS
 from test_retraining import write_shop
@@ -14,7 +18,9 @@ from test_retraining import write_shop
 from personalization_models import cli
 from personalization_models.config import Config
 from personalization_models.data.events import read_event_files
+from personalization_models.errors import ModelsError
 from personalization_models.packages.package import check_package
+from personalization_models.packages.weights import WEIGHTS_FILE
 from personalization_models.training.retraining import retrain, with_catalogue
 
 RECIPE = str(MODELS / "configs" / "online-retail.toml")
@@ -77,12 +83,32 @@ def test_a_package_is_written_anew_with_histories_of_the_events(package: Path, e
     assert len(rows) >= 6 and steps and steps <= walked
 
 
-@pytest.mark.parametrize("variant", ["fp16", "top", "transformer", "vectors"])
-def test_a_variants_cost_is_measured_on_the_newest_days_of_the_events(package: Path, events: Path, variant: str) -> None:
-    assert export(package, "--variant", variant, "--events", events) == 0
+def visits(events: Path, days: int) -> int:
+    """At most two a shopper of the visits on the newest days, each a view and a purchase, but never a shopper's first."""
+    rows = [json.loads(line) for line in events.read_text(encoding="utf-8").splitlines()]
+    newest = dt.datetime.fromisoformat(max(row["timestamp"] for row in rows)).date()
+    first, asked = {row["userId"]: row["eventId"] for row in reversed(rows)}, Counter()
+    asked.update(row["userId"] for row in rows if row["type"] == "view" and row["eventId"] != first[row["userId"]]
+                 and dt.datetime.fromisoformat(row["timestamp"]).date() > newest - dt.timedelta(days=days))
+    return sum(min(count, 2) for count in asked.values())
+
+
+@pytest.mark.parametrize(("variant", "days"), [("fp16", 14), ("top", 14), ("transformer", 5), ("vectors", 14)])
+def test_a_variants_cost_is_measured_on_the_newest_days_of_the_events(package: Path, events: Path, variant: str, days: int) -> None:
+    assert export(package, "--variant", variant, "--events", events, "--days", days) == 0
     cost = check_package(package.with_name(f"1-{variant}"))["training"]["variant"]
-    assert cost["of"] == "1" and cost["cases"] > 20
+    assert cost["of"] == "1" and cost["cases"] == visits(events, days) > 20
     assert cost["before"].keys() == cost["after"].keys() >= {"ndcg@10", "churnAuc"}
+
+
+def test_vectors_beside_the_graph_have_a_hash_and_those_of_another_export_are_refused(package: Path, events: Path) -> None:
+    assert export(package, "--variant", "vectors", "--events", events) == 0
+    beside = package.with_name("1-vectors")
+    vectors = (beside / "item_vectors.bin").read_bytes()
+    assert check_package(beside)["vectorsSha256"] == hashlib.sha256(vectors).hexdigest() and "vectorsSha256" not in check_package(package)
+    (beside / "item_vectors.bin").write_bytes(bytes([vectors[0] ^ 1]) + vectors[1:])
+    with pytest.raises(ModelsError, match="item_vectors.bin does not match vectorsSha256"):
+        check_package(beside)
 
 
 def test_a_log_too_short_to_measure_on_is_told(package: Path, events: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -120,10 +146,15 @@ def test_the_demos_data_beside_another_shops_package_is_refused_too(
 
 
 def test_the_churn_head_of_a_shops_package_is_trained_anew_from_its_events(package: Path, events: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    encoder, before = ((package / "weights.npz").stat().st_mtime_ns, check_package(package))
+    trained, before = dict(np.load(package / WEIGHTS_FILE)), check_package(package)
+    heads = [name for name in trained if name.startswith("churn_head.") and trained[name].any()]
+    np.savez(package / WEIGHTS_FILE, **{**trained, **{name: np.zeros_like(trained[name]) for name in heads}})  # as if it had never been
+    unknown = {**before, "churn": {**before["churn"], "baseRate": 0.0}, "metrics": {**before["metrics"], "churn": {}}}
+    (package / "model.json").write_text(json.dumps(unknown), encoding="utf-8")
     assert cli.main(["churn", str(package), "--config", RECIPE, "--events", str(events)]) == 0
-    model = check_package(package)
-    assert model["training"]["churnTest"] == before["training"]["churnTest"] and model["metrics"]["nextItem"] == before["metrics"]["nextItem"]
-    assert (package / "weights.npz").stat().st_mtime_ns > encoder
+    again, model = dict(np.load(package / WEIGHTS_FILE)), check_package(package)
+    assert len(heads) > 8 and all(np.allclose(again[name], trained[name], atol=1e-4) for name in heads)
+    assert again.keys() == trained.keys() and all(np.array_equal(again[name], trained[name]) for name in trained.keys() - set(heads)), "the encoder is another"
+    assert model["metrics"] == before["metrics"] and model["churn"] == before["churn"] and model["training"]["churnTest"] == before["training"]["churnTest"]
     assert cli.main(["churn", str(package), "--config", RECIPE]) == 1
     assert "--events FILE" in capsys.readouterr().err
