@@ -12,7 +12,8 @@ import torch
 from conftest import ITEMS, random_history
 
 from personalization_models.config import Config, ContentConfig, NeighbourConfig
-from personalization_models.data.content import EVERY_ITEM, content_table, read_catalogue
+from personalization_models.data import content
+from personalization_models.data.content import EVERY_ITEM, ContentSchema, ContentTable, content_table, read_catalogue
 from personalization_models.errors import ModelsError
 from personalization_models.network.network import Network
 from personalization_models.network.neighbours import NeighbourHead
@@ -52,6 +53,34 @@ def test_features_are_categories_brand_price_class_and_words_that_enough_items_h
     assert said[1] == {EVERY_ITEM, "category:C0", "brand:Acme", "price:0", "word:red"}, "kettle is said of one item only"
     assert said[30] == {EVERY_ITEM, "category:C2", "price:2", "word:blue", "word:thing"}
     assert said[31] == {EVERY_ITEM}
+
+
+def test_of_too_many_features_those_that_most_items_have_are_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(content, "MOST_FEATURES", 4)
+    rare = {f"p{at:02}": item(at, title="A rare thing" if at < 4 else "A thing") for at in range(ITEMS)}
+    assert content_table(rare, VOCABULARY, 4, CONFIG).schema.names == (EVERY_ITEM, "category:C0", "category:C1", "category:C2", "word:thing")
+
+
+def test_content_takes_the_vectors_of_ridge_regression() -> None:
+    table = content_table(CATALOGUE, VOCABULARY, 4, CONFIG)
+    has = np.zeros((ITEMS + 1, len(table.schema.names)))
+    for row, numbers in enumerate(table.features.tolist()):
+        has[row, [number - 1 for number in numbers if number]] = 1
+    values = np.random.default_rng(3).normal(size=(ITEMS + 1, 5))
+    table.explain(torch.from_numpy(values).float())
+    expected = np.linalg.solve(has.T @ has + 3 * np.eye(has.shape[1]), has.T @ values)
+    assert np.allclose(table.vectors.weight[1:].detach(), expected, atol=1e-5) and (table.vectors.weight[0] == 0).all()
+
+
+def test_twins_are_the_same_however_few_new_items_are_compared_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    features = torch.from_numpy(np.random.default_rng(2).integers(0, 41, (61, 6)).astype(np.int32))
+    table = ContentTable(ContentSchema(tuple(map(str, range(40))), ()), features, 8)
+    torch.manual_seed(2)
+    torch.nn.init.normal_(table.vectors.weight)
+    with torch.no_grad():
+        at_once = table.twins(15).toarray()
+        monkeypatch.setattr(content, "_ROWS", 4)
+        assert np.allclose(table.twins(15).toarray(), at_once, atol=1e-6) and np.allclose(at_once.sum(1), 1)
 
 
 def test_content_changes_no_vector_at_the_start_and_explains_most_of_what_it_can(small: Config) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import torch
 import torch.nn.functional as F
-from scipy import sparse
+from scipy import linalg, sparse
 from torch import Tensor, nn
 
 from ..config import ContentConfig
@@ -22,8 +22,10 @@ from .json_lines import is_price, is_text, parse, read_lines
 EVERY_ITEM = "item"  # the feature that all items have: the mean of their vectors
 LONGEST_TITLE = 512  # as the silos take it
 _WORD = re.compile(r"[^\W\d_]{2,}")
+MOST_FEATURES = 4096  # the equations that find their vectors have as many rows and columns, of 8 bytes each
 _RIDGE = 3.0
 _TWINS = 5
+_ROWS = 256  # new items that are compared with all known ones at a time
 
 Item = Mapping[str, Any]
 
@@ -77,20 +79,24 @@ class ContentTable(nn.Module):
         """How alike the last ``count`` items and the others are [count, N + 1]: the few most similar, weights that sum to one."""
         said = self()[:, :-1] - self.vectors.weight[1, :-1]  # without what is said of every item
         said = F.normalize(said, dim=1)
-        similar = said[-count:] @ said[1:-count].T
-        weights, nearest = similar.clamp(min=0).topk(min(_TWINS, similar.shape[1]), dim=1)
+        most = min(_TWINS, len(said) - count - 1)
+        weights, nearest = torch.empty(count, most), torch.empty(count, most, dtype=torch.long)
+        for first in range(0, count, _ROWS):
+            similar = said[-count:][first:first + _ROWS] @ said[1:-count].T
+            weights[first:first + _ROWS], nearest[first:first + _ROWS] = similar.clamp_(min=0).topk(most, dim=1)
         weights = weights / weights.sum(1, keepdim=True).clamp(min=1e-9)
         rows = np.repeat(np.arange(count), weights.shape[1])
         return sparse.csr_matrix((weights.numpy().ravel(), (rows, nearest.numpy().ravel() + 1)), shape=(count, len(said) - count))
 
     def explain(self, values: Tensor) -> None:
         """Takes the vectors that say most of ``values`` [N + 1, D + 1] (ridge regression)."""
-        one_hot = torch.zeros(len(self.features), len(self.vectors.weight), dtype=torch.float64)
-        one_hot.scatter_(1, self.features.long(), 1.0)
-        one_hot[:, 0] = 0
-        squares = one_hot.T @ one_hot + _RIDGE * torch.eye(one_hot.shape[1], dtype=torch.float64)
+        row, column = np.nonzero(self.features.numpy())
+        has = sparse.csr_matrix((np.ones(len(row)), (row, self.features.numpy()[row, column] - 1)), shape=(len(self.features), len(self.schema.names)))
+        squares = (has.T @ has).toarray()
+        squares[np.diag_indices_from(squares)] += _RIDGE
         with torch.no_grad():
-            self.vectors.weight.copy_(torch.linalg.solve(squares, one_hot.T @ values.double()).float())
+            said = linalg.solve(squares, has.T @ values.double().numpy(), assume_a="pos", overwrite_a=True)
+            self.vectors.weight[1:] = torch.from_numpy(said).float()
 
 
 def read_catalogue(path: Path, say: Callable[[str], None]) -> dict[str, Item]:
@@ -135,12 +141,13 @@ def _fault(item: Any) -> str | None:
 
 
 def content_table(items: Mapping[str, Item], vocabulary: Sequence[str], dimension: int, config: ContentConfig) -> ContentTable:
-    """The content of a vocabulary: only what enough of its own items have is known."""
+    """The content of a vocabulary: only what enough of its own items have is known, and of that what most have, ``MOST_FEATURES`` at most."""
     own = [items.get(name) for name in vocabulary]
     prices = [item["price"] for item in own if item is not None and item.get("price")]
     edges = np.unique(np.quantile(prices, np.arange(1, config.price_classes) / config.price_classes)) if prices else []
     schema = ContentSchema((), tuple(float(edge) for edge in edges))
     counts = Counter(name for item in own for name in schema.names_of(item))
-    names = (EVERY_ITEM, *sorted(name for name, count in counts.items() if count >= config.min_items))
+    common = sorted((name for name, count in counts.items() if count >= config.min_items), key=lambda name: (-counts[name], name))
+    names = (EVERY_ITEM, *sorted(common[:MOST_FEATURES]))
     schema = ContentSchema(names, schema.price_edges)
     return ContentTable(schema, F.pad(schema.features(own), (0, 0, 1, 0)), dimension)

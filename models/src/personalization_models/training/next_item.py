@@ -11,20 +11,19 @@ from typing import Any
 
 import numpy as np
 import torch
-import torch.nn.functional as F
-from torch import Tensor
 
 from ..config import Config, Recipe
 from ..data.content import ContentTable
-from ..data.sequences import TrainingBatch, batches_by_length, training_batch, training_windows
+from ..data.sequences import batches_by_length, training_batch, training_windows
 from ..data.transactions import EventLog, epoch_seconds
 from ..evaluation.ranking import next_event_cases, ranking_metrics
-from ..evaluation.scoring import tensors, transformer_scorer
-from ..network.network import MASKED, ItemTable, Network
+from ..evaluation.scoring import transformer_scorer
+from ..network.network import ItemTable, Network
 from ..progress import Progress
 from .blending import fit_shares
 from .checkpoint import Checkpoint
 from .initialisation import item_vectors
+from .loss import next_item_loss
 
 GRADIENT_NORM = 5.0
 FINAL_DECAY = 0.9
@@ -156,7 +155,7 @@ class Epochs:
         network.train()
         for rows in batches_by_length(ends - starts, config.training.batch_size, self._rng):
             batch = training_batch(log, starts[rows], ends[rows], config.encoder, config.training, self._rng)
-            loss, targets_here = _loss(network, batch, config.training.negatives, self._table())
+            loss, targets_here = next_item_loss(network, batch, config.training.negatives, self._table())
             self._optimizer.zero_grad(set_to_none=True)
             loss.backward()
             torch.nn.utils.clip_grad_norm_(network.parameters(), GRADIENT_NORM)
@@ -172,32 +171,3 @@ class Epochs:
         if content is None or content.hidden == 0:
             return self._network.table()
         return self._network.table(torch.from_numpy(self._rng.random(len(self._network.item_bias)) < content.hidden))
-
-
-def _loss(network: Network, batch: TrainingBatch, negatives: int, table: ItemTable) -> tuple[Tensor, int]:
-    items, actions, gaps = tensors(batch.inputs)
-    targets, waits = torch.from_numpy(batch.targets), torch.from_numpy(batch.waits)
-    states, events = network.states(items, actions, gaps, waits, table)
-    wanted = targets > 0
-    owners = wanted.nonzero()[:, 0]
-    if negatives > 0:
-        return _sampled_loss(table, states[wanted], targets[wanted], negatives), len(owners)
-    logits = network.logits(states[wanted], table)
-    if network.repeats is not None:
-        repeats = network.repeats(items, gaps, waits, states, events, network.causal_for(items.shape[1]))
-        logits = logits.scatter_add(1, items[owners], repeats[wanted])
-    return F.cross_entropy(logits, targets[wanted]), len(owners)
-
-
-def _sampled_loss(table: ItemTable, states: Tensor, targets: Tensor, negatives: int) -> Tensor:
-    """Cross entropy with the denominator estimated from uniform items that the whole batch shares.
-
-    The correction by log(N / negatives) keeps scores on the scale of the full softmax (Jean et al., ACL 2015).
-    """
-    vectors, bias = table
-    item_count = len(bias) - 1
-    drawn = torch.randint(1, item_count + 1, (negatives,))
-    others = F.linear(states, F.embedding(drawn, vectors), bias[drawn]) + math.log((item_count - 1) / negatives)
-    others = others.masked_fill(targets[:, None] == drawn[None], MASKED)
-    own = (states * F.embedding(targets, vectors)).sum(1) + bias[targets]
-    return (torch.cat([own[:, None], others], dim=1).logsumexp(dim=1) - own).mean()
