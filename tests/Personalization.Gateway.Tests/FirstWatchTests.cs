@@ -63,7 +63,7 @@ public sealed class FirstWatchTests
         answer.IsSuccessStatusCode.ShouldBeTrue();
         using var reader = new StreamReader(await answer.Content.ReadAsStreamAsync());
         (await reader.ReadLineAsync().WaitAsync(Patience)).ShouldBe("event: hello");
-        while (await reader.ReadLineAsync().WaitAsync(Patience) != "event: shelf")
+        while ((await reader.ReadLineAsync().WaitAsync(Patience)).ShouldNotBeNull("the stream ended before the shelf") != "event: shelf")
         {
             // The rest of hello.
         }

@@ -90,7 +90,7 @@ public sealed class LiveStreamTests : IAsyncLifetime
         var read = new List<string>();
         do
         {
-            read.Add((await reader.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(20)))!);
+            read.Add((await reader.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(20))).ShouldNotBeNull($"the stream ended before '{line}'"));
         }
         while (!string.Equals(read[^1], line, StringComparison.Ordinal));
         return string.Join('\n', read);
@@ -109,7 +109,7 @@ public sealed class LiveStreamTests : IAsyncLifetime
         var ids = new List<string>();
         while (!ids.Contains("0.7"))
         {
-            var line = (await reader.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(20)))!;
+            var line = (await reader.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(20))).ShouldNotBeNull("the stream ended");
             if (line.StartsWith("id: ", StringComparison.Ordinal))
             {
                 ids.Add(line[4..]);
