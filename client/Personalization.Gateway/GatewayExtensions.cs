@@ -27,7 +27,7 @@ public static class GatewayExtensions
         services.ConfigureHttpJsonOptions(json => PersonalizationJson.Configure(json.SerializerOptions));
         services.AddSingleton<IProblemDetailsWriter, ProblemWriter>();
         services.AddProblemDetails();
-        services.AddExceptionHandler<UnavailableExceptionHandler>();
+        services.AddExceptionHandler<ProblemExceptionHandler>();
         // It writes late calls with the key of their grain, which may be a shopper's id; the handler says that a call was late.
         builder.Logging.AddFilter("Orleans.Runtime.CallbackData", LogLevel.None);
         services.AddOpenApi("v1", openApi => openApi.AddDocumentTransformer((document, _, _) =>
