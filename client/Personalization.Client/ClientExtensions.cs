@@ -11,7 +11,7 @@ public static class ClientExtensions
     /// <returns>The services.</returns>
     public static IServiceCollection AddPersonalizationClient(this IServiceCollection services)
     {
-        services.AddOptions<ProducerOptions>().BindConfiguration(ProducerOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddOptions<KafkaOptions>().BindConfiguration(KafkaOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<IStreamProducer, StreamProducer>();
         services.TryAddSingleton<IPersonalizationClient, ClusterPersonalizationClient>();

@@ -27,7 +27,7 @@ public static class GatewayExtensions
         services.ConfigureHttpJsonOptions(json => PersonalizationJson.Configure(json.SerializerOptions));
         services.AddSingleton<IProblemDetailsWriter, ProblemWriter>();
         services.AddProblemDetails();
-        services.AddExceptionHandler<UnavailableExceptionHandler>();
+        services.AddExceptionHandler<ProblemExceptionHandler>();
         // It writes late calls with the key of their grain, which may be a shopper's id; the handler says that a call was late.
         builder.Logging.AddFilter("Orleans.Runtime.CallbackData", LogLevel.None);
         services.AddOpenApi("v1", openApi => openApi.AddDocumentTransformer((document, _, _) =>
@@ -39,9 +39,9 @@ public static class GatewayExtensions
         // A request goes on where its bytes came in, which is on the thread pool, and its answer is sent from where it is made: each thread that need not be woken
         // for it is some 20 microseconds of a processor.
         builder.WebHost.UseSockets(sockets => sockets.UnsafePreferInlineScheduling = true);
-        // The server's own limit would refuse first what the option allows. A lower option needs no lower limit: bodies are read no further than that, and the refusal names it.
+        // The server's own limit, 30 MB, would refuse first what the option allows. It stands behind that: who sends somewhat more is told so, and not cut off.
         services.AddOptions<KestrelServerOptions>().Configure<IOptions<GatewayOptions>>(
-            (server, gateway) => server.Limits.MaxRequestBodySize = Math.Max(server.Limits.MaxRequestBodySize ?? 0, gateway.Value.MaxBodyBytes));
+            (server, gateway) => server.Limits.MaxRequestBodySize += gateway.Value.MaxBodyBytes);
         services.AddRateLimiter(_ => { });
         services.AddOptions<RateLimiterOptions>().Configure<IOptions<GatewayOptions>>(ConcurrencyLimits.Configure);
         return builder;

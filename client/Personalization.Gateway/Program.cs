@@ -14,7 +14,7 @@ try
     builder.UseOrleansClient(client =>
     {
         client.Configure<ClusterOptions>(ids => (ids.ClusterId, ids.ServiceId) = (cluster.ClusterId, cluster.ServiceId));
-        if (builder.Configuration.IsTracingEnabled())
+        if (builder.Configuration.IsOtlpEnabled())
         {
             client.AddActivityPropagation();
         }

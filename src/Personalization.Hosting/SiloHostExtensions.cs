@@ -45,7 +45,7 @@ public static class SiloHostExtensions
         builder.UseOrleans(silo =>
         {
             silo.UseMembership(cluster, storage);
-            if (builder.Configuration.IsTracingEnabled())
+            if (builder.Configuration.IsOtlpEnabled())
             {
                 silo.AddActivityPropagation();
             }

@@ -11,7 +11,7 @@ public sealed class StreamProducerTests : IDisposable
     private readonly StreamProducer _stream;
 
     public StreamProducerTests() => _stream = new StreamProducer(
-        Options.Create(new ProducerOptions { BootstrapServers = _broker.BootstrapServers, Epoch = "e", DeliveryTimeout = TimeSpan.FromSeconds(20) }),
+        Options.Create(new KafkaOptions { BootstrapServers = _broker.BootstrapServers, Epoch = "e", DeliveryTimeout = TimeSpan.FromSeconds(20) }),
         TimeProvider.System,
         NullLogger<StreamProducer>.Instance);
 
@@ -39,7 +39,7 @@ public sealed class StreamProducerTests : IDisposable
     public async Task SendAsync_TopicThatIsMissing_IsRefusedAndNotMade()
     {
         using var stream = new StreamProducer(
-            Options.Create(new ProducerOptions { BootstrapServers = _broker.BootstrapServers, ClickstreamTopic = "missing", Epoch = "e", DeliveryTimeout = TimeSpan.FromSeconds(1) }),
+            Options.Create(new KafkaOptions { BootstrapServers = _broker.BootstrapServers, ClickstreamTopic = "missing", Epoch = "e", DeliveryTimeout = TimeSpan.FromSeconds(1) }),
             TimeProvider.System,
             NullLogger<StreamProducer>.Instance);
 

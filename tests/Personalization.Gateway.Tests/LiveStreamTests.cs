@@ -85,15 +85,20 @@ public sealed class LiveStreamTests : IAsyncLifetime
     [Fact]
     public Task Stream_OfAUserWhoseLastWarningIsNotKept_RepeatsTheNewerOfThatUser() => ExpectAsync("/v1/stream?user=even", "0.2", "0.4 0.6 0.7", "even");
 
-    private static async Task<string> ReadToAsync(StreamReader reader, string line)
+    private static Task<string> ReadToAsync(StreamReader reader, string line)
     {
-        var read = new List<string>();
-        do
+        return ReadAsync().WaitAsync(TimeSpan.FromSeconds(20));
+
+        async Task<string> ReadAsync()
         {
-            read.Add((await reader.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(20)))!);
+            var read = new List<string>();
+            do
+            {
+                read.Add((await reader.ReadLineAsync()).ShouldNotBeNull($"the stream ended before '{line}'"));
+            }
+            while (!string.Equals(read[^1], line, StringComparison.Ordinal));
+            return string.Join('\n', read);
         }
-        while (!string.Equals(read[^1], line, StringComparison.Ordinal));
-        return string.Join('\n', read);
     }
 
     private async Task ExpectAsync(string path, string? lastId, string expected, string next)
@@ -109,7 +114,7 @@ public sealed class LiveStreamTests : IAsyncLifetime
         var ids = new List<string>();
         while (!ids.Contains("0.7"))
         {
-            var line = (await reader.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(20)))!;
+            var line = (await reader.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(20))).ShouldNotBeNull("the stream ended");
             if (line.StartsWith("id: ", StringComparison.Ordinal))
             {
                 ids.Add(line[4..]);

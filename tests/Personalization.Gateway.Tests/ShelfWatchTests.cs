@@ -92,7 +92,7 @@ public sealed class ShelfWatchTests : IAsyncLifetime
 
     private async Task EventAsync(string name)
     {
-        while (await _reader.ReadLineAsync().WaitAsync(TimeSpan.FromMinutes(1)) != $"event: {name}")
+        while ((await _reader.ReadLineAsync().WaitAsync(TimeSpan.FromMinutes(1))).ShouldNotBeNull($"the stream ended before {name}") != $"event: {name}")
         {
         }
     }

@@ -164,7 +164,7 @@ public sealed class WarningFeedTests : IDisposable
     }
 
     private WarningFeed Feed(int kept = 100, string? servers = null) => new(
-        Options.Create(new ProducerOptions { BootstrapServers = servers ?? _broker.BootstrapServers, Settings = new(StringComparer.Ordinal) { ["fetch.wait.max.ms"] = "20" } }),
+        Options.Create(new KafkaOptions { BootstrapServers = servers ?? _broker.BootstrapServers, Settings = new(StringComparer.Ordinal) { ["fetch.wait.max.ms"] = "20" } }),
         Options.Create(new GatewayOptions { KeptWarnings = kept }),
         _time,
         NullLogger<WarningFeed>.Instance);

@@ -10,7 +10,7 @@ internal sealed class StreamConnection : IDisposable
     /// <summary>Makes both; they connect in the background.</summary>
     /// <param name="options">How Kafka is reached.</param>
     /// <param name="log">Takes what the client has to say.</param>
-    public StreamConnection(ProducerOptions options, Action<string> log)
+    public StreamConnection(KafkaOptions options, Action<string> log)
     {
         Producer = new ProducerBuilder<byte[], byte[]?>(new ProducerConfig(new Dictionary<string, string>(options.Settings))
         {

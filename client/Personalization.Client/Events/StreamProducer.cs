@@ -17,7 +17,7 @@ namespace Personalization.Client;
 /// </summary>
 internal sealed partial class StreamProducer : IStreamProducer, IDisposable
 {
-    private readonly ProducerOptions _options;
+    private readonly KafkaOptions _options;
     private readonly ILogger<StreamProducer> _logger;
     private readonly TimeProvider _time;
     private readonly StreamEpoch _epoch;
@@ -25,7 +25,7 @@ internal sealed partial class StreamProducer : IStreamProducer, IDisposable
     private StreamConnection? _connection;
     private bool _disposed;
 
-    public StreamProducer(IOptions<ProducerOptions> options, TimeProvider time, ILogger<StreamProducer> logger)
+    public StreamProducer(IOptions<KafkaOptions> options, TimeProvider time, ILogger<StreamProducer> logger)
     {
         _time = time;
         _options = options.Value;

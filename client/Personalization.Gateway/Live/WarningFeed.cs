@@ -8,7 +8,7 @@ namespace Personalization.Gateway;
 /// Reads topic <c>churn-warnings</c>, at first as far back as it keeps warnings, and tells live streams. Where reading breaks off, it goes on
 /// behind what it has; partitions that come later are read, too.
 /// </summary>
-internal sealed partial class WarningFeed(IOptions<ProducerOptions> kafka, IOptions<GatewayOptions> options, TimeProvider time, ILogger<WarningFeed> logger)
+internal sealed partial class WarningFeed(IOptions<KafkaOptions> kafka, IOptions<GatewayOptions> options, TimeProvider time, ILogger<WarningFeed> logger)
     : BackgroundService
 {
     private readonly Lock _lock = new();

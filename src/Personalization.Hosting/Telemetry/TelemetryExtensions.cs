@@ -33,7 +33,7 @@ public static class TelemetryExtensions
                 .AddMeter(TelemetryNames.Source, "Microsoft.Orleans", "Npgsql", "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel")
                 .AddRuntimeInstrumentation()
                 .AddPrometheusExporter());
-        if (builder.Configuration.IsTracingEnabled())
+        if (builder.Configuration.IsOtlpEnabled())
         {
             // Not UseOtlpExporter: it sends the log as well, and past what keeps shoppers' ids out of it.
             telemetry
@@ -48,10 +48,10 @@ public static class TelemetryExtensions
         return builder;
     }
 
-    /// <summary>Whether traces are recorded: only where they go somewhere, as an activity for each grain call costs more than the call.</summary>
+    /// <summary>Whether metrics and traces go out over OTLP. Traces are recorded only then, as an activity for each grain call costs more than the call.</summary>
     /// <param name="configuration">The configuration.</param>
     /// <returns>Whether <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> is set.</returns>
-    public static bool IsTracingEnabled(this IConfiguration configuration)
+    public static bool IsOtlpEnabled(this IConfiguration configuration)
     {
         ArgumentNullException.ThrowIfNull(configuration);
         return !string.IsNullOrWhiteSpace(configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]);

@@ -2,8 +2,8 @@ using System.ComponentModel.DataAnnotations;
 
 namespace Personalization.Client;
 
-/// <summary>How events and items reach Kafka. Section <c>Personalization:Kafka</c>, shared with the silos.</summary>
-public sealed class ProducerOptions
+/// <summary>How Kafka is reached, by what sends events and items and by a gateway that reads churn warnings. Section <c>Personalization:Kafka</c>, shared with the silos.</summary>
+public sealed class KafkaOptions
 {
     /// <summary>Configuration section.</summary>
     public const string Section = "Personalization:Kafka";

@@ -12,7 +12,7 @@ using Personalization.Users;
 
 namespace Personalization.GatewayTests;
 
-public sealed class UnavailableExceptionHandlerTests : IAsyncLifetime
+public sealed class ProblemExceptionHandlerTests : IAsyncLifetime
 {
     private const string Id = "shopper-17";
     private static readonly OrleansException Failure =

@@ -8,7 +8,7 @@ namespace Personalization.Gateway;
 /// Turns what can go wrong behind the gateway into 503 with <c>Retry-After</c>, and what a caller sent wrong into 4xx. The answer names the
 /// trace, never the exception; the log names the exception's type only, as the text of one out of a grain holds the shopper's id.
 /// </summary>
-internal sealed partial class UnavailableExceptionHandler(IProblemDetailsService problems, ILogger<UnavailableExceptionHandler> logger) : IExceptionHandler
+internal sealed partial class ProblemExceptionHandler(IProblemDetailsService problems, ILogger<ProblemExceptionHandler> logger) : IExceptionHandler
 {
     private const string RetryAfterSeconds = "1";
 
