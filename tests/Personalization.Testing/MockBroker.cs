@@ -9,6 +9,7 @@ namespace Personalization.Testing;
 public sealed class MockBroker : IDisposable
 {
     private const short ApiKeyProduce = 0;
+    private const short ApiKeyOffsetCommit = 8;
     private const short ApiKeyFindCoordinator = 10;
     private const short ApiKeyHeartbeat = 12;
     private const int Often = 1_000;
@@ -48,6 +49,10 @@ public sealed class MockBroker : IDisposable
     /// <summary>Does not take the next batches of messages, which the producer does not send again by itself.</summary>
     /// <param name="batches">How many.</param>
     public void DenyBatches(int batches) => Answer(ApiKeyProduce, Confluent.Kafka.ErrorCode.PolicyViolation, batches);
+
+    /// <summary>Does not take the next commits of a group's progress.</summary>
+    /// <param name="commits">How many.</param>
+    public void DenyCommits(int commits) => Answer(ApiKeyOffsetCommit, Confluent.Kafka.ErrorCode.TopicAuthorizationFailed, commits);
 
     /// <summary>Lets nobody into a group any more.</summary>
     public void DenyGroups() => Answer(ApiKeyFindCoordinator, Confluent.Kafka.ErrorCode.GroupAuthorizationFailed, Often);

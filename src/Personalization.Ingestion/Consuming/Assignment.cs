@@ -13,8 +13,10 @@ internal sealed partial class Assignment(
     ILogger logger)
 {
     private static readonly TimeSpan CommittedTimeout = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan ReplaceDelay = TimeSpan.FromSeconds(1);
     private readonly Dictionary<int, PartitionSession> _sessions = [];
     private volatile PartitionSession[] _snapshot = [];
+    private long _replaceFailedAt;
 
     /// <summary>The sessions as of now; for any thread.</summary>
     public IReadOnlyList<PartitionSession> Sessions => _snapshot;
@@ -33,8 +35,20 @@ internal sealed partial class Assignment(
         foreach (var committed in progress)
         {
             var partition = committed.Partition.Value;
-            var startsOver = epochs.StartsOver(partition) || committed.Offset.IsSpecial || IsBeyondEnd(committed, known);
-            Begin(partition, epoch).Start = startsOver ? -1 : committed.Offset.Value;
+            var isOfAnother = !committed.Offset.IsSpecial && (epochs.MustStartOver(partition) || IsBeyondEnd(committed, known));
+            var startsOver = committed.Offset.IsSpecial || isOfAnother;
+            var session = Begin(partition, epoch);
+            session.Start = startsOver ? -1 : committed.Offset.Value;
+            session.OwesOffset = isOfAnother;
+            if (isOfAnother)
+            {
+                epochs.MarkOwed(partition);
+            }
+            else
+            {
+                epochs.MarkBegun(partition, epoch);
+            }
+
             starts.Add(new TopicPartitionOffset(committed.TopicPartition, startsOver ? Offset.Beginning : committed.Offset));
         }
 
@@ -117,15 +131,12 @@ internal sealed partial class Assignment(
             if (session.Epoch != epoch)
             {
                 consumer.Seek(new TopicPartitionOffset(options.ClickstreamTopic, session.Partition, Offset.Beginning));
-
-                // At once: the client commits by itself only what is beyond its last commit, and that was in the topic before.
-                var beginning = new TopicPartitionOffset(options.ClickstreamTopic, session.Partition, 0);
-                consumer.StoreOffset(beginning);
-                consumer.Commit([beginning]);
-                epochs.StartsOver(session.Partition);
-                Begin(session.Partition, epoch);
+                Begin(session.Partition, epoch).OwesOffset = true;
+                epochs.MarkOwed(session.Partition);
             }
         }
+
+        ReplaceOffsets(consumer);
     }
 
     /// <summary>Reads partitions again from their progress on where events were lost that were applied and not stored.</summary>
@@ -222,6 +233,42 @@ internal sealed partial class Assignment(
         return true;
     }
 
+    // What the group committed is of another log. At once: the client commits by itself only what is beyond its last commit.
+    private void ReplaceOffsets(IConsumer<byte[]?, byte[]?> consumer)
+    {
+        var owing = Array.FindAll(_snapshot, static session => session.OwesOffset);
+        if (owing.Length == 0 || (_replaceFailedAt != 0 && time.GetElapsedTime(_replaceFailedAt) < ReplaceDelay))
+        {
+            return;
+        }
+
+        try
+        {
+            consumer.Commit([.. owing.Select(session => Restart(consumer, session))]);
+        }
+        catch (KafkaException exception)
+        {
+            // Another one would replace this consumer in vain: what it reads meanwhile is recognised when it is read again.
+            _replaceFailedAt = time.GetTimestamp();
+            LogCommitFailed(owing.Length, exception.Error.Reason);
+            return;
+        }
+
+        foreach (var session in owing)
+        {
+            session.OwesOffset = false;
+            epochs.MarkBegun(session.Partition, session.Epoch);
+        }
+    }
+
+    private TopicPartitionOffset Restart(IConsumer<byte[]?, byte[]?> consumer, PartitionSession session)
+    {
+        session.Stored = session.Offsets.NextToCommit;
+        var next = new TopicPartitionOffset(options.ClickstreamTopic, session.Partition, Math.Max(0, session.Stored));
+        consumer.StoreOffset(next);
+        return next;
+    }
+
     private bool IsDrained(List<PartitionSession> sessions)
     {
         services.Appender.Hasten();
@@ -248,7 +295,7 @@ internal sealed partial class Assignment(
             old.End();
         }
 
-        var session = new PartitionSession(epoch, partition, services) { IsHeld = old?.IsHeld ?? false };
+        var session = new PartitionSession(epoch, partition, services) { IsHeld = old?.IsHeld ?? false, OwesOffset = old?.OwesOffset ?? false };
         _sessions[partition] = session;
         _snapshot = [.. _sessions.Values];
         return session;

@@ -30,6 +30,9 @@ internal sealed class PartitionSession(string epoch, int partition, PartitionSer
     /// <summary>The committed offset it started from, else that of the first event; -1: the beginning, of which nothing came yet.</summary>
     public long Start { get; set; } = -1;
 
+    /// <summary>Whether the group's committed offset is one of another log, and is still to be replaced.</summary>
+    public bool OwesOffset { get; set; }
+
     /// <summary>The position up to which progress was handed to the client.</summary>
     public long Stored { get; set; } = -1;
 

@@ -6,7 +6,8 @@ namespace Personalization.Ingestion;
 /// <summary>
 /// Follows the identity of the clickstream topic. Where it changed while this process ran, offsets that the group committed may stem from
 /// the topic before, so each partition is read from the beginning once: what was applied already is recognised by its position. That ends when every silo
-/// must have seen the change, for one that has commits nothing of the topic before: a partition that comes over later goes on where it was.
+/// must have seen the change, for one that has commits nothing of the topic before: a partition that comes over later goes on where it was. It does not end for
+/// what this process itself read of the topic before, until the group's offset is replaced.
 /// </summary>
 internal sealed partial class TopicEpochs(ITopicIdentity identity, IOptions<IngestionOptions> options, TimeProvider time, ILogger<TopicEpochs> logger)
 {
@@ -15,7 +16,8 @@ internal sealed partial class TopicEpochs(ITopicIdentity identity, IOptions<Inge
     // For a silo that looks a little later, and asks a broker that is slow to answer.
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
     private readonly Lock _lock = new();
-    private readonly HashSet<int> _started = [];
+    private readonly HashSet<int> _begun = [];
+    private readonly HashSet<int> _owed = [];
     private readonly IngestionOptions _options = options.Value;
     private string? _current;
     private long _changedAt;
@@ -35,11 +37,33 @@ internal sealed partial class TopicEpochs(ITopicIdentity identity, IOptions<Inge
     }
 
     /// <summary>Whether a partition that starts now is to be read from its beginning rather than from the committed offset.</summary>
-    public bool StartsOver(int partition)
+    public bool MustStartOver(int partition)
     {
         lock (_lock)
         {
-            return _started.Add(partition) && _changedAt != 0 && time.GetElapsedTime(_changedAt) <= _options.TopicCheckInterval + Patience;
+            return _owed.Contains(partition) || (!_begun.Contains(partition) && IsRecent);
+        }
+    }
+
+    /// <summary>Notes that what the group committed of a partition is of another log, until <see cref="MarkBegun"/>.</summary>
+    public void MarkOwed(int partition)
+    {
+        lock (_lock)
+        {
+            _owed.Add(partition);
+        }
+    }
+
+    /// <summary>Notes that what the group committed of a partition is of this topic, unless it is another one by now: from there on it goes on.</summary>
+    public void MarkBegun(int partition, string epoch)
+    {
+        lock (_lock)
+        {
+            if (epoch == _current)
+            {
+                _begun.Add(partition);
+                _owed.Remove(partition);
+            }
         }
     }
 
@@ -63,6 +87,8 @@ internal sealed partial class TopicEpochs(ITopicIdentity identity, IOptions<Inge
         }
     }
 
+    private bool IsRecent => _changedAt != 0 && time.GetElapsedTime(_changedAt) <= _options.TopicCheckInterval + Patience;
+
     private void See(string epoch)
     {
         lock (_lock)
@@ -78,7 +104,8 @@ internal sealed partial class TopicEpochs(ITopicIdentity identity, IOptions<Inge
                 _changedAt = time.GetTimestamp();
             }
 
-            _started.Clear();
+            _owed.UnionWith(_begun);
+            _begun.Clear();
             Volatile.Write(ref _current, epoch);
         }
     }

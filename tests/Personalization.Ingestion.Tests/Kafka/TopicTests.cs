@@ -140,6 +140,38 @@ public sealed class TopicTests(KafkaFixture kafka)
         epochs[1].ShouldBe(current!.Epoch);
     }
 
+    /// <summary>The consumer was replaced when the offsets of the topic before could not be, and after a minute took them for those of the new one.</summary>
+    [Fact]
+    public async Task Clickstream_RecreatedWhileNothingCanBeCommitted_IsReadFromItsBeginningByTheSameConsumer()
+    {
+        using var broker = new MockBroker(Topics.Clickstream);
+        var grains = new FakeGrains();
+        var identity = new NamedEpoch();
+        using var logs = new CollectedLogs();
+        await using var host = await IngestionHost.StartAsync(
+            grains,
+            options =>
+            {
+                (options.BootstrapServers, options.Epoch, options.CreateTopics) = (broker.BootstrapServers, "e", false);
+                (options.CommitInterval, options.TopicCheckInterval) = (TimeSpan.FromMilliseconds(50), TimeSpan.FromMilliseconds(200));
+            },
+            services => services.AddSingleton<ITopicIdentity>(identity).AddSingleton<ILoggerProvider>(logs));
+        await TestEvents.ProduceAsync(broker.BootstrapServers, Topics.Clickstream, 0, 100, 20, TestContext.Current.CancellationToken);
+        await Wait.UntilAsync(() => Committed() == 100, Timeout, "the first topic is committed");
+
+        broker.DenyCommits(3);
+        identity.Epoch = "second";
+        await TestEvents.ProduceAsync(broker.BootstrapServers, Topics.Clickstream, 100, 20, 20, TestContext.Current.CancellationToken);
+
+        await Wait.UntilAsync(() => Second() == 120 && Committed() == 120, Timeout, "the second topic is applied and committed");
+        logs.Count(4055).ShouldBeGreaterThan(0);
+        logs.Count(4070).ShouldBe(0);
+
+        long Committed() => TopicReader.Committed(broker.BootstrapServers, Topics.Clickstream, "personalization");
+
+        int Second() => grains.Users.SelectMany(user => user.Applied).Count(a => a.Position.Epoch == "second");
+    }
+
     [Fact]
     public async Task Clickstream_RecreatedWhileStopped_IsAnotherEpochAfterTheRestart()
     {
@@ -168,5 +200,12 @@ public sealed class TopicTests(KafkaFixture kafka)
             () => admin.GetMetadata(TimeSpan.FromSeconds(10)).Topics.Exists(topic => topic.Topic == topics.Clickstream),
             Timeout,
             "the topic is there");
+    }
+
+    private sealed class NamedEpoch : ITopicIdentity
+    {
+        public string Epoch { get; set; } = "first";
+
+        public Task<TopicIdentity?> GetAsync(string topic, CancellationToken cancellationToken) => Task.FromResult<TopicIdentity?>(new TopicIdentity(Epoch, 4));
     }
 }

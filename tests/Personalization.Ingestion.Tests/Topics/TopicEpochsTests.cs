@@ -15,32 +15,56 @@ public sealed class TopicEpochsTests : ITopicIdentity
     public Task<TopicIdentity?> GetAsync(string topic, CancellationToken cancellationToken) => Task.FromResult<TopicIdentity?>(new TopicIdentity(_epoch, 8));
 
     [Fact]
-    public void StartsOver_TopicThatIsTheSameSinceTheStart_Never()
+    public void MustStartOver_TopicThatIsTheSameSinceTheStart_Never()
     {
         _epochs.Resolve();
-        _epochs.StartsOver(0).ShouldBeFalse();
+        _epochs.MustStartOver(0).ShouldBeFalse();
+        _epochs.MarkBegun(0, "first");
         _epochs.Resolve();
-        _epochs.StartsOver(1).ShouldBeFalse();
+        _epochs.MustStartOver(0).ShouldBeFalse();
+        _epochs.MustStartOver(1).ShouldBeFalse();
     }
 
     /// <summary>Weeks after a topic was recreated, each partition that a silo had not had yet was read from its beginning.</summary>
     [Fact]
-    public void StartsOver_TopicThatWasRecreated_OncePerPartitionUntilEverySiloMustHaveSeenIt()
+    public void MustStartOver_TopicThatWasRecreated_UntilItBeganOrEverySiloMustHaveSeenIt()
     {
         _epochs.Resolve();
-        _epochs.StartsOver(0).ShouldBeFalse();
-        _epoch = "second";
-        _epochs.Resolve();
+        Recreate("second");
 
-        _epochs.StartsOver(0).ShouldBeTrue();
-        _epochs.StartsOver(0).ShouldBeFalse();
+        _epochs.MustStartOver(0).ShouldBeTrue();
+        _epochs.MarkBegun(0, "second");
+        _epochs.MustStartOver(0).ShouldBeFalse();
         _time.Advance(TimeSpan.FromSeconds(60));
-        _epochs.StartsOver(1).ShouldBeTrue();
+        _epochs.MustStartOver(1).ShouldBeTrue();
         _time.Advance(TimeSpan.FromSeconds(11));
-        _epochs.StartsOver(2).ShouldBeFalse();
+        _epochs.MustStartOver(2).ShouldBeFalse();
 
-        _epoch = "third";
+        Recreate("third");
+        _epochs.MustStartOver(2).ShouldBeTrue();
+    }
+
+    /// <summary>What this process read of the topic before may be committed in the new one: as long as it is, events up to there would never be read.</summary>
+    [Fact]
+    public void MustStartOver_PartitionThatWasReadBeforeAndIsNotReplacedYet_HoweverLate()
+    {
         _epochs.Resolve();
-        _epochs.StartsOver(2).ShouldBeTrue();
+        _epochs.MarkBegun(0, "first");
+        Recreate("second");
+        _epochs.MarkOwed(1);
+        _time.Advance(TimeSpan.FromHours(1));
+
+        _epochs.MustStartOver(0).ShouldBeTrue();
+        _epochs.MustStartOver(1).ShouldBeTrue();
+        _epochs.MarkBegun(0, "first");
+        _epochs.MustStartOver(0).ShouldBeTrue();
+        _epochs.MarkBegun(0, "second");
+        _epochs.MustStartOver(0).ShouldBeFalse();
+    }
+
+    private void Recreate(string epoch)
+    {
+        _epoch = epoch;
+        _epochs.Resolve();
     }
 }
