@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import gzip
+import json
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from conftest import transactions
 
 from personalization_models.churn.samples import churn_samples
 from personalization_models.config import Config, load_config
+from personalization_models.data.events import read_event_files
 from personalization_models.data.transactions import ACTIONS, Transactions, build_log, build_vocabulary, epoch_seconds, read_transactions
 from personalization_models.errors import ModelsError
 
@@ -47,6 +49,19 @@ def test_log_keeps_time_order_basket_order_and_cancellations() -> None:
     assert log.items.tolist() == [1, 3, 2, 1, 3]
     assert log.actions.tolist() == [ACTIONS["purchase"]] * 4 + [ACTIONS["cancel"]]
     assert log.baskets.tolist() == [1, 2, 3, 3, 4]
+
+
+def test_a_purchase_in_the_second_of_a_view_stays_a_purchase_in_the_views_place(tmp_path: Path) -> None:
+    told = [("b", "view", 500), ("a", "view", 1_000), ("b", "view", 1_100), ("a", "purchase", 1_900), ("c", "purchase", 1_900), ("a", "view", 1_950),
+            ("a", "view", 2_000), ("d", "purchase", 3_000), ("d", "cancel", 3_500), ("d", "view", 3_600)]
+    rows = [{"userId": "u", "itemId": item, "type": kind, "timestamp": 1_700_000_000_000 + moment} for item, kind, moment in told]
+    rows.append({**rows[1], "userId": "other", "type": "click"})
+    path = tmp_path / "e.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    log = build_log(read_event_files([path]), ["a", "b", "c", "d"])
+    other, bought, cancelled = ACTIONS["other"], ACTIONS["purchase"], ACTIONS["cancel"]
+    assert log.users == ("other", "u") and log.items.tolist() == [1, 2, 1, 2, 3, 1, 4]
+    assert log.actions.tolist() == [other, other, bought, other, bought, other, cancelled]
 
 
 def test_before_drops_exactly_the_later_events_and_keeps_users() -> None:

@@ -105,6 +105,16 @@ def test_what_the_silos_set_aside_is_dropped_with_its_reason(tmp_path: Path, cha
     assert read.report.get(reason) == (1 if reason else None)
 
 
+def test_a_bad_byte_on_standard_input_costs_its_line_alone_as_in_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    line = b'{"userId": "u", "itemId": "%s", "type": "purchase", "timestamp": "2011-12-09T12:50:00Z"}\n'
+    (tmp_path / "e.jsonl").write_bytes(line % b"a" + line % b"b\xff" + line % "caf\u00e9".encode())
+    for locale in ("utf-8", "ascii"):
+        with (tmp_path / "e.jsonl").open(encoding=locale) as stdin:
+            monkeypatch.setattr("sys.stdin", stdin)
+            read = read_event_files([Path("-")])
+        assert read.rows.code.tolist() == ["a", "caf\u00e9"] and read.report["badUserOrItem"] == 1
+
+
 def test_a_replay_of_the_past_is_not_ahead_and_a_line_nested_without_end_is_dropped(tmp_path: Path) -> None:
     path = tmp_path / "e.jsonl"
     old = {"userId": "u", "itemId": "a", "type": "purchase", "timestamp": "2011-12-09T12:50:00Z"}

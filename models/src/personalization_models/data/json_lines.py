@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
 import re
 import sys
@@ -22,7 +23,7 @@ _TEXT = re.compile("[^\x00-\x1f\x7f-\x9f\ud800-\udfff]+")
 def read_lines(path: Path) -> Iterator[str]:
     """The lines of a file (packed where it ends with .gz; - is standard input); bytes that are no UTF-8 become characters that no text may hold."""
     if str(path) == "-":
-        yield from sys.stdin
+        yield from io.TextIOWrapper(sys.stdin.buffer, encoding="utf-8", errors="surrogateescape")
         return
     try:
         opened = gzip.open if path.suffix == ".gz" else open

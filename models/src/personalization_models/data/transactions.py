@@ -132,10 +132,16 @@ def build_vocabulary(transactions: Transactions, before: int, min_purchases: int
 
 
 def build_log(transactions: Transactions, vocabulary: list[str]) -> EventLog:
-    """Events of vocabulary items, each once an invoice, in time order and file order within an invoice."""
+    """Events of vocabulary items, each once an invoice, in time order and file order within an invoice.
+
+    The invoice of an event is its user's second. Where an item repeats in it, the strongest action, that of the highest number (a purchase
+    above a view, a cancellation above both), stands in the place of the first; silos make the model's input by the same rule.
+    """
     index = {code: position + 1 for position, code in enumerate(vocabulary)}
-    rows = transactions.rows
-    rows = rows[rows.code.isin(index.keys())].drop_duplicates(["invoice", "code"])
+    rows, once = transactions.rows, ["invoice", "code"]
+    rows = rows[rows.code.isin(index.keys())]
+    repeated = rows.duplicated(once, keep=False)
+    rows = rows.assign(action=rows.action.mask(repeated, rows[repeated].groupby(once).action.transform("max"))).drop_duplicates(once)
     rows = rows.sort_values(["user", "time"], kind="stable")
     # An invoice can carry two minutes; its rows stay one basket, and users never share one.
     changed = (rows.invoice != rows.invoice.shift()) | (rows.user != rows.user.shift()) | (rows.time != rows.time.shift())
