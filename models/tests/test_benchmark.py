@@ -145,6 +145,11 @@ def test_a_whole_run_learns_a_cycle_reports_it_and_continues_from_its_checkpoint
     again = run_benchmark(config, config.output, said.append)
     assert any("continues after epoch" in line for line in said)
     assert again["mean"]["transformer"]["hr@10"] == result["mean"]["transformer"]["hr@10"]
+    said.clear()
+    sequences(tmp_path, "\n".join([*lines[:-1], lines[-1] + " i00"]), use_times=False)
+    newer = run_benchmark(dataclasses.replace(config, refit_epochs=0), config.output, said.append)
+    assert not any("continues after epoch" in line for line in said), "the weights are those of other events"
+    assert any("epoch 1:" in line for line in said) and newer["runs"][0]["epochs"] > 0
 
 
 def test_data_without_a_question_is_refused_with_what_the_protocol_needs(tmp_path: Path) -> None:

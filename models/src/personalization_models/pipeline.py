@@ -31,7 +31,7 @@ from .packages.package import SIGNATURE_VERSION, now_text, write_package
 from .packages.package_report import REPORT_FILE, write_package_report
 from .packages.parity import parity_rows
 from .packages.weights import WEIGHTS_FILE, save_weights, start_from
-from .training.checkpoint import Checkpoint
+from .training.checkpoint import Checkpoint, fingerprint
 from .training.next_item import TrainingRun, train_next_item
 
 TEST_CASES_PER_USER = 5
@@ -62,8 +62,8 @@ def train_package(config: Config, say: Callable[[str], None], transactions: Tran
     if content is not None:
         say(f"content: {len(content.schema.names)} features of {sum(item in catalogue for item in vocabulary)} items in {config.content.catalogue.name}")
     _check_learnable(transactions, log, vocabulary, catalogue, config)
-    recipe = repr((config.seed, config.data, config.encoder, config.training, config.content, initial, len(log.items), int(log.times.max())))
-    checkpoint = Checkpoint(config.package.output.with_name(f".{config.package.output.name}-training.pt"), recipe)
+    recipe = (config.seed, config.data, config.encoder, config.training, config.neighbours, config.content, initial, fingerprint(vocabulary, log))
+    checkpoint = Checkpoint(config.package.output.with_name(f".{config.package.output.name}-training.pt"), repr(recipe))
     run = train_next_item(log, len(vocabulary), config, say, content=content, checkpoint=checkpoint, start=None if initial is None else (
         lambda network: say(f"starts from {initial}: {start_from(network, initial, vocabulary, config.data.validation_start)} items known by name")))
     trained = time.monotonic()
@@ -208,18 +208,28 @@ def _training_record(config: Config, run: TrainingRun, churned: FittedChurn, rep
     return {
         "data": config.data.source,
         "rows": dict(report),
-        "split": {"train": f"< {config.data.validation_start}", "test": f">= {config.data.test_start}",
-                  "validation": f"{config.data.validation_start} .. {config.data.test_start} (exclusive)"},
+        "split": split_text(config),
         "seed": config.seed, "epochs": run.epochs, "bestEpoch": run.best_epoch, "validation": rounded(run.validation),
         "shares": run.shares,
         "durationSeconds": round(seconds),
         "hardware": f"{platform.machine()}, {os.cpu_count()} CPUs, {config.threads} thread(s), PyTorch {torch.__version__}",
-        "hyperParameters": {"encoder": as_json(config.encoder), "training": as_json(config.training),
-                            "neighbours": as_json(config.neighbours),
-                            **({"content": {**as_json(config.content), "catalogue": config.content.catalogue.name}} if config.content else {}),
-                            "churn": as_json(config.churn), "minItemPurchases": config.data.min_item_purchases},
+        "hyperParameters": hyper_parameters(config),
         "churnHead": rounded(churned.training), "churnTest": churned.test, **counts,
     }
+
+
+def hyper_parameters(config: Config) -> dict[str, Any]:
+    """What ``model.json`` keeps of a recipe; of the catalogue's path the name alone."""
+    content = {"content": {**as_json(config.content), "catalogue": config.content.catalogue.name}} if config.content else {}
+    return {"encoder": as_json(config.encoder), "training": as_json(config.training), "neighbours": as_json(config.neighbours), **content,
+            "churn": as_json(config.churn), "minItemPurchases": config.data.min_item_purchases}
+
+
+def split_text(config: Config) -> dict[str, str]:
+    """The days that are learned from, validated and tested on, as ``model.json`` has them."""
+    data = config.data
+    return {"train": f"< {data.validation_start}", "test": f">= {data.test_start}",
+            "validation": f"{data.validation_start} .. {data.test_start} (exclusive)"}
 
 
 def rounded(values: Any) -> Any:

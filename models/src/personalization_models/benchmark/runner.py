@@ -74,15 +74,15 @@ def run_benchmark(config: BenchmarkConfig, output: Path, say: Say) -> dict[str, 
     _write(output, result, counts)
     for number in range(config.runs):
         seeded = dataclasses.replace(tuned, seed=config.seed + number)
-        result["runs"].append(_one_seed(parted, item_count, seeded, output, measure, say))
+        result["runs"].append(_one_seed(parted, interactions.vocabulary, seeded, output, measure, say))
         result["mean"] = mean_of([each["test"] for each in result["runs"]])
         _write(output, result, counts)
     return result
 
 
-def _one_seed(parted: Split, item_count: int, config: BenchmarkConfig, output: Path,
+def _one_seed(parted: Split, vocabulary: list[str], config: BenchmarkConfig, output: Path,
               measure: Callable[[str, Scorer, dict[str, Any]], None], say: Say) -> dict[str, Any]:
-    trained = train(parted, item_count, config, output / f"seed-{config.seed}.pt", say)
+    trained = train(parted, vocabulary, config, output / f"seed-{config.seed}.pt", say)
     network, test = trained.network, {}
     network.neighbours.use(config.neighbours)  # a checkpoint may come from other decays
     network.neighbours.fit(parted.train)

@@ -15,7 +15,7 @@ import torch
 from ..evaluation.ranking import Cases, Scorer
 from ..evaluation.scoring import blend_parts
 from ..network.network import Network
-from ..training.checkpoint import Checkpoint
+from ..training.checkpoint import Checkpoint, fingerprint
 from ..training.next_item import Epochs, create_network
 from .protocols import Split
 from .ranking import masked, target_ranks
@@ -36,12 +36,13 @@ class Trained:
     seconds: float
 
 
-def train(split: Split, item_count: int, config: BenchmarkConfig, checkpoint: Path, say: Callable[[str], None]) -> Trained:
-    """Trains until validation NDCG@10 has not risen for ``patience`` epochs; continues from ``checkpoint`` if there is one."""
-    network = create_network(split.train, item_count, config)
+def train(split: Split, vocabulary: list[str], config: BenchmarkConfig, checkpoint: Path, say: Callable[[str], None]) -> Trained:
+    """Trains until validation NDCG@10 has not risen for ``patience`` epochs; continues from ``checkpoint`` if there is one of this recipe and these events."""
+    network = create_network(split.train, len(vocabulary), config)
     epochs = Epochs(network, split.train, config)
     asked = sample(split.validation, config.validation_cases, config.seed)
-    saved = Checkpoint(checkpoint, repr((config.seed, config.data, config.encoder, config.training)))
+    recipe = (config.seed, config.data, config.encoder, config.training, fingerprint(vocabulary, split.train, split.known))
+    saved = Checkpoint(checkpoint, repr(recipe))
     state: dict[str, Any] = {"epoch": 0, "best": -math.inf, "best_epoch": 0, "weights": network.state_dict(), "seconds": 0.0, **saved.load()}
     if state["epoch"]:
         network.load_state_dict(state["network"])

@@ -19,8 +19,8 @@ from ..evaluation.baselines import next_item_baselines
 from ..evaluation.ranking import METRICS, FloatArray, Scorer, case_metrics, user_interval
 from ..network.network import Network
 from ..packages.weights import WEIGHTS_FILE, load_network
-from ..pipeline import next_item_scorers, next_item_tasks, rounded
-from .checkpoint import Checkpoint
+from ..pipeline import hyper_parameters, next_item_scorers, next_item_tasks, rounded, split_text
+from .checkpoint import Checkpoint, fingerprint
 from .next_item import train_next_item
 
 RESULT_FILE = "seeds.json"
@@ -31,7 +31,7 @@ JUDGED = METRICS.index("ndcg@10")
 def measure_seeds(config: Config, runs: int, output: Path, say: Callable[[str], None]) -> dict[str, Any]:
     """Means and standard deviations over seeds, and the model's NDCG@10 against each task's best baseline, paired by question.
 
-    A seed that ``output`` holds already is not trained again. Nothing is chosen by what is measured here.
+    A seed that ``output`` holds already is not trained again, if it is of this recipe and these events. Nothing is chosen by what is measured here.
     """
     if runs < 1:
         raise ModelsError("--runs must be at least 1.")
@@ -48,12 +48,14 @@ def measure_seeds(config: Config, runs: int, output: Path, say: Callable[[str], 
 
     seeds = []
     for seed in range(config.seed, config.seed + runs):
-        kept = output / f"seed-{seed}.npz"
-        if not kept.is_file():
-            network = _network(dataclasses.replace(config, seed=seed), config.seed, log, vocabulary, output / f"seed-{seed}.pt", say)
-            np.savez_compressed(kept, **asked(next_item_scorers(network, config)))
-        with np.load(kept) as arrays:
-            seeds.append({name: arrays[name] for name in arrays.files})
+        kept, seeded = output / f"seed-{seed}.npz", dataclasses.replace(config, seed=seed)
+        recipe = json.dumps({**_recipe(seeded), "questions": config.seed, "recentSeconds": config.data.recent_seconds, "data": fingerprint(vocabulary, log)})
+        values = _kept(kept, recipe, say)
+        if values is None:
+            network = _network(seeded, config.seed, log, vocabulary, Checkpoint(output / f"seed-{seed}.pt", recipe), say)
+            values = asked(next_item_scorers(network, config))
+            np.savez_compressed(kept, recipe=np.asarray(recipe), **values)
+        seeds.append(values)
         say(f"seed {seed}: " + ", ".join(f"{task} {_text(seeds[-1][f'{task} model'].mean(axis=0))}" for task in tasks))
     baselines = asked(next_item_baselines(log, since, len(vocabulary)))
     result: dict[str, Any] = {"name": config.name, "seeds": list(range(config.seed, config.seed + runs)), "tasks": {}}
@@ -87,18 +89,46 @@ def seed_table(result: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def _network(config: Config, first_seed: int, log: EventLog, vocabulary: list[str], checkpoint: Path, say: Callable[[str], None]) -> Network:
-    """The package's own network where it is of this seed, otherwise a newly trained one."""
+def _recipe(config: Config) -> dict[str, Any]:
+    """What makes a next-item network: churn but for its window, which is that of the shopper's own items, is trained apart."""
+    parameters = hyper_parameters(config)
+    return {"content": None, **parameters, "churn": {"window": parameters["churn"]["window"]}, "split": split_text(config), "seed": config.seed}
+
+
+def _kept(path: Path, recipe: str, say: Callable[[str], None]) -> dict[str, FloatArray] | None:
+    """What was measured of a seed before; None, and said why, where it was another recipe's or another data set's."""
+    if not path.is_file():
+        return None
+    with np.load(path) as arrays:
+        values = {name: arrays[name] for name in arrays.files}
+    if str(values.pop("recipe", "")) == recipe:
+        return values
+    say(f"{path} is of another recipe or of other events: the seed is trained again.")
+    return None
+
+
+def _network(config: Config, first_seed: int, log: EventLog, vocabulary: list[str], checkpoint: Checkpoint, say: Callable[[str], None]) -> Network:
+    """The package's own network where it is of this seed and recipe, otherwise a newly trained one."""
     package = config.package.output
     if config.seed == first_seed and (package / WEIGHTS_FILE).is_file():
         network, model, known = load_network(package)
-        if model["training"]["seed"] == config.seed and known == vocabulary:
+        training, wanted = model["training"], _recipe(config)
+        own = {**training["hyperParameters"], "split": training["split"], "seed": training["seed"]}
+        other = [name for name, value in wanted.items() if _differs(own.get(name), value)] + ["vocabulary"] * (known != vocabulary)
+        if not other:
             say(f"seed {config.seed}: {package}")
             return network
+        say(f"{package} is of another recipe ({', '.join(other)}): seed {config.seed} is trained.")
     catalogue = read_catalogue(config.content.catalogue, say) if config.content is not None else {}
     content = content_table(catalogue, vocabulary, config.encoder.dimension, config.content) if config.content is not None else None
-    recipe = repr((config.seed, config.data, config.encoder, config.training, config.neighbours, config.content, len(log.items)))
-    return train_next_item(log, len(vocabulary), config, say, content=content, checkpoint=Checkpoint(checkpoint, recipe)).network
+    return train_next_item(log, len(vocabulary), config, say, content=content, checkpoint=checkpoint).network
+
+
+def _differs(own: Any, wanted: Any) -> bool:
+    """Whether a package's section says something else of what the recipe's names."""
+    if isinstance(wanted, dict) and isinstance(own, dict):
+        return any(_differs(own.get(name), value) for name, value in wanted.items())
+    return bool(own != wanted)
 
 
 def _named(values: FloatArray) -> dict[str, float]:
