@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import dataclasses
 import gzip
 import json
@@ -14,7 +15,8 @@ import torch
 from conftest import MODELS
 
 from personalization_models.benchmark.html import _text
-from personalization_models.benchmark.knn import neighbour_scorer
+from personalization_models.benchmark.baselines import item_knn, tuned, tuned_baselines, vmis_knn
+from personalization_models.benchmark.knn import ndcg, neighbour_scorer
 from personalization_models.benchmark.protocols import split
 from personalization_models.benchmark.ranking import popularity_groups, target_ranks
 from personalization_models.benchmark.readers import read_interactions
@@ -124,6 +126,36 @@ def test_session_neighbours_prefer_what_similar_sessions_hold(tmp_path: Path) ->
     assert scores[parted.test.history(0)[-1]] == 0, "the newest item is no answer"
 
 
+def test_settings_of_the_neighbour_baselines_are_chosen_on_validation_alone(tmp_path: Path) -> None:
+    # Steps around a circle of letters, each with a number drawn.
+    rng = np.random.default_rng(4)
+    lines = [f"{user} " + " ".join(f"{'abcdefghij'[(key + step) % 10]}{rng.integers(0, 9)}" for step in range(9)) for user, key in enumerate(rng.integers(0, 10, 150))]
+    data = sequences(tmp_path, "\n".join(lines), exclude_seen=False)
+    parted = split(read_interactions(data), data, 1)
+    items, said = len(read_interactions(data).vocabulary), []
+    made = tuned_baselines(parted, items, 1, said.append)
+    assert list(made) == ["item-kNN, tuned", "VMIS-kNN, tuned"] and len(said) == 2
+    for (name, scorer), (plain, build) in zip(made.items(), (("item-kNN", item_knn), ("VMIS-kNN", vmis_knn))):
+        chosen = ast.literal_eval(next(line for line in said if line.startswith(plain)).removeprefix(f"{plain}: ").removesuffix(" is best on validation"))
+        assert ndcg(build(parted.train, items, **chosen), parted.validation) >= ndcg(build(parted.train, items), parted.validation)
+        assert np.array_equal(scorer(parted.test, 0, 20), build(parted.known, items, **chosen)(parted.test, 0, 20)), "what is asked of the test knows validation"
+    unasked = dataclasses.replace(parted, test=parted.validation.select(np.zeros(len(parted.validation), np.bool_)))
+    again: list[str] = []
+    tuned_baselines(unasked, items, 1, again.append)
+    assert again == said
+
+
+def test_a_setting_is_kept_while_the_next_is_tried() -> None:
+    asked: list[tuple[float, float]] = []
+
+    def judge(settings: dict[str, float]) -> float:
+        asked.append((settings["a"], settings["b"]))
+        return -abs(settings["a"] - 3) - abs(settings["b"] - 7)
+
+    assert tuned(judge, {"a": 1, "b": 1}, {"a": (1, 3, 5), "b": (5, 7)}) == {"a": 3, "b": 7}
+    assert asked == [(1, 1), (3, 1), (5, 1), (3, 5), (3, 7)]
+
+
 def test_a_whole_run_learns_a_cycle_reports_it_and_continues_from_its_checkpoint(tmp_path: Path) -> None:
     rng = np.random.default_rng(5)
     lines = [f"{user} " + " ".join(f"i{(start + step) % 40:02}" for step in range(12)) for user, start in enumerate(rng.integers(0, 40, 200))]
@@ -142,6 +174,7 @@ def test_a_whole_run_learns_a_cycle_reports_it_and_continues_from_its_checkpoint
     assert f"<td>{blend['hr@10']:.4f} / {blend['ndcg@10']:.4f}</td>" in page
     for end, number in re.findall(r"<path d='M[\d.]+ \d+H([\d.]+)'[^>]*><text x=(\d+) ", page):
         assert float(end) < float(number), "a number stands on its interval"
+    config = dataclasses.replace(config, tune_neighbours=False)
     again = run_benchmark(config, config.output, said.append)
     assert any("continues after epoch" in line for line in said)
     assert again["mean"]["transformer"]["hr@10"] == result["mean"]["transformer"]["hr@10"]

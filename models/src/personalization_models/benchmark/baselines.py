@@ -2,35 +2,70 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from scipy import sparse
 
 from ..config import NeighbourConfig
 from ..data.transactions import EventLog
 from ..evaluation.ranking import Cases, Scorer
-from .knn import history_matrix, neighbour_scorer
+from .knn import history_matrix, ndcg, neighbour_scorer, some_of
 from .protocols import Split
 from .sessions import SessionNeighbours
 
+Settings = dict[str, float]
+Grid = dict[str, tuple[float, ...]]
+
 RECENT_SHARE = 0.1
-ITEM_KNN_HISTORY = 50
-_SHRINKAGE = 10.0
+# Usual values, and what is tried instead: one setting after the other, the best of one staying while the next is tried.
+ITEM_KNN = {"history": 50, "shrinkage": 10.0}
+ITEM_KNN_GRID: Grid = {"history": (1, 5, 10, 50), "shrinkage": (0.0, 10.0, 50.0)}
+VMIS_KNN = {"history": 2, "neighbours": 50, "recent": 500}  # as published
+VMIS_KNN_GRID: Grid = {"history": (1, 2, 3, 5, 10), "neighbours": (50, 100, 500), "recent": (500, 2000)}
 
 
 def baselines(parted: Split, item_count: int, neighbours: NeighbourConfig, timed: bool) -> dict[str, Scorer]:
-    """All baselines by name; the decayed transition neighbours also as fitted before validation."""
+    """All baselines by name; the decayed transition neighbours and VMIS-kNN also as fitted before validation."""
     log = parted.known
     popular = np.bincount(log.items, minlength=item_count + 1).astype(np.float32)
-    sessions = SessionNeighbours(log, item_count)
     return {
         "popularity": constant(popular),
         "recent popularity": constant(recent_popularity(log, item_count, timed)),
         "last-item transition": last_item_transition(log, item_count, popular),
         "item-kNN": item_knn(log, item_count),
-        "VMIS-kNN": sessions.score,
+        "VMIS-kNN": vmis_knn(log, item_count),
+        "VMIS-kNN, before validation": vmis_knn(parted.train, item_count),
         "decayed transitions": neighbour_scorer(parted.train, item_count, neighbours),
         "decayed transitions, refitted": neighbour_scorer(log, item_count, neighbours),
     }
+
+
+def tuned_baselines(parted: Split, item_count: int, seed: int, say: Callable[[str], None]) -> dict[str, Scorer]:
+    """The two kNN baselines with the settings that have the best NDCG@10 on the validation questions on which the decays of our table are chosen."""
+    asked, made = some_of(parted.validation, seed), {}
+    for name, build, settings, grid in (("item-kNN", item_knn, ITEM_KNN, ITEM_KNN_GRID), ("VMIS-kNN", vmis_knn, VMIS_KNN, VMIS_KNN_GRID)):
+        chosen = tuned(lambda settings: ndcg(build(parted.train, item_count, **settings), asked), settings, grid)
+        say(f"{name}: {chosen} is best on validation")
+        made[f"{name}, tuned"] = build(parted.known, item_count, **chosen)
+    return made
+
+
+def tuned(judge: Callable[[Settings], float], settings: Settings, grid: Grid) -> Settings:
+    """The settings that ``judge`` likes best, changed one after the other."""
+    best = judge(settings)
+    for name, values in grid.items():
+        for value in values:
+            if value != settings[name]:
+                score = judge({**settings, name: value})
+                if score > best:
+                    best, settings = score, {**settings, name: value}
+    return settings
+
+
+def vmis_knn(log: EventLog, item_count: int, history: int = 2, neighbours: int = 50, recent: int = 500) -> Scorer:
+    """VMIS-kNN, by default as published."""
+    return SessionNeighbours(log, item_count, recent=recent, neighbours=neighbours, history=history).score
 
 
 def constant(scores: np.ndarray) -> Scorer:
@@ -57,7 +92,7 @@ def last_item_transition(log: EventLog, item_count: int, popular: np.ndarray) ->
     return lambda cases, first, stop: counts[cases.log.items[cases.ends[first:stop] - 1]].toarray() + back_off
 
 
-def item_knn(log: EventLog, item_count: int) -> Scorer:
+def item_knn(log: EventLog, item_count: int, history: int = 50, shrinkage: float = 10.0) -> Scorer:
     """Cosine similarity of items by their users, shrunk, summed over the history."""
     owner = np.repeat(np.arange(len(log.users)), np.diff(log.offsets))
     seen = sparse.csr_matrix((np.ones(len(owner), np.float32), (owner, log.items)), shape=(len(log.users), item_count + 1))
@@ -65,11 +100,11 @@ def item_knn(log: EventLog, item_count: int) -> Scorer:
     together = (seen.T @ seen).tocsr()
     count = together.diagonal()
     together = (together - sparse.diags(count)).tocoo()
-    similarity = together.data / (np.sqrt(count[together.row] * count[together.col]) + _SHRINKAGE)
+    similarity = together.data / (np.sqrt(count[together.row] * count[together.col]) + shrinkage)
     table = sparse.csr_matrix((similarity.astype(np.float32), (together.row, together.col)), shape=together.shape)
 
     def score(cases: Cases, first: int, stop: int) -> np.ndarray:
-        flat = NeighbourConfig(history=ITEM_KNN_HISTORY, history_decay=1.0)
+        flat = NeighbourConfig(history=history, history_decay=1.0)
         return (history_matrix(cases, first, stop, item_count, flat) @ table).toarray()
 
     return score

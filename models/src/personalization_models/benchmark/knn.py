@@ -54,9 +54,7 @@ def history_matrix(cases: Cases, first: int, stop: int, item_count: int, config:
 def tune(log: EventLog, cases: Cases, item_count: int, config: NeighbourConfig, seed: int,
          say: Callable[[str], None]) -> NeighbourConfig:
     """Chooses decays and powers by NDCG@10 on validation questions, coordinate by coordinate."""
-    chosen = np.zeros(len(cases), np.bool_)
-    chosen[np.random.default_rng(seed).permutation(len(cases))[:TUNING_CASES]] = True
-    asked = cases.select(chosen)
+    asked = some_of(cases, seed)
     best, best_score = config, _ndcg(log, asked, item_count, config)
     tried = {config}
     repeats = bool((np.diff(asked.excluded_offsets) < asked.ends - asked.starts).any())  # may seen items be asked for?
@@ -76,11 +74,23 @@ def tune(log: EventLog, cases: Cases, item_count: int, config: NeighbourConfig, 
     return best
 
 
-def _ndcg(log: EventLog, cases: Cases, item_count: int, config: NeighbourConfig) -> float:
-    scorer, total = neighbour_scorer(log, item_count, config), 0.0
+def some_of(cases: Cases, seed: int) -> Cases:
+    """At most ``TUNING_CASES`` random questions, on which settings are chosen."""
+    chosen = np.zeros(len(cases), np.bool_)
+    chosen[np.random.default_rng(seed).permutation(len(cases))[:TUNING_CASES]] = True
+    return cases.select(chosen)
+
+
+def ndcg(scorer: Scorer, cases: Cases) -> float:
+    """Mean NDCG@10 of questions with one answer each."""
+    total = 0.0
     for first in range(0, len(cases), _CHUNK):
         stop = min(first + _CHUNK, len(cases))
         scores = masked(torch.from_numpy(scorer(cases, first, stop)), cases, first, stop)
         ranks = target_ranks(scores, torch.from_numpy(cases.wanted[first:stop])).double()
         total += float(torch.where(ranks <= 10, 1 / torch.log2(ranks + 1), torch.zeros(())).sum())
     return total / len(cases)
+
+
+def _ndcg(log: EventLog, cases: Cases, item_count: int, config: NeighbourConfig) -> float:
+    return ndcg(neighbour_scorer(log, item_count, config), cases)

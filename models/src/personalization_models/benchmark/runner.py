@@ -16,7 +16,7 @@ import torch
 
 from ..errors import ModelsError
 from ..evaluation.ranking import Scorer
-from .baselines import baselines
+from .baselines import baselines, tuned_baselines
 from .html import write_report
 from .knn import tune
 from .protocols import Split, split
@@ -69,7 +69,10 @@ def run_benchmark(config: BenchmarkConfig, output: Path, say: Say) -> dict[str, 
         neighbours = tune(parted.train, parted.validation, item_count, neighbours, config.seed, say)
     result["neighbours"] = {**dataclasses.asdict(neighbours), "secondsToTune": time.monotonic() - seconds}
     tuned = dataclasses.replace(config, neighbours=neighbours)
-    for name, scorer in baselines(parted, item_count, neighbours, interactions.timed and config.data.use_times).items():
+    simple = baselines(parted, item_count, neighbours, interactions.timed and config.data.use_times)
+    if config.tune_neighbours:
+        simple |= tuned_baselines(parted, item_count, config.seed, say)
+    for name, scorer in simple.items():
         measure(name, scorer, result["baselines"])
     _write(output, result, counts)
     for number in range(config.runs):
