@@ -33,12 +33,26 @@ internal sealed class StreamLag(IngestionOptions options, Assignment assignment,
         _updatedAt = time.GetTimestamp();
         foreach (var session in assignment.Sessions.Where(session => !IsPaused(session)))
         {
-            var marks = consumer.GetWatermarkOffsets(new TopicPartition(options.ClickstreamTopic, session.Partition));
-            session.Lag = marks.High.IsSpecial ? -1 : LagOf(session, marks.High.Value, marks.Low.IsSpecial ? 0 : marks.Low.Value);
+            session.Lag = Fetched(consumer, session) is { High.IsSpecial: false } marks
+                ? LagOf(session, marks.High.Value, marks.Low.IsSpecial ? 0 : marks.Low.Value)
+                : -1;
         }
 
         // A paused partition is not fetched, so the client's own figure stands still.
         _asked ??= ends.AskAsync([.. assignment.Sessions.Where(IsPaused).Select(session => session.Partition)]);
+    }
+
+    // Where the client's last fetch saw the log end; null where it does not know the partition, as of a topic that has just gone.
+    private WatermarkOffsets? Fetched(IConsumer<byte[]?, byte[]?> consumer, PartitionSession session)
+    {
+        try
+        {
+            return consumer.GetWatermarkOffsets(new TopicPartition(options.ClickstreamTopic, session.Partition));
+        }
+        catch (KafkaException)
+        {
+            return null;
+        }
     }
 
     private void Take(IReadOnlyDictionary<int, long> known)
