@@ -217,14 +217,16 @@ def test_every_panel_asks_something_and_says_what_it_means() -> None:
 def test_operators_read_about_every_option_and_about_nothing_else() -> None:
     table = (INFRA / "OPERATIONS.md").read_text(encoding="utf-8")
     rows = [[cell.strip() for cell in line.strip("| ").split("|")] for line in table.splitlines() if re.match(r"\| `\w+__", line)]
-    told: list[tuple[str, str]] = []
+    told: list[str] = []
     for row in rows:
         assert len(row) == 3 and all(row), f"{row[0]} has a meaning and a default"
         section = ""
         for named, name in re.findall(r"`([A-Z][A-Za-z]*)?__([A-Za-z]+)", row[0]):
             section = named or section
-            told.append((section, name))
-    assert sorted(told) == sorted((section, name) for section, names in options().items() for name in names)
+            told.append(f"{section}__{name}")
+    known = {f"{section}__{name}" for section, names in options().items() for name in names}
+    assert known - set(told) == set(), "options that the table misses"
+    assert set(told) - known == set() and len(told) == len(known), "settings that are no options, or are told twice"
 
 
 def test_the_classes_that_the_design_names_are_there() -> None:

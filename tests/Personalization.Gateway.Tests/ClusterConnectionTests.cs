@@ -49,6 +49,6 @@ public sealed class ClusterConnectionTests : IDisposable
 
         await stopping.CancelAsync();
 
-        await Should.ThrowAsync<OperationCanceledException>(() => again);
+        await Should.ThrowAsync<OperationCanceledException>(() => again.WaitAsync(TimeSpan.FromSeconds(20)));
     }
 }
