@@ -94,7 +94,7 @@ public interface IPersonalizationClient
 
     /// <summary>What rises now.</summary>
     /// <param name="count">1-100.</param>
-    /// <param name="window">Shop time; lengthened to the next of a few (a minute to 30 days) that all callers share.</param>
+    /// <param name="window">Shop time, at most <see cref="TrendingWindow.Longest"/>; lengthened to the next of a few that all callers share.</param>
     /// <param name="category">Only this category, or null.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>The list.</returns>

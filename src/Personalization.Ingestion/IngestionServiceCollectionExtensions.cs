@@ -48,14 +48,12 @@ public static class IngestionServiceCollectionExtensions
     }
 
     /// <summary>Every silo: keeps the silo's <see cref="ItemCatalog"/> equal to topic <c>items</c>.</summary>
-    /// <param name="services">The services.</param>
+    /// <param name="services">The services; an <see cref="ItemCatalog"/> is expected in them.</param>
     /// <param name="configure">Changes the options after configuration section <see cref="IngestionOptions.Section"/>.</param>
     /// <returns>The services.</returns>
     public static IServiceCollection AddPersonalizationCatalogFeed(this IServiceCollection services, Action<IngestionOptions>? configure = null)
     {
         AddKafka(services, configure);
-        services.TryAddSingleton<ItemCatalog>();
-        services.TryAddSingleton<IItemCatalog>(provider => provider.GetRequiredService<ItemCatalog>());
         services.AddHostedService<CatalogFeed>();
         return services;
     }

@@ -52,6 +52,28 @@ public sealed class StreamEpochTests
         _asked.Count.ShouldBe(3);
     }
 
+    /// <summary>The first click after a quiet hour was named by the topic before the one that it is in.</summary>
+    [Fact]
+    public async Task GetAsync_AfterAQuietHour_WaitsForTheAnswerAndGivesTheLastOneWhereThereIsNone()
+    {
+        var first = _epoch.GetAsync();
+        _asked[0].SetResult("first");
+        await first;
+        _time.Advance(TimeSpan.FromHours(1));
+
+        var second = _epoch.GetAsync();
+        second.IsCompleted.ShouldBeFalse();
+        _asked[1].SetResult("second");
+        (await second).ShouldBe("second");
+        (await NowAsync()).ShouldBe("second");
+
+        _time.Advance(TimeSpan.FromHours(1));
+        var third = _epoch.GetAsync();
+        _asked[2].SetException(new StreamUnavailableException("away"));
+        (await third).ShouldBe("second");
+        (await NowAsync()).ShouldBe("second");
+    }
+
     private Task<string> NowAsync()
     {
         var epoch = _epoch.GetAsync();

@@ -93,6 +93,7 @@ public sealed class RoutesTests : IAsyncLifetime
     [InlineData("/v1/users/u/history?limit=201", "limit")]
     [InlineData("/v1/users/u/history?before=x", "before")]
     [InlineData("/v1/trending?window=1y", "window")]
+    [InlineData("/v1/trending?window=8d", "window")]
     [InlineData("/v1/items/i/similar?count=x", "count")]
     public async Task A_bad_parameter_is_named(string path, string field)
     {

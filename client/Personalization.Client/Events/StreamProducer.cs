@@ -1,5 +1,3 @@
-using System.Buffers.Binary;
-using System.Buffers.Text;
 using System.Text;
 using Confluent.Kafka;
 using Confluent.Kafka.Admin;
@@ -128,10 +126,7 @@ internal sealed partial class StreamProducer : IStreamProducer, IDisposable
                 TopicCollection.OfTopicNames([_options.ClickstreamTopic]),
                 new DescribeTopicsOptions { RequestTimeout = _options.DeliveryTimeout });
             var id = answer.TopicDescriptions[0].TopicId;
-            Span<byte> bytes = stackalloc byte[16];
-            BinaryPrimitives.WriteInt64BigEndian(bytes, id.MostSignificantBits);
-            BinaryPrimitives.WriteInt64BigEndian(bytes[8..], id.LeastSignificantBits);
-            return Base64Url.EncodeToString(bytes);
+            return StreamPosition.EpochOf(id.MostSignificantBits, id.LeastSignificantBits);
         }
         catch (KafkaException exception)
         {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.Extensions.Primitives;
 using Personalization.Events;
+using Personalization.Items;
 using Personalization.Validation;
 
 namespace Personalization.Gateway;
@@ -129,13 +130,13 @@ internal sealed class QueryReader(HttpRequest request)
                 'd' => TimeSpan.FromDays(number),
                 _ => TimeSpan.Zero,
             };
-            if (window > TimeSpan.Zero && window <= TimeSpan.FromDays(90))
+            if (window > TimeSpan.Zero && window <= TrendingWindow.Longest)
             {
                 return window;
             }
         }
 
-        Errors.Add(new FieldError(field, InputErrorCodes.OutOfRange, $"{field} must be a length of time such as 30m, 24h or 7d, at most 90d."));
+        Errors.Add(new FieldError(field, InputErrorCodes.OutOfRange, $"{field} must be a length of time such as 30m, 24h or 3d, at most {TrendingWindow.Longest.Days}d."));
         return fallback;
     }
 

@@ -1,7 +1,6 @@
-using System.Buffers.Binary;
-using System.Buffers.Text;
 using Confluent.Kafka;
 using Confluent.Kafka.Admin;
+using Personalization.Events;
 
 namespace Personalization.Replay;
 
@@ -31,7 +30,7 @@ public sealed record KafkaTopic(string Name, string Id, int Partitions)
             var answer = await admin.DescribeTopicsAsync(TopicCollection.OfTopicNames([topic]), new DescribeTopicsOptions { RequestTimeout = RequestTimeout })
                 .WaitAsync(cancellationToken);
             var described = answer.TopicDescriptions.Single();
-            return new KafkaTopic(described.Name, described.TopicId is { } id ? Text(id) : string.Empty, described.Partitions.Count);
+            return new KafkaTopic(described.Name, described.TopicId is { } id ? StreamPosition.EpochOf(id.MostSignificantBits, id.LeastSignificantBits) : string.Empty, described.Partitions.Count);
         }
         catch (DescribeTopicsException exception)
             when (exception.Results.TopicDescriptions is [{ Error.Code: Confluent.Kafka.ErrorCode.UnknownTopicOrPart }])
@@ -49,12 +48,4 @@ public sealed record KafkaTopic(string Name, string Id, int Partitions)
     public static async Task<KafkaTopic> GetAsync(KafkaConnection kafka, string topic, CancellationToken cancellationToken = default) =>
         await FindAsync(kafka, topic, cancellationToken)
         ?? throw new KafkaUnavailableException($"Kafka at {kafka.BootstrapServers} has no topic '{topic}'; a silo makes it when it starts.");
-
-    private static string Text(Uuid id)
-    {
-        Span<byte> bytes = stackalloc byte[16];
-        BinaryPrimitives.WriteInt64BigEndian(bytes, id.MostSignificantBits);
-        BinaryPrimitives.WriteInt64BigEndian(bytes[8..], id.LeastSignificantBits);
-        return Base64Url.EncodeToString(bytes);
-    }
 }

@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+using System.Buffers.Text;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 
@@ -18,6 +20,18 @@ public readonly record struct StreamPosition(
     [property: Id(1)] int Partition,
     [property: Id(2)] long Offset)
 {
+    /// <summary>The epoch of a topic that Kafka gave an id, in base64url without padding, as Kafka's own tools print it.</summary>
+    /// <param name="mostSignificantBits">The id's first half.</param>
+    /// <param name="leastSignificantBits">Its other half.</param>
+    /// <returns>22 characters.</returns>
+    public static string EpochOf(long mostSignificantBits, long leastSignificantBits)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        BinaryPrimitives.WriteInt64BigEndian(bytes, mostSignificantBits);
+        BinaryPrimitives.WriteInt64BigEndian(bytes[8..], leastSignificantBits);
+        return Base64Url.EncodeToString(bytes);
+    }
+
     /// <summary>Reads a version token.</summary>
     /// <param name="token">The token.</param>
     /// <param name="position">The position, when the token is well formed.</param>

@@ -4,7 +4,7 @@ namespace Personalization.Inference;
 /// <param name="Purchases">Purchases, events of any item.</param>
 /// <param name="Cancels">Cancellations, likewise.</param>
 /// <param name="Spend">Quantity x price over purchases less cancellations.</param>
-/// <param name="FirstSeen">First event, Unix milliseconds.</param>
+/// <param name="FirstSeen">First event that is interest (no impression, hide or removal from the cart, which training does not know), Unix milliseconds.</param>
 [GenerateSerializer]
 [Immutable]
 [Alias("personalization.life-totals")]

@@ -20,7 +20,7 @@ public interface ICatalogGrain : IGrainWithIntegerKey
 
     /// <summary>What rises now, best first; the catalogue's order when nothing was seen yet.</summary>
     /// <param name="count">1-100.</param>
-    /// <param name="window">How far "now" reaches back in shop time; lengthened to the next of a few (a minute to 30 days) that all callers share.</param>
+    /// <param name="window">How far "now" reaches back in shop time; lengthened to the next of a few that all callers share, a minute to <see cref="TrendingWindow.Longest"/>, which a longer one is answered as.</param>
     /// <param name="category">Only this category, or null.</param>
     /// <returns>The list.</returns>
     [Alias("trending")]

@@ -81,6 +81,9 @@ public static class TelemetryNames
     /// <summary>Counter {batch}, tag <c>path</c> (<c>grain</c> here, <c>rest</c>, <c>elsewhere</c>: to a grain on another silo): how a stream's batches reached their users.</summary>
     public const string UsersAppends = "personalization.users.appends";
 
+    /// <summary>Counter {count}: an item's counts of a minute that were left out of what rises, for want of room between two reports.</summary>
+    public const string TrendingDropped = "personalization.trending.dropped";
+
     /// <summary>Histogram {row}: rows per write statement.</summary>
     public const string StorageBatchSize = "personalization.storage.batch.size";
 

@@ -11,11 +11,13 @@ namespace Personalization.Trending;
 public sealed class TrendingCounter(TrendingOptions options)
 {
     private const double Evicted = 0.1;
+    private static readonly int LongestMinutes = (int)TrendingWindow.Longest.TotalMinutes;
     private readonly Dictionary<string, ItemHistory> _items = new(StringComparer.Ordinal);
     // More than any shop's minute; keeps sums of hostile counts finite.
     private const float HeaviestCount = 1e9f;
     private readonly int _minutesKept = (int)options.MinuteRetention.TotalMinutes;
     private readonly int _baseline = (int)options.Baseline.TotalMinutes;
+    private readonly int _kept = LongestMinutes + (int)options.Baseline.TotalMinutes;
     private long _latest;
     private long _earliest = long.MaxValue;
 
@@ -35,13 +37,13 @@ public sealed class TrendingCounter(TrendingOptions options)
 
     /// <summary>Items by how much they rise within the window against the time before it.</summary>
     /// <param name="count">How many at most.</param>
-    /// <param name="window">At least a minute; longer than the retention of minutes it is rounded to hours; at most half of the baseline.</param>
+    /// <param name="window">At least a minute; longer than the retention of minutes it is rounded to hours; longer than <see cref="TrendingWindow.Longest"/> it is taken for that.</param>
     /// <param name="now">Shop time.</param>
     /// <returns>Best first; only items with any weight in the window.</returns>
     public ItemScore[] Top(int count, TimeSpan window, DateTimeOffset now)
     {
         var end = TrendingDelta.MinuteOf(now) + 1;
-        var length = Math.Clamp((long)window.TotalMinutes, 1, Math.Max(1, _baseline / 2));
+        var length = Math.Clamp((long)window.TotalMinutes, 1, LongestMinutes);
         var start = end - length;
         start = length > _minutesKept ? start / 60 * 60 : start;
         length = end - start;
@@ -62,13 +64,13 @@ public sealed class TrendingCounter(TrendingOptions options)
 
     private void Add(ItemCount count)
     {
-        if (!float.IsFinite(count.Weight) || count.Weight <= 0 || count.Minute < _latest - (2 * _baseline))
+        if (!float.IsFinite(count.Weight) || count.Weight <= 0 || count.Minute < _latest - _kept)
         {
             return;
         }
 
         _latest = Math.Max(_latest, count.Minute);
-        _earliest = Math.Max(Math.Min(_earliest, count.Minute), _latest - (2 * _baseline));
+        _earliest = Math.Max(Math.Min(_earliest, count.Minute), _latest - _kept);
         if (!_items.TryGetValue(count.ItemId, out var history))
         {
             MakeRoom();
@@ -76,7 +78,7 @@ public sealed class TrendingCounter(TrendingOptions options)
         }
 
         var firstMinute = _latest - _minutesKept;
-        history.Age(firstMinute, (_latest - (2 * _baseline)) / 60);
+        history.Age(firstMinute, (_latest - _kept) / 60);
         history.Add(count.Minute, Math.Min(count.Weight, HeaviestCount), firstMinute);
     }
 

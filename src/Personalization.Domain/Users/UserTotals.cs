@@ -10,6 +10,9 @@ public sealed class UserTotals
     /// <summary>First event time, or null.</summary>
     public DateTimeOffset? FirstSeen { get; set; }
 
+    /// <summary>Time of the first event that <see cref="EventTypeExtensions.IsInterest"/> holds for, or null.</summary>
+    public DateTimeOffset? FirstInterest { get; set; }
+
     /// <summary>Last event time, or null.</summary>
     public DateTimeOffset? LastSeen { get; set; }
 
@@ -34,6 +37,11 @@ public sealed class UserTotals
     {
         this[type]++;
         FirstSeen = FirstSeen is { } first && first <= timestamp ? first : timestamp;
+        if (type.IsInterest())
+        {
+            FirstInterest = FirstInterest is { } interest && interest <= timestamp ? interest : timestamp;
+        }
+
         LastSeen = LastSeen is { } last && last >= timestamp ? last : timestamp;
         if (type is EventType.Purchase or EventType.Cancel)
         {
@@ -44,7 +52,7 @@ public sealed class UserTotals
     internal void Clear()
     {
         Array.Clear(_counts);
-        (FirstSeen, LastSeen, Spend) = (null, null, 0m);
+        (FirstSeen, FirstInterest, LastSeen, Spend) = (null, null, null, 0m);
     }
 
     // One absurd price must not stop a shopper's stream: an amount that no decimal holds adds nothing.

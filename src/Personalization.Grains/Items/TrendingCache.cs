@@ -3,7 +3,7 @@ namespace Personalization.Items;
 /// <summary>
 /// A silo's copy of what rises. Asks the cluster's counter at most once a second for each window and never keeps a recommendation waiting; the reporter has
 /// it ask now and then, so that the first recommendation after a while is not made of what rose then. Callers choose windows freely; each is answered as the
-/// next longer one of a few, so that nobody makes the counter work more than that.
+/// next longer one of a few, or the longest, so that nobody makes the counter work more than that.
 /// </summary>
 internal sealed partial class TrendingCache(IGrainFactory grains, TimeProvider time, ILogger<TrendingCache> logger)
 {
@@ -19,7 +19,7 @@ internal sealed partial class TrendingCache(IGrainFactory grains, TimeProvider t
     private static readonly TimeSpan[] Windows =
     [
         TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(15), TimeSpan.FromMinutes(30), TimeSpan.FromHours(1), TimeSpan.FromHours(3),
-        TimeSpan.FromHours(6), TimeSpan.FromHours(12), DefaultWindow, TimeSpan.FromDays(3), TimeSpan.FromDays(7), TimeSpan.FromDays(30),
+        TimeSpan.FromHours(6), TimeSpan.FromHours(12), DefaultWindow, TimeSpan.FromDays(3), TrendingWindow.Longest,
     ];
 
     private static readonly TimeSpan Age = TimeSpan.FromSeconds(1);

@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using Personalization.Recommendations;
+using Personalization.Trending;
 
 namespace Personalization.Telemetry;
 
@@ -20,7 +21,7 @@ internal sealed class GrainsInstruments : IDisposable
     private readonly UpDownCounter<long> _resting;
     private readonly Counter<long> _appends;
 
-    public GrainsInstruments(IMeterFactory factory)
+    public GrainsInstruments(IMeterFactory factory, TrendingDelta trending)
     {
         _meter = factory.Create(TelemetryNames.Source);
         _recommendation = _meter.CreateHistogram(
@@ -35,6 +36,7 @@ internal sealed class GrainsInstruments : IDisposable
         _active = _meter.CreateUpDownCounter<long>(TelemetryNames.UsersActive, "{user}", "User grains in memory.");
         _resting = _meter.CreateUpDownCounter<long>(TelemetryNames.UsersResting, "{user}", "Users without a grain whose rows are in memory.");
         _appends = _meter.CreateCounter<long>(TelemetryNames.UsersAppends, "{batch}", "How a stream's batches reached their users.");
+        _meter.CreateObservableCounter(TelemetryNames.TrendingDropped, () => trending.Dropped, "{count}", "Counts left out of what rises, for want of room.");
     }
 
     public void Recommended(RecommendationSource source, TimeSpan duration) =>

@@ -1,8 +1,7 @@
-using System.Buffers.Binary;
-using System.Buffers.Text;
 using Confluent.Kafka;
 using Confluent.Kafka.Admin;
 using Microsoft.Extensions.Options;
+using Personalization.Events;
 using ErrorCode = Confluent.Kafka.ErrorCode;
 
 namespace Personalization.Ingestion;
@@ -17,15 +16,6 @@ internal sealed class KafkaTopicIdentity(KafkaAdmin admin, IOptions<IngestionOpt
         (options.Value.Epoch is { } configured ? Task.Run(() => Count(topic, configured), cancellationToken) : DescribeAsync(topic))
         .WaitAsync(cancellationToken);
 
-    /// <summary>A 128-bit id in base64url without padding, as Kafka's own tools print it.</summary>
-    internal static string Format(long mostSignificantBits, long leastSignificantBits)
-    {
-        Span<byte> bytes = stackalloc byte[16];
-        BinaryPrimitives.WriteInt64BigEndian(bytes, mostSignificantBits);
-        BinaryPrimitives.WriteInt64BigEndian(bytes[8..], leastSignificantBits);
-        return Base64Url.EncodeToString(bytes);
-    }
-
     private static string Id(TopicDescription topic)
     {
         var id = topic.TopicId;
@@ -35,7 +25,7 @@ internal sealed class KafkaTopicIdentity(KafkaAdmin admin, IOptions<IngestionOpt
                 $"The broker tells no id of topic '{topic.Name}' (Kafka before 2.8?): set {IngestionOptions.Section}:{nameof(IngestionOptions.Epoch)}.");
         }
 
-        return Format(id.MostSignificantBits, id.LeastSignificantBits);
+        return StreamPosition.EpochOf(id.MostSignificantBits, id.LeastSignificantBits);
     }
 
     private async Task<TopicIdentity?> DescribeAsync(string topic)

@@ -15,6 +15,12 @@ public sealed class ChurnReasonsTests
     public void A_regular_shopper_within_the_own_usual_gap_is_not_called_slow() =>
         Texts(Buy(120), Buy(90), Buy(60), Buy(30)).ShouldBe(["inactive: No activity for 30 days."]);
 
+    /// <summary>A full sequence keeps hides of years, whose visits it has forgotten: a month passed for the usual gap of a daily shopper.</summary>
+    [Fact]
+    public void Hides_older_than_all_else_that_is_kept_are_no_visits() =>
+        Texts([.. Enumerable.Range(1, 36).Reverse().Select(month => Shop.Did(EventType.Hide, "h", 30 + (30 * month))), .. Enumerable.Range(20, 10).Reverse().Select(day => Buy(day))])
+            .ShouldContain("slower_than_usual: No activity for 20 days; the usual gap between visits is 1 days.");
+
     [Fact]
     public void A_one_time_buyer_is_named_as_such() =>
         Texts(Buy(30.1), Buy(30)).ShouldBe(["inactive: No activity for 30 days.", "few_visits: Only one visit so far."]);

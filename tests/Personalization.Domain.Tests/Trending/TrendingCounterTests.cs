@@ -58,6 +58,18 @@ public sealed class TrendingCounterTests
         _counter.Top(10, TimeSpan.FromDays(1), Shop.Now).Select(score => score.ItemId).ShouldBe(["old", "edge"], ignoreOrder: true);
     }
 
+    /// <summary>The counters answered everything above half of their baseline alike, so three days and a half passed for a week and a month.</summary>
+    [Fact]
+    public void Top_of_the_longest_window_reaches_that_far_back_and_no_further()
+    {
+        const int Day = 24 * 60;
+        _counter.Add([new ItemCount("before", Now - (8 * Day), 1), new ItemCount("six", Now - (6 * Day), 1), new ItemCount("three", Now - (3 * Day), 1)]);
+
+        _counter.Top(10, TimeSpan.FromDays(4), Shop.Now).Select(score => score.ItemId).ShouldBe(["three"]);
+        _counter.Top(10, TrendingWindow.Longest, Shop.Now).Select(score => score.ItemId).ShouldBe(["six", "three"], ignoreOrder: true);
+        _counter.Top(10, TimeSpan.FromDays(30), Shop.Now).Select(score => score.ItemId).ShouldBe(["six", "three"], ignoreOrder: true);
+    }
+
     [Fact]
     public void Top_of_a_day_counts_minutes_and_hours_alike()
     {

@@ -67,9 +67,10 @@ public sealed class LateEventTests
     }
 
     [Fact]
-    public void Of_events_in_any_order_the_newest_hides_are_kept()
+    public void Of_events_in_any_order_the_newest_hides_are_kept_but_for_those_older_than_all_else_in_a_full_ring()
     {
         var random = new Random(12);
+        var refused = 0;
         for (var round = 0; round < 300; round++)
         {
             var sequence = new BehaviorSequence(random.Next(4, 30));
@@ -78,14 +79,19 @@ public sealed class LateEventTests
             {
                 var isHide = hides.Count < sequence.Capacity / 4 && random.Next(6) == 0;
                 var item = Some.Stored($"{i}", random.Next(0, 50), i, isHide ? EventType.Hide : random.Next(3) == 0 ? EventType.Impression : EventType.Click);
-                sequence.Add(item);
+                var isLate = isHide && sequence.Count == sequence.Capacity && sequence.Where(e => e.Type != EventType.Hide).All(e => BehaviorSequence.Compare(e, item) > 0);
+                var isKept = sequence.Add(item);
                 if (isHide)
                 {
-                    hides.Add(item);
+                    isKept.ShouldBe(!isLate);
+                    hides.AddRange(isLate ? [] : [item]);
+                    refused += isLate ? 1 : 0;
                 }
             }
 
             sequence.Where(e => e.Type == EventType.Hide).ShouldBe(hides.OrderBy(e => e.Timestamp).ThenBy(e => e.Position.Offset));
         }
+
+        refused.ShouldBeInRange(1, 300);
     }
 }

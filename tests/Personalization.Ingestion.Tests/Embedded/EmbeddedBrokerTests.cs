@@ -216,7 +216,7 @@ public sealed class EmbeddedBrokerTests
     public async Task Catalogue_OnTheEmbeddedBroker_IsFedToo()
     {
         using var broker = EmbeddedBroker.Start();
-        await using var host = await IngestionHost.StartAsync(services => services.AddPersonalizationCatalogFeed(broker.Configure));
+        await using var host = await IngestionHost.StartAsync(services => services.AddSingleton<ItemCatalog>().AddPersonalizationCatalogFeed(broker.Configure));
         var catalog = host.Get<ItemCatalog>();
         await Wait.UntilAsync(() => catalog.IsLoaded, TimeSpan.FromSeconds(60), "loaded");
         using var producer = TestEvents.Producer(broker.BootstrapServers);

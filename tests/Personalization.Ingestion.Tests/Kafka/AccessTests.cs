@@ -31,6 +31,7 @@ public sealed class AccessTests(KafkaFixture kafka)
             .AddSingleton<IUserGrains>(grains)
             .AddSingleton<ILocalUsers>(new FakeLocalUsers())
             .AddPersonalizationIngestion(Configure)
+            .AddSingleton<ItemCatalog>()
             .AddPersonalizationCatalogFeed()
             .AddPersonalizationChurnWarnings());
         var catalog = host.Get<ItemCatalog>();

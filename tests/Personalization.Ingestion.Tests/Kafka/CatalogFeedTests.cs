@@ -1,7 +1,9 @@
 using System.Text;
 using Confluent.Kafka;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Personalization.Catalog;
+using Personalization.Ranking;
 using Personalization.Testing;
 
 namespace Personalization.Ingestion.Tests;
@@ -9,6 +11,17 @@ namespace Personalization.Ingestion.Tests;
 public sealed class CatalogFeedTests(KafkaFixture kafka)
 {
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(60);
+
+    /// <summary>The feed made a catalogue without what the operator keeps off every shelf, and it counted wherever the feed was registered first.</summary>
+    [Fact]
+    public void Feed_RegisteredBeforeTheCatalogue_LeavesWhichItIsToTheSilo()
+    {
+        var services = new ServiceCollection().AddPersonalizationCatalogFeed();
+        var catalog = new ItemCatalog(new RankingOptions { BlockedItems = ["i"] });
+        services.TryAddSingleton(catalog);
+
+        services.BuildServiceProvider().GetRequiredService<ItemCatalog>().ShouldBeSameAs(catalog);
+    }
 
     [Fact]
     public async Task Items_PutChangedAndDeleted_AreSeenByEverySiloAndByThoseThatStartLater()
@@ -68,7 +81,7 @@ public sealed class CatalogFeedTests(KafkaFixture kafka)
         var topics = await kafka.TopicsAsync();
         var identity = new FallsSilent();
         await using var host = await IngestionHost.StartAsync(services =>
-            services.AddSingleton<ITopicIdentity>(identity).AddPersonalizationCatalogFeed(topics.Configure));
+            services.AddSingleton<ITopicIdentity>(identity).AddSingleton<ItemCatalog>().AddPersonalizationCatalogFeed(topics.Configure));
         await Wait.UntilAsync(() => host.Get<ItemCatalog>().IsLoaded, Timeout, "an empty topic is loaded");
         identity.IsSilent = true;
         await Wait.UntilAsync(() => identity.Waiting == 1, Timeout, "the topic is looked at again");
@@ -83,7 +96,7 @@ public sealed class CatalogFeedTests(KafkaFixture kafka)
     }
 
     private static Task<IngestionHost> StartAsync(KafkaTopics topics) =>
-        IngestionHost.StartAsync(services => services.AddPersonalizationCatalogFeed(topics.Configure));
+        IngestionHost.StartAsync(services => services.AddSingleton<ItemCatalog>().AddPersonalizationCatalogFeed(topics.Configure));
 
     private static async Task PutAsync(IProducer<byte[]?, byte[]?> producer, KafkaTopics topics, string itemId, string? json) =>
         await producer.ProduceAsync(

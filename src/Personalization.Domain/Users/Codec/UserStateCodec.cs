@@ -9,7 +9,7 @@ namespace Personalization.Users;
 public static class UserStateCodec
 {
     /// <summary>The version that is written.</summary>
-    public const byte CurrentVersion = 2;
+    public const byte CurrentVersion = 3;
 
     internal const int HashSize = 5;
     private const int FirstVersionsHashSize = 6;
@@ -73,7 +73,7 @@ public static class UserStateCodec
         var streams = StreamTable.Read(ref reader);
         ReadPositions(ref reader, state, streams);
         state.ErasedAt = reader.OptionalTime();
-        ReadTotals(ref reader, state.Totals);
+        ReadTotals(ref reader, state.Totals, version);
         var ids = reader.Count();
         state.EventIds.Reserve(ids);
         for (; ids > 0; ids--)
@@ -114,10 +114,11 @@ public static class UserStateCodec
 
         writer.OptionalTime(totals.FirstSeen);
         writer.OptionalTime(totals.LastSeen);
+        writer.OptionalTime(totals.FirstInterest);
         writer.Money(totals.Spend);
     }
 
-    internal static void ReadTotals(ref StateReader reader, UserTotals totals)
+    internal static void ReadTotals(ref StateReader reader, UserTotals totals, byte version = CurrentVersion)
     {
         for (var left = reader.Count(); left > 0; left--)
         {
@@ -132,6 +133,9 @@ public static class UserStateCodec
 
         totals.FirstSeen = reader.OptionalTime();
         totals.LastSeen = reader.OptionalTime();
+
+        // Before the third version nobody knew: the first event of any kind.
+        totals.FirstInterest = version >= 3 ? reader.OptionalTime() : Array.Exists(Types, type => type.IsInterest() && totals[type] > 0) ? totals.FirstSeen : null;
         totals.Spend = reader.Money();
     }
 }

@@ -16,18 +16,18 @@ internal sealed class ModelQuestion
     /// <summary>The events, oldest first.</summary>
     public StoredEvent[] Events { get; }
 
-    /// <summary>Takes the newest events that are interest, as training does: no impressions, which the shop did, no hides, and nothing that left the cart.</summary>
+    /// <summary>Takes the newest events that are interest, as training does.</summary>
     /// <param name="sequence">The sequence, which nobody changes any more: it is taken as it is when all of it is read.</param>
     /// <param name="totals">Sums over the whole life.</param>
     /// <param name="maxLength">Events that the model reads; twice as many are taken, as it may not know all of their items.</param>
     /// <returns>The question.</returns>
     public static ModelQuestion From(StoredEvent[] sequence, UserTotals totals, int maxLength)
     {
-        var life = new LifeTotals(totals[EventType.Purchase], totals[EventType.Cancel], (double)totals.Spend, totals.FirstSeen?.ToUnixTimeMilliseconds() ?? 0);
+        var life = new LifeTotals(totals[EventType.Purchase], totals[EventType.Cancel], (double)totals.Spend, totals.FirstInterest?.ToUnixTimeMilliseconds() ?? 0);
         var count = 0;
         for (var i = sequence.Length - 1; i >= 0 && count < WithUnknown * maxLength; i--)
         {
-            count += IsInterest(sequence[i].Type) ? 1 : 0;
+            count += sequence[i].Type.IsInterest() ? 1 : 0;
         }
 
         if (count == sequence.Length)
@@ -38,7 +38,7 @@ internal sealed class ModelQuestion
         var events = new StoredEvent[count];
         for (var i = sequence.Length - 1; count > 0; i--)
         {
-            if (IsInterest(sequence[i].Type))
+            if (sequence[i].Type.IsInterest())
             {
                 events[--count] = sequence[i];
             }
@@ -77,6 +77,4 @@ internal sealed class ModelQuestion
             Budget = budget,
             Totals = _totals,
         };
-
-    private static bool IsInterest(EventType type) => type is not (EventType.RemoveFromCart or EventType.Impression or EventType.Hide);
 }

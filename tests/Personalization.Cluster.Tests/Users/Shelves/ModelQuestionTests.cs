@@ -1,4 +1,5 @@
 using Personalization.Events;
+using Personalization.Inference;
 using Personalization.Users;
 
 namespace Personalization.Cluster.Tests.Users;
@@ -26,6 +27,22 @@ public sealed class ModelQuestionTests
         var question = ModelQuestion.From(events, new UserTotals(), maxLength: 3);
 
         question.Events.Select(action => action.ItemId).ShouldBe(["i4", "i5", "i6", "i7", "i8", "i9"]);
+    }
+
+    /// <summary>Months of impressions before the first click were months as a customer when served, and none in training.</summary>
+    [Fact]
+    public void What_training_leaves_out_begins_no_tenure()
+    {
+        var totals = new UserTotals();
+        foreach (var (type, days) in new[] { (EventType.Impression, 0), (EventType.Hide, 10), (EventType.RemoveFromCart, 20), (EventType.Click, 90), (EventType.Purchase, 91) })
+        {
+            totals.Add(type, Start.AddDays(days), null, null);
+        }
+
+        var question = ModelQuestion.From([Did("a", EventType.Purchase)], totals, 2).ToRequest(Start.AddDays(100), InferencePriority.Interactive, TimeSpan.FromSeconds(1));
+
+        question.Totals.FirstSeen.ShouldBe(Start.AddDays(90).ToUnixTimeMilliseconds());
+        totals.FirstSeen.ShouldBe(Start);
     }
 
     private static StoredEvent Did(string item, EventType type) => new(item, type, Start, null, null, default);

@@ -79,7 +79,7 @@ public sealed class UserStateCodecTests
     {
         byte[] payload = [UserStateCodec.CurrentVersion + 1, 0, 0];
 
-        Should.Throw<UserStateVersionException>(() => UserStateCodec.Decode(payload)).Message.ShouldContain("format version 3");
+        Should.Throw<UserStateVersionException>(() => UserStateCodec.Decode(payload)).Message.ShouldContain("format version 4");
     }
 
     [Fact]
@@ -95,9 +95,18 @@ public sealed class UserStateCodecTests
     }
 
     [Fact]
+    public void What_the_second_version_wrote_is_read_and_its_first_event_taken_for_the_first_of_interest()
+    {
+        var state = UserStateCodec.Decode(Convert.FromHexString(
+            "0201165A6B336C543076375148714D326F317A4A7459783977060100CCB6B102000201010501018ED4F2A6894C01B291F5A6894CF21A021B4FF075F9D239C83B5E0002718ED4F2A6894C05383030393094E1E20408C60A75A4BD02053830303339840C0AB205"));
+
+        ShouldBeSame(state, Shopper(2));
+    }
+
+    [Fact]
     public void What_this_version_writes_is_what_it_wrote_when_it_was_released()
     {
-        const string Released = "0201165A6B336C543076375148714D326F317A4A7459783977060100CCB6B102000201010501018ED4F2A6894C01B291F5A6894CF21A021B4FF075F9D239C83B5E0002718ED4F2A6894C05383030393094E1E20408C60A75A4BD02053830303339840C0AB205";
+        const string Released = "0301165A6B336C543076375148714D326F317A4A7459783977060100CCB6B102000201010501018ED4F2A6894C01B291F5A6894C018ED4F2A6894CF21A021B4FF075F9D239C83B5E0002718ED4F2A6894C05383030393094E1E20408C60A75A4BD02053830303339840C0AB205";
 
         Convert.ToHexString(UserStateCodec.Encode(Shopper(2))).ShouldBe(Released);
         UserStateCodec.Encode(UserStateCodec.Decode(Convert.FromHexString(Released))).ShouldBe(Convert.FromHexString(Released));
@@ -169,6 +178,7 @@ public sealed class UserStateCodecTests
         actual.ErasedAt.ShouldBe(expected.ErasedAt);
         actual.Totals.Spend.ShouldBe(expected.Totals.Spend);
         actual.Totals.FirstSeen.ShouldBe(expected.Totals.FirstSeen);
+        actual.Totals.FirstInterest.ShouldBe(expected.Totals.FirstInterest);
         actual.Totals.LastSeen.ShouldBe(expected.Totals.LastSeen);
         Enum.GetValues<EventType>().Select(t => actual.Totals[t]).ShouldBe(Enum.GetValues<EventType>().Select(t => expected.Totals[t]));
     }
