@@ -17,7 +17,7 @@ NOT_BETTER = 3
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs one command; returns the exit code (0 done, 1 a clear error, 2 wrong usage, 3 not better than what serves, 130 interrupted)."""
+    """Runs one command; returns the exit code (0 done, 1 a clear error, 2 wrong usage, 3 not good enough to be published, 130 interrupted)."""
     parser = _parser()
     options = parser.parse_args(arguments)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # how a scheduler stops a job: what is half done is taken away then, too
