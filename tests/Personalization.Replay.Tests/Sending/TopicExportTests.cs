@@ -35,6 +35,8 @@ public sealed class TopicExportTests
     [InlineData("""{"title":"Mug"}""", """{"itemId":"k\u00E4se","title":"Mug"}""")]
     [InlineData("""{"title":"Mug","itemId":null}""", """{"title":"Mug","itemId":"k\u00E4se"}""")]
     [InlineData("""{"itemId":"i","title":"Mug"}""", null)]
+    [InlineData("""{"\u0075serId":"u"}""", """{"timestamp":1700000000123,"\u0075serId":"u"}""")]
+    [InlineData("""{"\ud800":1,"userId":"u"}""", null)] // half of a pair is no name that could be compared
     [InlineData("""{"userId":"u","type":view}""", null)]
     [InlineData("""["userId"]""", null)]
     [InlineData("{}", null)]
