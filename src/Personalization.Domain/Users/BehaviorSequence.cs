@@ -10,8 +10,7 @@ namespace Personalization.Users;
 /// <remarks>
 /// A shelf of twenty impressions follows a single click, so impressions may take at most a quarter of a full ring: beyond that the oldest
 /// impression makes room first, and what the shopper did stays. What the shopper hid is to stay hidden however much happens after it, so up to a quarter of the
-/// ring is kept for the newest hides; one that the shopper put into the cart or bought later goes before that, and one that comes when all else in a full ring is newer
-/// is refused, as what undid it may be gone.
+/// ring is kept for the newest hides; one that the shopper put into the cart or bought later goes before that.
 /// </remarks>
 public sealed class BehaviorSequence : IReadOnlyList<StoredEvent>
 {
@@ -51,14 +50,14 @@ public sealed class BehaviorSequence : IReadOnlyList<StoredEvent>
 
     /// <summary>Puts an event in its place; when the ring is full one makes room, as a rule the oldest.</summary>
     /// <param name="item">The event.</param>
-    /// <returns>False: that would be the event itself, for it is older than what it could replace, or a hide older than all else.</returns>
+    /// <returns>False: that would be the event itself, for it is older than what it could replace.</returns>
     public bool Add(StoredEvent item)
     {
         var index = PlaceOf(item);
         if (Count == Capacity)
         {
             var victim = Victim(item, index);
-            if (victim == index || IsHideBeforeAllElse(item, index))
+            if (victim == index)
             {
                 return false;
             }
@@ -160,20 +159,6 @@ public sealed class BehaviorSequence : IReadOnlyList<StoredEvent>
         }
 
         return At(victim, incoming, place).Type is EventType.AddToCart or EventType.Purchase ? HideBefore(victim, incoming, place) : victim;
-    }
-
-    // What undid a hide that comes so late may be gone already: like anything else that is older than all that happened in the ring, it is refused.
-    private bool IsHideBeforeAllElse(in StoredEvent incoming, int place)
-    {
-        for (var i = 0; i < place; i++)
-        {
-            if (Slot(i).Type != EventType.Hide)
-            {
-                return false;
-            }
-        }
-
-        return incoming.Type == EventType.Hide && place < Count;
     }
 
     // A hide must not outlive what undid it: then the item would be hidden again.

@@ -56,19 +56,6 @@ public sealed class HiddenItemsTests
         _sequence.ShouldNotContain(e => e.ItemId == "i0");
     }
 
-    /// <summary>What undid it had left the ring already, so an item in the cart was hidden for good.</summary>
-    [Fact]
-    public void A_hide_that_comes_later_than_the_ring_reaches_back_hides_nothing()
-    {
-        var hide = Some.Stored("i0", _minute++, 1_000, EventType.Hide);
-        Do(EventType.AddToCart, "i0");
-        Times(40, EventType.Click);
-
-        _sequence.Add(hide).ShouldBeFalse();
-
-        new ShopperHistory(_sequence, Some.Start.AddYears(1), TimeSpan.Zero).Hidden.ShouldBeEmpty();
-    }
-
     [Fact]
     public void A_hide_survives_being_stored_and_read_again()
     {
