@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Personalization.Trending;
 
 namespace Personalization.Hosting.Tests.Telemetry;
 
@@ -40,6 +41,7 @@ internal sealed class MetricsHost : IAsyncDisposable
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton(new TrendingDelta(new TrendingOptions()));
         builder.AddPersonalizationTelemetry("test");
         var app = builder.Build();
         app.MapPersonalizationMetrics();
