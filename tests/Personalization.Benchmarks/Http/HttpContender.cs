@@ -7,13 +7,23 @@ namespace Personalization.Benchmarks.Http;
 /// <summary>What both contenders share: processes and a client.</summary>
 internal abstract class HttpContender : IAsyncDisposable
 {
+    /// <summary>As from a load balancer: without a bound, a service that falls behind is buried under new connections, and the generator runs out of files.</summary>
+    private const int MostConnections = 512;
+
     private readonly List<ChildProcess> _children = [];
     private readonly List<(string Name, int Id)> _processes = [];
 
     protected HttpContender()
     {
         Url = $"http://127.0.0.1:{FreePort.Next()}";
-        Http = new HttpClient(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false, UseCookies = false, ActivityHeadersPropagator = null })
+        Http = new HttpClient(new SocketsHttpHandler
+        {
+            UseProxy = false,
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            ActivityHeadersPropagator = null,
+            MaxConnectionsPerServer = MostConnections,
+        })
         {
             BaseAddress = new Uri(Url),
             Timeout = TimeSpan.FromSeconds(10),
