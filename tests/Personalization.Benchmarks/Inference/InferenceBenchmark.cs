@@ -28,7 +28,7 @@ internal sealed class InferenceBenchmark(InferenceBenchmarkOptions options)
     /// <returns>Exit code.</returns>
     public async Task<int> RunAsync(CancellationToken cancellationToken)
     {
-        using var packages = new SwapPackages();
+        using var packages = new SwapPackages(options.Package);
         using var host = await ServingSilo.StartAsync(
             packages.Root,
             inference =>

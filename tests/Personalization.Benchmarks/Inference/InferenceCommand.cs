@@ -9,6 +9,7 @@ internal static class InferenceCommand
     /// <returns>The command.</returns>
     public static Command Create()
     {
+        var package = new Option<string?>("--package") { Description = "Folder of a model package; default: the shipped one." };
         var users = new Option<int>("--users") { Description = "Shoppers, each with a history.", DefaultValueFactory = _ => 2_000 };
         var seconds = new Option<double>("--seconds") { Description = "Length of a measurement.", DefaultValueFactory = _ => 5 };
         var rounds = new Option<int>("--rounds") { Description = "How often throughput is measured; medians are shown.", DefaultValueFactory = _ => 3 };
@@ -22,9 +23,10 @@ internal static class InferenceCommand
         };
         var command = new Command("inference", "Throughput and latency of recommendations in one silo, beside a bare ONNX Runtime loop; overload; a model swap under load.")
         {
-            users, seconds, rounds, callers, workers, parts,
+            package, users, seconds, rounds, callers, workers, parts,
         };
         command.SetAction((parsed, cancellationToken) => new InferenceBenchmark(new InferenceBenchmarkOptions(
+            parsed.GetValue(package),
             parsed.GetValue(users),
             TimeSpan.FromSeconds(parsed.GetValue(seconds)),
             parsed.GetValue(rounds),

@@ -5,7 +5,7 @@ using Personalization.Users;
 namespace Personalization.Benchmarks.Inference;
 
 /// <summary>
-/// The mix of history lengths that everything here runs: log-normal, median 8, at most the model's 50 (p90 29), the same for the bare
+/// The mix of history lengths that everything here runs: log-normal, median 8 (p90 29), at most as long as the model looks at, the same for the bare
 /// loop and for the grains; items at random.
 /// </summary>
 internal sealed class Shoppers
