@@ -100,7 +100,7 @@ internal sealed class OwnContender(bool apart) : HttpContender, IContender
 
         if (body.AsSpan().IndexOf("\"source\":\"model\""u8) >= 0)
         {
-            return "model";
+            return Reply.Model;
         }
 
         using var shelf = JsonDocument.Parse(body);

@@ -42,7 +42,7 @@ internal sealed class RivalContender(bool untuned) : HttpContender, IContender
     {
         using var response = await Http.GetAsync($"/users/{Shoppers.IdOf(number)}/recommendations?count={count}");
         await response.Content.ReadAsByteArrayAsync();
-        return new Reply(response.IsSuccessStatusCode ? "model" : response.StatusCode.ToString());
+        return new Reply(response.IsSuccessStatusCode ? Reply.Model : response.StatusCode.ToString());
     }
 
     /// <inheritdoc/>

@@ -25,7 +25,6 @@ namespace Personalization.Benchmarks.Http;
 /// </summary>
 internal static class RivalService
 {
-    private const int Kept = 50;
     private const int Pool = 30;
 
     /// <summary>Serves until it is stopped.</summary>
@@ -43,6 +42,7 @@ internal static class RivalService
         using var redis = await ConnectionMultiplexer.ConnectAsync($"127.0.0.1:{redisPort}");
         var database = redis.GetDatabase();
         var package = ModelPackageLoader.Load(Path.Combine(Repository.Root, "models", "packages", "online-retail", "1"));
+        var kept = package.Manifest.MaxLength;
         using var plain = new Microsoft.ML.OnnxRuntime.SessionOptions();
         using IModelRunner runner = untuned
             ? new OnnxModelRunner(package, plain)
@@ -52,12 +52,12 @@ internal static class RivalService
         app.MapPost("/events", async (RivalEvent click) =>
         {
             var push = database.ListLeftPushAsync(click.UserId, $"{click.ItemId}|{(byte)EventType.Click}|{click.Time}");
-            await database.ListTrimAsync(click.UserId, 0, Kept - 1, CommandFlags.FireAndForget);
+            await database.ListTrimAsync(click.UserId, 0, kept - 1, CommandFlags.FireAndForget);
             return Results.Ok(await push);
         });
         app.MapGet("/users/{userId}/recommendations", async (string userId, int count) =>
         {
-            var history = await database.ListRangeAsync(userId, 0, Kept - 1);
+            var history = await database.ListRangeAsync(userId, 0, kept - 1);
             return model.Recommend(userId, history, count);
         });
         await app.StartAsync(cancellationToken);

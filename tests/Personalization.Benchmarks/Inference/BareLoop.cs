@@ -15,45 +15,43 @@ internal sealed class BareLoop : IDisposable
     private readonly IModelRunner _runner;
     private readonly LengthBuckets _buckets;
     private readonly EncodedSequence[] _rows;
-    private readonly (int Length, EncodedSequence[] Rows)[] _batches;
+    private readonly Dictionary<int, (int Length, EncodedSequence[] Rows)[]> _batches;
     private readonly int _maxBatch;
 
-    public BareLoop(IModelRunnerFactory runners, ModelPackage package, Shoppers shoppers, int maxBatch)
+    public BareLoop(IModelRunnerFactory runners, ModelPackage package, Shoppers shoppers, int[] sizes)
     {
         _runner = runners.Open(package);
-        _maxBatch = maxBatch;
+        (Sizes, _maxBatch) = (sizes, sizes[^1]);
         var encoder = new SequenceEncoder(package);
         _buckets = new LengthBuckets(package.Manifest.MaxLength);
-        _rows = [.. shoppers.Histories.Select(Encode)];
-        _batches =
-        [
-            .. _rows.GroupBy(row => _buckets[_buckets.Of(row.Length)])
-                .SelectMany(group => group.Chunk(maxBatch).Select(rows => (group.Key, rows))),
-        ];
-        new Random(1).Shuffle(_batches);
+        _rows = [.. shoppers.Questions.Select(Encode)];
+        _batches = Sizes.ToDictionary(size => size, BatchesOf);
 
-        EncodedSequence Encode(string[] history)
+        (int, EncodedSequence[])[] BatchesOf(int size)
+        {
+            var batches = _rows.GroupBy(row => _buckets[_buckets.Of(row.Length)])
+                .SelectMany(group => group.Chunk(size).Select(rows => (group.Key, rows))).ToArray();
+            new Random(1).Shuffle(batches);
+            return batches;
+        }
+
+        EncodedSequence Encode(InferenceRequest question)
         {
             var row = new EncodedSequence(package.Manifest.MaxLength, package.Manifest.Totals.Length);
-            encoder.Encode(
-                new InferenceRequest
-                {
-                    ItemIds = history,
-                    Types = new Events.EventType[history.Length],
-                    Timestamps = [.. history.Select((_, i) => i * 60_000L)],
-                    Now = history.Length * 60_000L,
-                },
-                row);
+            encoder.Encode(question, row);
             return row;
         }
     }
 
-    /// <summary>Rows a second with so many threads, and the processor time of a row, microseconds.</summary>
-    public (double PerSecond, double CpuMicroseconds) Measure(int threads, TimeSpan span)
+    /// <summary>Rows of a batch that can be measured, fewest first: which is the quickest depends on the caches.</summary>
+    public int[] Sizes { get; }
+
+    /// <summary>Rows a second with so many threads and rows of a batch, and the processor time of a row, microseconds.</summary>
+    public (double PerSecond, double CpuMicroseconds) Measure(int threads, int size, TimeSpan span)
     {
         var cpu = Environment.CpuUsage.TotalTime;
         var counts = new long[threads];
-        var all = Enumerable.Range(0, threads).Select(number => new Thread(() => counts[number] = Run(number, span))).ToArray();
+        var all = Enumerable.Range(0, threads).Select(number => new Thread(() => counts[number] = Run(number, size, span))).ToArray();
         var started = Stopwatch.GetTimestamp();
         Array.ForEach(all, thread => thread.Start());
         Array.ForEach(all, thread => thread.Join());
@@ -66,9 +64,10 @@ internal sealed class BareLoop : IDisposable
     {
         using var slot = CreateSlot();
         using var never = new ManualResetEvent(false);
+        var batches = _batches[_maxBatch];
         return [.. Enumerable.Range(0, count).Select(i =>
         {
-            var (length, rows) = _batches[i % _batches.Length];
+            var (length, rows) = batches[i % batches.Length];
             never.WaitOne(interval);
             var started = Stopwatch.GetTimestamp();
             RunOver(slot, rows.AsSpan(0, 1), length);
@@ -112,7 +111,7 @@ internal sealed class BareLoop : IDisposable
                 (runs, ran) = (runs + 1, ran + (ended - now).TotalMilliseconds);
                 for (var i = first; i < first + rows; i++)
                 {
-                    outcome.Add((ended - due[i]).TotalMilliseconds, 0, new Reply("model", (now - due[i]).TotalMilliseconds, (ended - now).TotalMilliseconds));
+                    outcome.Add((ended - due[i]).TotalMilliseconds, 0, new Reply(Reply.Model, (now - due[i]).TotalMilliseconds, (ended - now).TotalMilliseconds));
                 }
             }
         }
@@ -153,13 +152,14 @@ internal sealed class BareLoop : IDisposable
         return slot;
     }
 
-    private long Run(int number, TimeSpan span)
+    private long Run(int number, int size, TimeSpan span)
     {
+        var batches = _batches[size];
         using var slot = CreateSlot();
         var (served, started) = (0L, Stopwatch.GetTimestamp());
         for (var i = number; Stopwatch.GetElapsedTime(started) < span; i++)
         {
-            var (length, rows) = _batches[i % _batches.Length];
+            var (length, rows) = batches[i % batches.Length];
             RunOver(slot, rows, length);
             served += rows.Length;
         }

@@ -43,6 +43,7 @@ internal sealed class Load(Func<int, Task<Reply>> ask)
         var outcome = new Outcome(perSecond, span);
         begin?.Invoke();
         var open = new OpenRequests();
+        var started = Stopwatch.GetTimestamp();
         var generated = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var thread = new Thread(() =>
         {
@@ -53,7 +54,7 @@ internal sealed class Load(Func<int, Task<Reply>> ask)
         thread.Start();
         await generated.Task;
         await open.AllAsync();
-        outcome.Seconds = span.TotalSeconds;
+        outcome.Seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
         return outcome;
     }
 

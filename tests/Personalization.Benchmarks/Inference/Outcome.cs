@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Personalization.Benchmarks.Inference;
 
 /// <summary>
@@ -33,11 +35,14 @@ internal sealed class Outcome
 
     public Latencies Latencies => new(_answers.Select(answer => answer.Milliseconds));
 
+    /// <summary>Answers of the model a second; the others are what is left when it has no time.</summary>
+    public double ModelPerSecond => _answers.Count(answer => answer.Reply.IsModel) / Seconds;
+
     /// <summary>How late requests were made; not at all in a closed loop.</summary>
     public Latencies Generator => new(_answers.Select(answer => answer.Late));
 
     /// <summary>Answers of the model within a deadline, a second.</summary>
-    public double Goodput(double milliseconds) => _answers.Count(answer => answer.Reply.Source == "model" && answer.Milliseconds <= milliseconds) / Seconds;
+    public double Goodput(double milliseconds) => _answers.Count(answer => answer.Reply.IsModel && answer.Milliseconds <= milliseconds) / Seconds;
 
     /// <summary>Takes an answer in.</summary>
     /// <param name="milliseconds">From the moment the request was due to its answer.</param>
@@ -47,9 +52,14 @@ internal sealed class Outcome
     {
         lock (_lock)
         {
-            _answers.Add(new Answer(milliseconds, late, reply));
+            _answers.Add(new Answer(milliseconds, late, reply, Stopwatch.GetTimestamp()));
         }
     }
+
+    /// <summary>The time of those that were answered in some spans.</summary>
+    /// <param name="spans">From and to, timestamps.</param>
+    public Latencies Within(IReadOnlyCollection<(long From, long To)> spans) => new(_answers
+        .Where(answer => spans.Any(span => span.From <= answer.At && answer.At <= span.To)).Select(answer => answer.Milliseconds));
 
     /// <summary>How many times what its own run took a request took: percentiles.</summary>
     /// <param name="percent">Of all answers.</param>
@@ -74,6 +84,6 @@ internal sealed class Outcome
     public string Results() => string.Join(", ", _answers.GroupBy(answer => answer.Reply.Source, StringComparer.Ordinal)
         .OrderByDescending(group => group.Count()).Select(group => $"{group.Key} {group.Count():N0}"));
 
-    /// <summary>One answer: how long it took and who gave it.</summary>
-    internal readonly record struct Answer(double Milliseconds, double Late, Reply Reply);
+    /// <summary>One answer: how long it took, who gave it, and when (a timestamp).</summary>
+    internal readonly record struct Answer(double Milliseconds, double Late, Reply Reply, long At);
 }

@@ -65,7 +65,7 @@ internal sealed class PageBenchmark(InferenceBenchmarkOptions options, string pa
             };
             await user.Append(new EventBatch("benchmark", 1, [new PositionedEvent(number, click)]));
             var shelves = await Task.WhenAll(Shelves.Select(request => Task.Run(() => local.RecommendAsync(id, user, request, CancellationToken.None))));
-            return new Reply(shelves.Select(shelf => shelf.FallbackReason?.ToString()).FirstOrDefault(reason => reason is not null) ?? "model");
+            return new Reply(shelves.Select(shelf => shelf.FallbackReason?.ToString()).FirstOrDefault(reason => reason is not null) ?? Reply.Model);
         }
     }
 }

@@ -1,4 +1,5 @@
 using Personalization.Events;
+using Personalization.Inference;
 using Personalization.Inference.Packages;
 using Personalization.Users;
 
@@ -13,12 +14,21 @@ internal sealed class Shoppers
     private const double MedianLength = 8;
     private const int Seed = 20111209;
 
+    private const long Gap = 60_000;
+
     private readonly string[][] _histories;
 
     public Shoppers(int count, Vocabulary vocabulary, int maxLength)
     {
         var random = new Random(Seed);
         _histories = [.. Enumerable.Range(0, count).Select(_ => History())];
+        Questions = Array.ConvertAll(_histories, history => new InferenceRequest
+        {
+            ItemIds = history,
+            Types = new EventType[history.Length],
+            Timestamps = [.. history.Select((_, i) => i * Gap)],
+            Now = history.Length * Gap,
+        });
 
         string[] History()
         {
@@ -31,6 +41,9 @@ internal sealed class Shoppers
     public int Count => _histories.Length;
 
     public IReadOnlyList<string[]> Histories => _histories;
+
+    /// <summary>What the model is asked about each of them: an item a minute, viewed.</summary>
+    public IReadOnlyList<InferenceRequest> Questions { get; }
 
     public static string IdOf(int number) => $"shopper-{number}";
 

@@ -46,12 +46,12 @@ internal static class VariantsCommand
             (from package in packages
              from batch in Batches
              let shoppers = new Shoppers(users, package.Vocabulary, package.Manifest.MaxLength)
-             select (package.Ref, Batch: batch, Loop: new BareLoop(runners, package, shoppers, batch), Times: new List<double>())).ToArray();
+             select (package.Ref, Batch: batch, Loop: new BareLoop(runners, package, shoppers, [batch]), Times: new List<double>())).ToArray();
         for (var round = -1; round < rounds; round++)
         {
-            foreach (var (_, _, loop, times) in measured)
+            foreach (var (_, batch, loop, times) in measured)
             {
-                var (_, microseconds) = loop.Measure(threads: 1, span);
+                var (_, microseconds) = loop.Measure(threads: 1, batch, span);
 
                 // The first round warms up.
                 if (round >= 0)

@@ -52,7 +52,7 @@ internal sealed class VirtualEngine(IReadOnlyList<int> lengths, LengthBuckets bu
             (runs, ran) = (runs + 1, ran + took);
             foreach (var job in batch.AsSpan(0, count))
             {
-                outcome.Add(Milliseconds(clock.Now - job.EnqueuedAt), 0, new Reply("model", Milliseconds(began - job.EnqueuedAt), Milliseconds(took)));
+                outcome.Add(Milliseconds(clock.Now - job.EnqueuedAt), 0, new Reply(Reply.Model, Milliseconds(began - job.EnqueuedAt), Milliseconds(took)));
             }
         }
 
