@@ -62,7 +62,9 @@ internal sealed partial class ModelHost
         try
         {
             var asking = challenger.Engine.TryInferAsync(request with { Budget = half }, cancellationToken);
-            var answer = asking.IsCompleted ? await asking : await asking.AsTask().WaitAsync(half, _time, cancellationToken);
+            var answer = asking.IsCompleted
+                ? await asking.ConfigureAwait(false)
+                : await asking.AsTask().WaitAsync(half, _time, cancellationToken).ConfigureAwait(false);
             if (answer is { Status: InferenceStatus.Ok })
             {
                 return answer;

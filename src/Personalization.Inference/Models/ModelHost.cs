@@ -181,7 +181,7 @@ internal sealed partial class ModelHost : IModelStatusSource, IAsyncDisposable
         if (challenger is not null && challenger.Challenge.Serves(request.UserId))
         {
             var started = _time.GetTimestamp();
-            if (await AskChallengerAsync(challenger, request, cancellationToken) is { } answer)
+            if (await AskChallengerAsync(challenger, request, cancellationToken).ConfigureAwait(false) is { } answer)
             {
                 return answer;
             }
@@ -191,7 +191,7 @@ internal sealed partial class ModelHost : IModelStatusSource, IAsyncDisposable
 
         while (Current is { } engine)
         {
-            if (await engine.TryInferAsync(request, cancellationToken) is { } result)
+            if (await engine.TryInferAsync(request, cancellationToken).ConfigureAwait(false) is { } result)
             {
                 if (challenger is not null && result.Status == InferenceStatus.Ok && request.Priority != InferencePriority.Bulk)
                 {

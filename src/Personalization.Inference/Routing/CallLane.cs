@@ -84,11 +84,18 @@ internal sealed partial class CallLane(Func<InferenceRequest[], Task<InferenceRe
         try
         {
             var now = time.GetTimestamp();
-            var reply = await send([.. calls.Select(call => call.Request with { Budget = time.GetElapsedTime(now, call.Deadline) })]);
+            var answer = send([.. calls.Select(call => call.Request with { Budget = time.GetElapsedTime(now, call.Deadline) })]);
+
+            // Those who come next do not wait for an answer that nobody waits for any more.
+            var reply = await answer.WaitAsync(time.GetElapsedTime(now, calls.Max(call => call.Deadline)), time);
             for (var i = 0; i < calls.Count; i++)
             {
                 calls[i].Answer.SetResult(reply.Results[i]);
             }
+        }
+        catch (TimeoutException) when (time.GetTimestamp() >= calls.Max(call => call.Deadline))
+        {
+            calls.ForEach(call => call.Answer.TrySetResult(InferenceResult.None(InferenceStatus.DeadlineExceeded)));
         }
         catch (Exception e)
         {

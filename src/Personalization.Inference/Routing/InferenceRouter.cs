@@ -34,7 +34,7 @@ internal sealed partial class InferenceRouter(
     public bool SharesRuns => _local?.Current?.SharesRuns ?? false;
 
     /// <inheritdoc/>
-    public TimeSpan ExpectedTimeOf(TimeSpan budget) => _local?.Current is { } engine && !targets.HasReady(budget) ? engine.ExpectedTime : TimeSpan.Zero;
+    public TimeSpan ExpectedTimeOf(TimeSpan budget) => _local?.Current is { } engine && !targets.HasReady(null, InferencePriority.Interactive, budget) ? engine.ExpectedTime : TimeSpan.Zero;
 
     /// <inheritdoc/>
     public ValueTask<InferenceResult> InferAsync(InferenceRequest request, CancellationToken cancellationToken) =>
@@ -49,12 +49,12 @@ internal sealed partial class InferenceRouter(
         }
 
         InferenceTarget? tried = null;
-        for (var n = 0; n < Tries && targets.Pick(tried, TimeSpan.MaxValue) is { } target; n++)
+        for (var n = 0; n < Tries && targets.Pick(tried, InferencePriority.Interactive, TimeSpan.Zero) is { } target; n++)
         {
             tried = target;
             try
             {
-                return await transport.SimilarAsync(target.Silo, itemId, count).WaitAsync(cancellationToken);
+                return await transport.SimilarAsync(target.Silo, itemId, count).WaitAsync(cancellationToken).ConfigureAwait(false);
             }
             catch (Exception e) when (!cancellationToken.IsCancellationRequested)
             {
@@ -69,21 +69,23 @@ internal sealed partial class InferenceRouter(
     private async ValueTask<InferenceResult> AskAsync(InferenceRequest request, CancellationToken cancellationToken)
     {
         var deadline = time.GetTimestamp() + (long)(request.Budget.TotalSeconds * time.TimestampFrequency);
-        var own = _local?.Current is null ? null : await _local.InferAsync(request, cancellationToken);
+        var own = _local?.Current is null ? null : await AskOwnAsync(_local, request, cancellationToken).ConfigureAwait(false);
         var result = own ?? InferenceResult.None(InferenceStatus.NoModel);
         InferenceTarget? tried = null;
         for (var n = 0; n < Tries && IsWorthAnotherSilo(result.Status); n++)
         {
-            // One that hangs must leave time for the other.
             var left = time.GetElapsedTime(time.GetTimestamp(), deadline);
-            var budget = n + 1 < Tries && targets.All.Count > 1 ? left / 2 : left;
-            if (left <= TimeSpan.Zero || (own is not null && !targets.HasReady(budget)) || targets.Pick(tried, budget) is not { } target)
+            if (left <= TimeSpan.Zero
+                || (own is not null && !targets.HasReady(tried, request.Priority, left))
+                || targets.Pick(tried, request.Priority, left / 2) is not { } target)
             {
                 break;
             }
 
+            // One that hangs must leave time for another.
+            var budget = n + 1 < Tries && targets.HasReady(target, request.Priority, left / 2) ? left / 2 : left;
             tried = target;
-            if (await target.SendAsync(request, budget, cancellationToken) is { } answer)
+            if (await target.SendAsync(request, budget, cancellationToken).ConfigureAwait(false) is { } answer)
             {
                 // Where nobody could answer, this silo's own reason says most.
                 result = own is null || answer.Status == InferenceStatus.Ok ? answer : result;
@@ -92,6 +94,28 @@ internal sealed partial class InferenceRouter(
         }
 
         return result;
+    }
+
+    // Where another silo is ready to answer in the other half of the time, the own engine gets one: it may hang, too.
+    private async ValueTask<InferenceResult> AskOwnAsync(ModelHost engine, InferenceRequest request, CancellationToken cancellationToken)
+    {
+        var half = request.Budget / 2;
+        if (!targets.HasReady(null, request.Priority, half))
+        {
+            return await engine.InferAsync(request, cancellationToken).ConfigureAwait(false);
+        }
+
+        var answer = engine.InferAsync(request with { Budget = half }, cancellationToken);
+        try
+        {
+            return answer.IsCompleted
+                ? await answer.ConfigureAwait(false)
+                : await answer.AsTask().WaitAsync(half, time, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            return InferenceResult.None(InferenceStatus.DeadlineExceeded);
+        }
     }
 
     // Who has no time says so at once, while there still is some for another.

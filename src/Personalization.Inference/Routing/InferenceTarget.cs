@@ -5,16 +5,17 @@ namespace Personalization.Inference.Routing;
 /// <summary>One inference silo as this silo sees it. Thread-safe.</summary>
 internal sealed class InferenceTarget
 {
-    /// <summary>What a silo had no time for it may have for who brings so many times more.</summary>
-    private const int MuchMore = 4;
-
     private static readonly TimeSpan RestAfterFailure = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan RestAfterRefusal = TimeSpan.FromMilliseconds(100);
 
+    // Before the runtime ends the call and with it those of the others in it.
+    private static readonly TimeSpan MostBudget = TimeSpan.FromSeconds(4);
+
+    // By priority: a queue that is full of less urgent work has room for the more urgent.
     private readonly CallLane[] _lanes;
+    private readonly TargetRest[] _rests;
     private readonly TimeProvider _time;
     private int _outstanding;
-    private Pause? _pause;
     private InferenceReply? _last;
 
     /// <summary>Creates a target.</summary>
@@ -27,6 +28,7 @@ internal sealed class InferenceTarget
         Silo = silo;
         _time = time;
         _lanes = [.. Enum.GetValues<InferencePriority>().Select(_ => new CallLane(CallAsync, time, logger))];
+        _rests = Array.ConvertAll(_lanes, _ => new TargetRest(time));
 
         async Task<InferenceReply> CallAsync(InferenceRequest[] requests)
         {
@@ -46,9 +48,9 @@ internal sealed class InferenceTarget
     public InferenceReply? LastReply => Volatile.Read(ref _last);
 
     /// <summary>Whether it failed or refused a moment ago, or had no time for one that brought about as little, so that another is to be preferred.</summary>
-    /// <param name="budget">Time that a request has.</param>
-    public bool RestsFor(TimeSpan budget) =>
-        Volatile.Read(ref _pause) is { } pause && _time.GetTimestamp() < pause.Until && budget.Ticks / MuchMore < pause.Budget.Ticks;
+    /// <param name="priority">How urgent a request is.</param>
+    /// <param name="budget">Time that it has.</param>
+    public bool RestsFor(InferencePriority priority, TimeSpan budget) => _rests[(int)priority].HoldsFor(budget);
 
     /// <summary>Asks the silo.</summary>
     /// <param name="request">The question.</param>
@@ -58,20 +60,25 @@ internal sealed class InferenceTarget
     public async ValueTask<InferenceResult?> SendAsync(InferenceRequest request, TimeSpan budget, CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref _outstanding);
+        budget = budget < MostBudget ? budget : MostBudget;
+        var lessUrgent = _rests.AsMemory((int)request.Priority);
         try
         {
             var deadline = _time.GetTimestamp() + (long)(budget.TotalSeconds * _time.TimestampFrequency);
-            var result = await _lanes[(int)request.Priority].SendAsync(request, deadline).WaitAsync(budget, _time, cancellationToken);
+            var result = await _lanes[(int)request.Priority].SendAsync(request, deadline).WaitAsync(budget, _time, cancellationToken).ConfigureAwait(false);
             switch (result?.Status)
             {
                 case null or InferenceStatus.NoModel:
                     Rest();
                     break;
-                case InferenceStatus.Overloaded or InferenceStatus.Failed:
-                    Rest(RestAfterRefusal, TimeSpan.MaxValue);
+                case InferenceStatus.Failed:
+                    RestAll(_rests, RestAfterRefusal);
+                    break;
+                case InferenceStatus.Overloaded:
+                    RestAll(lessUrgent.Span, RestAfterRefusal);
                     break;
                 case InferenceStatus.DeadlineExceeded:
-                    Rest(RestAfterRefusal, budget);
+                    RestHurry(lessUrgent.Span, budget, RestAfterRefusal);
                     break;
                 default:
                     break;
@@ -81,7 +88,7 @@ internal sealed class InferenceTarget
         }
         catch (TimeoutException)
         {
-            Rest(RestAfterFailure, budget);
+            RestHurry(lessUrgent.Span, budget, RestAfterFailure);
             return InferenceResult.None(InferenceStatus.DeadlineExceeded);
         }
         finally
@@ -91,15 +98,21 @@ internal sealed class InferenceTarget
     }
 
     /// <summary>Makes the others preferred for a moment.</summary>
-    public void Rest() => Rest(RestAfterFailure, TimeSpan.MaxValue);
+    public void Rest() => RestAll(_rests, RestAfterFailure);
 
-    private void Rest(TimeSpan span, TimeSpan budget)
+    private static void RestAll(ReadOnlySpan<TargetRest> rests, TimeSpan span)
     {
-        if (!RestsFor(budget))
+        foreach (var rest in rests)
         {
-            Volatile.Write(ref _pause, new Pause(_time.GetTimestamp() + (long)(span.TotalSeconds * _time.TimestampFrequency), budget));
+            rest.ForAll(span);
         }
     }
 
-    private sealed record Pause(long Until, TimeSpan Budget);
+    private static void RestHurry(ReadOnlySpan<TargetRest> rests, TimeSpan budget, TimeSpan span)
+    {
+        foreach (var rest in rests)
+        {
+            rest.ForHurry(budget, span);
+        }
+    }
 }

@@ -19,12 +19,14 @@ internal sealed class InferenceTargets(
     public IReadOnlyList<InferenceTarget> All => Current();
 
     /// <summary>Whether there is one that has not failed or refused a moment ago.</summary>
-    /// <param name="budget">Time that the request has.</param>
-    public bool HasReady(TimeSpan budget)
+    /// <param name="except">One that is tried anyway, or null.</param>
+    /// <param name="priority">How urgent the request is.</param>
+    /// <param name="budget">Time that it has.</param>
+    public bool HasReady(InferenceTarget? except, InferencePriority priority, TimeSpan budget)
     {
         foreach (var target in Current())
         {
-            if (!target.RestsFor(budget))
+            if (target != except && !target.RestsFor(priority, budget))
             {
                 return true;
             }
@@ -33,18 +35,16 @@ internal sealed class InferenceTargets(
         return false;
     }
 
-    /// <summary>Chooses one.</summary>
+    /// <summary>Chooses one; one that failed or refused a moment ago only where there is no other.</summary>
     /// <param name="except">One that was tried already, or null.</param>
-    /// <param name="budget">Time that the request has.</param>
+    /// <param name="priority">How urgent the request is.</param>
+    /// <param name="budget">Time that it has.</param>
     /// <returns>The target; null when there is none.</returns>
-    public InferenceTarget? Pick(InferenceTarget? except, TimeSpan budget)
+    public InferenceTarget? Pick(InferenceTarget? except, InferencePriority priority, TimeSpan budget)
     {
-        var targets = Current();
-        if (except is not null)
-        {
-            targets = Array.FindAll(targets, target => target != except);
-        }
-
+        var all = Current();
+        var targets = Array.FindAll(all, target => target != except && !target.RestsFor(priority, budget));
+        targets = targets.Length > 0 ? targets : Array.FindAll(all, target => target != except);
         if (targets.Length < 2)
         {
             return targets.FirstOrDefault();
@@ -53,7 +53,7 @@ internal sealed class InferenceTargets(
         var first = random(targets.Length);
         var second = random(targets.Length - 1);
         var (a, b) = (targets[first], targets[second >= first ? second + 1 : second]);
-        return (b.RestsFor(budget), b.Outstanding).CompareTo((a.RestsFor(budget), a.Outstanding)) < 0 ? b : a;
+        return b.Outstanding < a.Outstanding ? b : a;
     }
 
     private InferenceTarget[] Current()

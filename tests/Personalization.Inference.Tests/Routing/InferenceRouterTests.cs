@@ -151,10 +151,107 @@ public sealed class InferenceRouterTests
         _time.Advance(hurry);
         (await late).Status.ShouldBe(InferenceStatus.DeadlineExceeded);
 
-        _targets.HasReady(hurry).ShouldBeFalse();
-        _targets.HasReady(TimeSpan.FromMilliseconds(100)).ShouldBeTrue();
+        IsReady(hurry).ShouldBeFalse();
+        IsReady(TimeSpan.FromMilliseconds(100)).ShouldBeTrue();
         _time.Advance(TimeSpan.FromSeconds(1));
-        _targets.HasReady(hurry).ShouldBeTrue();
+        IsReady(hurry).ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task Infer_TwoOfThreeFailed_AsksTheThirdAtOnce()
+    {
+        _silos.Current = [FakeSilos.Silo(1), FakeSilos.Silo(2), FakeSilos.Silo(3)];
+        _silos.Answer = (silo, requests) => silo.Generation < 3
+            ? Task.FromException<InferenceReply>(new SiloUnavailableException())
+            : Task.FromResult(FakeSilos.Reply(InferenceStatus.Ok, requests.Length));
+
+        (await AskAsync()).Status.ShouldNotBe(InferenceStatus.Ok);
+        (await AskAsync()).Status.ShouldBe(InferenceStatus.Ok);
+
+        _silos.Calls.Select(call => call.Silo.Generation).ShouldBe([1, 2, 3]);
+    }
+
+    [Fact]
+    public async Task Infer_SiloDiesWhileItRestsForARefusal_RestsAsLongAsForItsDeath()
+    {
+        _silos.Current = [FakeSilos.Silo(1)];
+        _silos.Answer = (_, requests) => Task.FromResult(FakeSilos.Reply(InferenceStatus.Overloaded, requests.Length));
+        await AskAsync();
+        _silos.Answer = (_, _) => Task.FromException<InferenceReply>(new SiloUnavailableException());
+        await AskAsync();
+
+        _time.Advance(TimeSpan.FromMilliseconds(150));
+
+        IsReady(TimeSpan.FromSeconds(1)).ShouldBeFalse();
+        _time.Advance(TimeSpan.FromSeconds(1));
+        IsReady(TimeSpan.FromSeconds(1)).ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task Infer_SiloIsFullOfBulkWork_IsAskedByShoppersAllTheSame()
+    {
+        _silos.Answer = (_, requests) => Task.FromResult(FakeSilos.Reply(InferenceStatus.Overloaded, requests.Length));
+        await _router.InferAsync(TestEngine.Ask("a") with { Priority = InferencePriority.Bulk }, TestContext.Current.CancellationToken);
+
+        _targets.HasReady(null, InferencePriority.Bulk, TimeSpan.FromSeconds(1)).ShouldBeFalse();
+        IsReady(TimeSpan.FromSeconds(1)).ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task Infer_BudgetOfAMinute_IsCutToWhatACallMayLast()
+    {
+        _silos.Current = [FakeSilos.Silo(1)];
+
+        (await AskAsync(TimeSpan.FromMinutes(1))).Status.ShouldBe(InferenceStatus.Ok);
+
+        _silos.Calls[0].Requests[0].Budget.ShouldBeLessThan(TimeSpan.FromSeconds(5));
+    }
+
+    [Fact]
+    public async Task Infer_CallIsLost_TheNextOneDoesNotWaitForIt()
+    {
+        _silos.Current = [FakeSilos.Silo(1)];
+        _silos.Answer = (_, requests) => _silos.Calls.Count == 1
+            ? new TaskCompletionSource<InferenceReply>().Task
+            : Task.FromResult(FakeSilos.Reply(InferenceStatus.Ok, requests.Length));
+        var lost = AskAsync(TimeSpan.FromMilliseconds(80));
+        await Wait.UntilAsync(() => _silos.Calls.Count == 1, "the call is under way");
+        _time.Advance(TimeSpan.FromMilliseconds(80));
+        (await lost).Status.ShouldBe(InferenceStatus.DeadlineExceeded);
+
+        (await AskAsync().WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken)).Status.ShouldBe(InferenceStatus.Ok);
+    }
+
+    [Fact]
+    public async Task Infer_FromAGrainsTurn_DoesNotGoOnThere()
+    {
+        var turns = new CountingScheduler();
+        var blocked = new TaskCompletionSource<InferenceReply>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _silos.Answer = (_, _) => blocked.Task;
+        var answer = await Task.Factory.StartNew(
+            () => AskAsync(), TestContext.Current.CancellationToken, TaskCreationOptions.None, turns);
+        await Wait.UntilAsync(() => _silos.Calls.Count == 1, "the call is under way");
+
+        blocked.SetResult(FakeSilos.Reply(InferenceStatus.Ok, 1));
+
+        (await answer).Status.ShouldBe(InferenceStatus.Ok);
+        turns.Count.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Similar_SiloHangs_AsksTheOther()
+    {
+        _silos.Answer = (silo, requests) => silo.Generation == 1 && requests.Length > 0
+            ? new TaskCompletionSource<InferenceReply>().Task
+            : Task.FromResult(FakeSilos.Reply(InferenceStatus.Ok, requests.Length));
+        var late = AskAsync(TimeSpan.FromMilliseconds(80));
+        await Wait.UntilAsync(() => _silos.Calls.Count == 1, "the call is under way");
+        _time.Advance(TimeSpan.FromMilliseconds(40));
+        await late;
+
+        var items = await _router.SimilarAsync("a", 5, TestContext.Current.CancellationToken);
+
+        items.ShouldBe([new("a", 2)], "a shelf found the first one hanging a moment ago");
     }
 
     [Fact]
@@ -201,6 +298,26 @@ public sealed class InferenceRouterTests
         items.ShouldBe([new("a", 2)]);
     }
 
+    private bool IsReady(TimeSpan budget) => _targets.HasReady(null, InferencePriority.Interactive, budget);
+
     private Task<InferenceResult> AskAsync(TimeSpan? budget = null) => _router.InferAsync(
         TestEngine.Ask("a") with { Budget = budget ?? TimeSpan.FromSeconds(1) }, TestContext.Current.CancellationToken).AsTask();
+
+    /// <summary>Counts what it runs.</summary>
+    private sealed class CountingScheduler : TaskScheduler
+    {
+        private int _count;
+
+        public int Count => Volatile.Read(ref _count);
+
+        protected override void QueueTask(Task task)
+        {
+            Interlocked.Increment(ref _count);
+            ThreadPool.UnsafeQueueUserWorkItem(_ => TryExecuteTask(task), null);
+        }
+
+        protected override bool TryExecuteTaskInline(Task task, bool taskWasPreviouslyQueued) => false;
+
+        protected override IEnumerable<Task> GetScheduledTasks() => [];
+    }
 }

@@ -14,6 +14,7 @@ public sealed class LocalEngineTests : IAsyncLifetime
 {
     private static readonly TimeSpan Enough = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan TooLittle = TimeSpan.FromMilliseconds(5);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly FakeTimeProvider _time = new();
     private readonly FakeSilos _silos = new();
@@ -21,11 +22,25 @@ public sealed class LocalEngineTests : IAsyncLifetime
     private readonly ServiceProvider _services;
     private readonly ModelHost _host;
     private readonly InferenceRouter _router;
+    private readonly ManualResetEventSlim _goesOn = new(initialState: true);
+    private readonly TaskCompletionSource _hangs = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public LocalEngineTests()
     {
         _folder.Copy("1");
-        var runners = new WatchedRunners(TestEngine.Runners()) { BeforeRun = _ => _time.Advance(TimeSpan.FromMilliseconds(10)) };
+        var runners = new WatchedRunners(TestEngine.Runners())
+        {
+            BeforeRun = _ =>
+            {
+                if (!_goesOn.IsSet)
+                {
+                    _hangs.TrySetResult();
+                    _goesOn.Wait();
+                }
+
+                _time.Advance(TimeSpan.FromMilliseconds(10));
+            },
+        };
         _host = new ModelHost(
             Options.Create(new InferenceOptions { PackagesPath = _folder.Root, MaxBatch = 2 }),
             runners,
@@ -46,9 +61,11 @@ public sealed class LocalEngineTests : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
+        _goesOn.Set();
         await _host.DisposeAsync();
         await _services.DisposeAsync();
         _folder.Dispose();
+        _goesOn.Dispose();
     }
 
     [Fact]
@@ -66,6 +83,33 @@ public sealed class LocalEngineTests : IAsyncLifetime
 
         (await AskAsync(TooLittle)).Status.ShouldBe(InferenceStatus.Ok);
 
+        _silos.Calls.Count.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task While_its_own_engine_hangs_another_silo_answers_in_the_other_half_of_the_time()
+    {
+        _goesOn.Reset();
+        var answer = AskAsync(Enough);
+        await _hangs.Task;
+
+        _time.Advance(Enough / 2);
+
+        (await answer.WaitAsync(Patience, TestContext.Current.CancellationToken)).Status.ShouldBe(InferenceStatus.Ok);
+        _silos.Calls.Count.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task What_its_own_engine_takes_in_to_see_whether_it_is_quicker_by_now_another_silo_answers_where_it_is_not()
+    {
+        _time.Advance(TimeSpan.FromSeconds(2));
+        _goesOn.Reset();
+        var answer = AskAsync(TooLittle);
+        await _hangs.Task;
+
+        _time.Advance(TooLittle / 2);
+
+        (await answer.WaitAsync(Patience, TestContext.Current.CancellationToken)).Status.ShouldBe(InferenceStatus.Ok);
         _silos.Calls.Count.ShouldBe(1);
     }
 
