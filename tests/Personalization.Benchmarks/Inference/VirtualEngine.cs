@@ -75,7 +75,7 @@ internal sealed class VirtualEngine(IReadOnlyList<int> lengths, LengthBuckets bu
         {
             for (var rows = 1; rows <= options.MaxBatch; rows++)
             {
-                cost.Add(bucket, rows, _took[bucket][rows]);
+                cost.Add(bucket, rows, _took[bucket][rows], at: 0);
             }
         }
 

@@ -61,7 +61,7 @@ internal sealed partial class BatchRun : IThreadPoolWorkItem, IDisposable
         var ended = time.GetTimestamp();
         if (isWhole)
         {
-            _services.Cost.Add(bucket, jobs.Length, ended - started);
+            _services.Cost.Add(bucket, jobs.Length, ended - started, ended);
         }
 
         var ran = time.GetElapsedTime(started, ended);

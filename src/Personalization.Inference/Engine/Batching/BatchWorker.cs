@@ -44,7 +44,7 @@ internal sealed class BatchWorker : IDisposable
                     foreach (var all in allScores)
                     {
                         var took = TimeSecondRun(slot, batch, _services.Buckets[bucket], all);
-                        _services.Cost.Add(bucket, batch, took + scoring[batch]);
+                        _services.Cost.Add(bucket, batch, took + scoring[batch], _services.Time.GetTimestamp());
                         if (gently)
                         {
                             cancellationToken.WaitHandle.WaitOne(LeastRest + (Rests * _services.Time.GetElapsedTime(0, took)));

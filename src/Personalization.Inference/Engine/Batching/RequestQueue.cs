@@ -5,7 +5,8 @@ namespace Personalization.Inference.Engine;
 /// waits longest, as many as fit into a run, together with other classes where all that waits then takes less time (<see cref="RunPlan"/>).
 /// A lower priority never rides along: it would make the urgent ones wait for its rows. What cannot be answered in time is refused when it
 /// comes, or given back as late, each for itself. When the queue has fallen behind, the newest go first: they can still make it (adaptive
-/// LIFO). After a second without a run of a class one is taken in whatever such runs are believed to take: else a machine that was slow for a while would be refused for ever.
+/// LIFO). After a second without a run that shows what its class takes, one is taken in whatever such runs are believed to take: else a machine that was slow for a
+/// while would be refused for ever.
 /// </summary>
 internal sealed class RequestQueue
 {
@@ -23,7 +24,7 @@ internal sealed class RequestQueue
     private readonly long[] _busyUntil;
     private readonly long _longestRun;
     private readonly long _doubtAfter;
-    private readonly long[] _lastRuns;
+    private readonly long[] _tries;
     private long _interactiveUntil = long.MinValue;
     private int _waiting;
     private bool _closed;
@@ -36,10 +37,10 @@ internal sealed class RequestQueue
     public RequestQueue(int buckets, RunCost cost, InferenceOptions options, TimeProvider time)
     {
         (_cost, _capacity, _maxBatch, _time) = (cost, options.QueueCapacity, options.MaxBatch, time);
-        _plan = new RunPlan(cost, options.MaxBatch, buckets);
         _longestRun = (long)(options.LongestRun.TotalSeconds * time.TimestampFrequency);
+        _plan = new RunPlan(cost, options.MaxBatch, _longestRun, buckets);
         _doubtAfter = (long)(DoubtAfter.TotalSeconds * time.TimestampFrequency);
-        _lastRuns = [.. Enumerable.Repeat(time.GetTimestamp(), buckets)];
+        _tries = new long[buckets];
         _busyUntil = new long[options.Workers];
         _lists = [.. Enumerable.Range(0, Priorities).Select(_ => Enumerable.Range(0, buckets).Select(_ => new JobList()).ToArray())];
     }
@@ -62,12 +63,9 @@ internal sealed class RequestQueue
             }
 
             var now = _time.GetTimestamp();
-            if (IsInDoubt(0, now))
-            {
-                return TimeSpan.Zero;
-            }
-
-            return _time.GetElapsedTime(now, Math.Max(now, Volatile.Read(ref _interactiveUntil)) + _cost.Of(0, 1));
+            return IsInDoubt(0, InferencePriority.Interactive, now)
+                ? TimeSpan.Zero
+                : _time.GetElapsedTime(now, Math.Max(now, Volatile.Read(ref _interactiveUntil)) + _cost.Of(0, 1));
         }
     }
 
@@ -91,13 +89,15 @@ internal sealed class RequestQueue
 
             var now = _time.GetTimestamp();
             var end = FreeFor(job.Priority, now) + _cost.Of(job.Bucket, 1);
-            if (IsInDoubt(job.Bucket, now))
+            if (end > job.Deadline)
             {
-                job.Deadline = Math.Max(job.Deadline, end + _doubtAfter);
-            }
-            else if (end > job.Deadline)
-            {
-                return QueueOutcome.TooLate;
+                if (!IsInDoubt(job.Bucket, job.Priority, now))
+                {
+                    return QueueOutcome.TooLate;
+                }
+
+                job.Deadline = end + _doubtAfter;
+                Volatile.Write(ref _tries[job.Bucket], now);
             }
 
             count++;
@@ -144,7 +144,6 @@ internal sealed class RequestQueue
             if (count > 0)
             {
                 var bucket = InferenceJob.LongestBucket(batch.AsSpan(0, count));
-                Volatile.Write(ref _lastRuns[bucket], now);
                 _busyUntil[worker] += _cost.Of(bucket, count);
             }
 
@@ -165,8 +164,9 @@ internal sealed class RequestQueue
         }
     }
 
-    // Nothing has shown for a while what a run of the class takes, and nothing waits for one.
-    private bool IsInDoubt(int bucket, long now) => IsEmpty && now - Volatile.Read(ref _lastRuns[bucket]) > _doubtAfter;
+    // Nothing has shown for a while what a run of the class takes, none is about to, and one that comes now would be the next.
+    private bool IsInDoubt(int bucket, InferencePriority priority, long now) =>
+        now - Math.Max(_cost.LearnedAt(bucket), Volatile.Read(ref _tries[bucket])) > _doubtAfter && !_counts.AsSpan(0, (int)priority + 1).ContainsAnyExcept(0);
 
     // When the run of one that comes now may begin.
     private long FreeFor(InferencePriority of, long now)
@@ -184,7 +184,7 @@ internal sealed class RequestQueue
 
             for (var bucket = 0; bucket < _lists[priority].Length; bucket++)
             {
-                ahead += _cost.OfBacklog(bucket, _lists[priority][bucket].Count, _maxBatch);
+                ahead += _cost.OfBacklog(bucket, _lists[priority][bucket].Count, _maxBatch, _longestRun);
             }
         }
 

@@ -19,12 +19,14 @@ internal sealed class RunCost(int buckets)
     private readonly Lock _lock = new();
     private readonly Fit[] _fits = new Fit[buckets];
     private readonly Line?[] _lines = new Line?[buckets];
+    private readonly long[] _learned = new long[buckets];
 
     /// <summary>Takes a run in.</summary>
     /// <param name="bucket">Its length class.</param>
     /// <param name="rows">Its rows.</param>
     /// <param name="ticks">What it took, in timestamp ticks.</param>
-    public void Add(int bucket, int rows, long ticks)
+    /// <param name="at">When it ended, a timestamp.</param>
+    public void Add(int bucket, int rows, long ticks, long at)
     {
         lock (_lock)
         {
@@ -37,6 +39,7 @@ internal sealed class RunCost(int buckets)
 
             fit = fit.With(rows, Math.Min(ticks, MostSurprise * expected));
             Volatile.Write(ref _lines[bucket], fit.ToLine());
+            Volatile.Write(ref _learned[bucket], at);
         }
     }
 
@@ -50,12 +53,24 @@ internal sealed class RunCost(int buckets)
     /// <param name="bucket">The class.</param>
     /// <param name="rows">Rows that wait.</param>
     /// <param name="maxBatch">Most rows of a run.</param>
+    /// <param name="longestRun">Most that a run of more than one row may take, timestamp ticks.</param>
     /// <returns>Timestamp ticks.</returns>
-    public long OfBacklog(int bucket, int rows, int maxBatch)
+    public long OfBacklog(int bucket, int rows, int maxBatch, long longestRun)
     {
-        var (full, rest) = Math.DivRem(rows, maxBatch);
-        return (full * Of(bucket, maxBatch)) + (rest > 0 ? Of(bucket, rest) : 0);
+        if (rows == 0 || Volatile.Read(ref _lines[bucket]) is not { } line)
+        {
+            return 0;
+        }
+
+        var most = line.RowsWithin(longestRun, maxBatch);
+        var (full, rest) = Math.DivRem(rows, most);
+        return (long)((full * line.At(most)) + (rest > 0 ? line.At(rest) : 0));
     }
+
+    /// <summary>When a run last showed what a class takes.</summary>
+    /// <param name="bucket">The class.</param>
+    /// <returns>A timestamp; 0 while nothing is known.</returns>
+    public long LearnedAt(int bucket) => Volatile.Read(ref _learned[bucket]);
 
     // Decayed sums over runs of n rows that took t.
     private readonly record struct Fit(double Weight, double N, double NN, double T, double NT)
@@ -81,5 +96,8 @@ internal sealed class RunCost(int buckets)
     private sealed record Line(double Fixed, double PerRow)
     {
         public double At(double n) => Fixed + (PerRow * n);
+
+        // At least one, however long it takes.
+        public int RowsWithin(double ticks, int most) => PerRow > 0 ? (int)Math.Clamp((ticks - Fixed) / PerRow, 1, most) : most;
     }
 }

@@ -7,8 +7,9 @@ namespace Personalization.Inference.Engine;
 /// </summary>
 /// <param name="cost">What runs take.</param>
 /// <param name="maxBatch">Most rows of a run that several classes share.</param>
+/// <param name="longestRun">Most that a run of more than one row may take, timestamp ticks.</param>
 /// <param name="buckets">Number of length classes.</param>
-internal sealed class RunPlan(RunCost cost, int maxBatch, int buckets)
+internal sealed class RunPlan(RunCost cost, int maxBatch, long longestRun, int buckets)
 {
     // For the classes below each: the least time for all that waits in them, and the first class of the last run of that.
     private readonly long[] _least = new long[buckets + 1];
@@ -22,7 +23,7 @@ internal sealed class RunPlan(RunCost cost, int maxBatch, int buckets)
     {
         for (var end = 1; end <= buckets; end++)
         {
-            _least[end] = _least[end - 1] + cost.OfBacklog(end - 1, lists[end - 1].Count, maxBatch);
+            _least[end] = _least[end - 1] + cost.OfBacklog(end - 1, lists[end - 1].Count, maxBatch, longestRun);
             _first[end] = end - 1;
             if (lists[end - 1].Count == 0)
             {
@@ -32,10 +33,10 @@ internal sealed class RunPlan(RunCost cost, int maxBatch, int buckets)
             var rows = lists[end - 1].Count;
             for (var first = end - 2; first >= 0 && (rows += lists[first].Count) <= maxBatch; first--)
             {
-                var time = _least[first] + cost.Of(end - 1, rows);
-                if (time < _least[end])
+                var run = cost.Of(end - 1, rows);
+                if (run <= longestRun && _least[first] + run < _least[end])
                 {
-                    (_least[end], _first[end]) = (time, first);
+                    (_least[end], _first[end]) = (_least[first] + run, first);
                 }
             }
         }

@@ -16,7 +16,7 @@ public sealed class RunPlanTests
         {
             var cost = Cost(random);
             var counts = Enumerable.Range(0, Buckets).Select(_ => Math.Max(0, random.Next(-2, MaxBatch))).ToArray();
-            var runs = Runs(new RunPlan(cost, MaxBatch, Buckets), counts);
+            var runs = Runs(new RunPlan(cost, MaxBatch, long.MaxValue, Buckets), counts);
 
             runs.Sum(run => Time(cost, counts, run)).ShouldBe(Least(cost, counts, 0));
             shared += runs.Count(run => run.First < run.Last);
@@ -27,7 +27,7 @@ public sealed class RunPlanTests
 
     [Fact]
     public void RunWith_NothingKnownOfRuns_EachClassHasItsOwn() =>
-        new RunPlan(new RunCost(Buckets), MaxBatch, Buckets).RunWith(2, Lists([1, 1, 1, 1, 1])).ShouldBe((2, 2));
+        new RunPlan(new RunCost(Buckets), MaxBatch, long.MaxValue, Buckets).RunWith(2, Lists([1, 1, 1, 1, 1])).ShouldBe((2, 2));
 
     private static List<(int First, int Last)> Runs(RunPlan plan, int[] counts)
     {
@@ -65,8 +65,8 @@ public sealed class RunPlanTests
         for (var bucket = 0; bucket < Buckets; bucket++)
         {
             perRow += random.Next(1, 60);
-            cost.Add(bucket, 1, 150 + perRow);
-            cost.Add(bucket, MaxBatch, 150 + (MaxBatch * perRow));
+            cost.Add(bucket, 1, 150 + perRow, at: 0);
+            cost.Add(bucket, MaxBatch, 150 + (MaxBatch * perRow), at: 0);
         }
 
         return cost;
