@@ -7,6 +7,8 @@ namespace Personalization.Inference.Encoding;
 /// <param name="totals">Numbers of the shopper's whole life that the graph asks for.</param>
 internal sealed class EncodedSequence(int maxLength, int totals)
 {
+    private const int Columns = 4;
+
     /// <summary>Model indices from <see cref="Start"/> on.</summary>
     public int[] Items { get; } = new int[maxLength];
 
@@ -30,6 +32,10 @@ internal sealed class EncodedSequence(int maxLength, int totals)
 
     /// <summary>Number of events.</summary>
     public int Length => Items.Length - Start;
+
+    /// <summary>Memory of a row but its totals.</summary>
+    /// <param name="maxLength">The model's longest input.</param>
+    public static int BytesOf(int maxLength) => Columns * sizeof(int) * maxLength;
 
     /// <summary>Copies the row.</summary>
     /// <param name="target">Of the same longest input.</param>

@@ -35,7 +35,9 @@ internal sealed class LastRuns
         (_width, _probabilities, _choosesInGraph) = (package.Vocabulary.Width, package.Manifest.GivesProbabilities, package.Manifest.TopItems > 0);
         (_biases, _reuseFor, _time) = (runner.ItemBiases, options.ReuseFor, time);
         _vectors = _biases is null ? null : runner.ItemVectors;
-        var rowBytes = sizeof(float) * (_vectors is null ? _width : _vectors.Length / _width);
+
+        // A row and the input that it is of.
+        var rowBytes = (sizeof(float) * ((_vectors is null ? _width : _vectors.Length / _width) + package.Manifest.Totals.Length)) + EncodedSequence.BytesOf(package.Manifest.MaxLength);
         var places = _reuseFor == TimeSpan.Zero ? 0 : (int)Math.Min(MostPlaces, options.ReuseBytes / rowBytes);
         _places = [.. Enumerable.Range(0, places).Select(_ => new Place())];
     }

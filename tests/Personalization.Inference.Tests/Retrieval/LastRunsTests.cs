@@ -36,6 +36,19 @@ public sealed class LastRunsTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task ReuseBytes_CountTheInputThatARowIsOf()
+    {
+        var row = sizeof(float) * _model.Package.Vocabulary.Width;
+        await using var engine = TestEngine.Create(_model.Package, _model, new InferenceOptions { ReuseBytes = row }, _time);
+        await AskAsync(engine, Shelf("u"));
+        _model.Runs.Clear();
+
+        await AskAsync(engine, Rank("u"));
+
+        _model.Runs.Count.ShouldBe(1, "a row alone has no room");
+    }
+
+    [Fact]
     public async Task Graph_ThatSaysHowLikelyItemsAre_IsAnsweredFromAsOneThatScoresThem()
     {
         var likely = new FakeModel(probabilities: true);

@@ -79,7 +79,7 @@ public sealed class FallbackShelf(IItemCatalog catalog, RankingOptions options)
             yield return (RecommendationSource.Trending, Place(score, Trending));
         }
 
-        var rest = request.Categories is [var only] ? catalog.InCategory(only) : catalog.Snapshot();
+        var rest = request.Categories is { Length: > 0 } categories ? categories.SelectMany(catalog.InCategory) : catalog.Snapshot();
         foreach (var item in rest)
         {
             yield return (RecommendationSource.Catalog, Place(new ItemScore(item.ItemId, 0), Catalog));

@@ -1,5 +1,7 @@
+using System.Diagnostics.CodeAnalysis;
 using FsCheck;
 using FsCheck.Fluent;
+using Personalization.Catalog;
 using Personalization.Domain.Tests.Support;
 using Personalization.Events;
 using Personalization.Items;
@@ -79,6 +81,16 @@ public sealed class FallbackShelfTests
     }
 
     [Fact]
+    public void Build_looks_at_nothing_but_the_categories_asked_for()
+    {
+        var catalog = new OnlyByCategory(Shop.Catalog(Shop.Items(9, "A", "B", "C")));
+
+        var shelf = new FallbackShelf(catalog, new RankingOptions()).Build(new FallbackSources(), [], Four with { Categories = ["C", "A"] }, Shop.Now);
+
+        shelf.Items.Select(place => place.ItemId).ShouldBe(["i2", "i5", "i8", "i0"]);
+    }
+
+    [Fact]
     public void Build_is_never_empty_while_something_is_eligible()
     {
         var cases =
@@ -98,4 +110,26 @@ public sealed class FallbackShelfTests
     }
 
     private static FallbackShelf Shelf(Item[] items) => new(Shop.Catalog(items), new RankingOptions());
+
+    /// <summary>A catalogue that nobody may look at as a whole.</summary>
+    private sealed class OnlyByCategory(IItemCatalog inner) : IItemCatalog
+    {
+        public int Count => inner.Count;
+
+        public long Revision => inner.Revision;
+
+        public bool IsLoaded => inner.IsLoaded;
+
+        public IEnumerable<string> Categories => inner.Categories;
+
+        public bool TryGetChanges(long since, ICollection<string> itemIds) => inner.TryGetChanges(since, itemIds);
+
+        public bool TryGet(string itemId, [NotNullWhen(true)] out Item? item) => inner.TryGet(itemId, out item);
+
+        public bool Offers(Item item) => inner.Offers(item);
+
+        public IReadOnlyList<Item> Snapshot() => throw new InvalidOperationException();
+
+        public IReadOnlyList<Item> InCategory(string category) => inner.InCategory(category);
+    }
 }
