@@ -27,6 +27,9 @@ internal sealed class CatalogueBenchmark(SyntheticItems items, int users, TimeSp
         Console.WriteLine("                               1 row    32 rows      rows/s   tiles     recall@10  recall@20");
         var truth = Raw();
         cancellationToken.ThrowIfCancellationRequested();
+        Stock("ONNX Runtime, float", rounded: false, truth);
+        Stock("ONNX Runtime, 8 bits alone", rounded: true, truth);
+        cancellationToken.ThrowIfCancellationRequested();
         Scored("exact, float", new FloatTiles(items.Vectors, items.Biases, items.Dimension), _options, truth);
         cancellationToken.ThrowIfCancellationRequested();
         var bytes = new ByteTiles(items.Vectors, items.Biases, items.Dimension);
@@ -77,6 +80,40 @@ internal sealed class CatalogueBenchmark(SyntheticItems items, int users, TimeSp
         }
     }
 
+    private void Stock(string name, bool rounded, int[][] truth)
+    {
+        using var graph = new ProductGraph(items, Best, rounded);
+        var (ten, twenty) = (0, 0);
+        for (var user = 0; user < users; user++)
+        {
+            var best = graph.Run(_users[(user * items.Dimension)..((user + 1) * items.Dimension)]);
+            ten += best[..10].Intersect(Array.ConvertAll(truth[user][..10], index => (long)index)).Count();
+            twenty += best.Intersect(Array.ConvertAll(truth[user], index => (long)index)).Count();
+        }
+
+        var (one, full) = (Time(1), Time(_options.MaxBatch));
+        Print(name, one, full, null, ten, twenty);
+
+        double Time(int rows) => TimeOf(rows, at => graph.Run(_users[(at * items.Dimension)..((at + rows) * items.Dimension)]));
+    }
+
+    private void Print(string name, double one, double full, long? bytes, int ten, int twenty) => Console.WriteLine(
+        $"  {name,-26}{one,7:0.000} ms {full,7:0.000} ms{1000 * _options.MaxBatch / full,14:N0}{(bytes is { } size ? $"{size / Mebibyte:0.0} MiB" : ""),11}{ten / (10.0 * users),11:0.0000}{twenty / (double)(Best * users),11:0.0000}");
+
+    // Median of calls over so many rows, ms.
+    private double TimeOf(int rows, Action<int> score)
+    {
+        var times = new List<double>();
+        for (var (at, began) = (0, Stopwatch.GetTimestamp()); Stopwatch.GetElapsedTime(began) < span; at = (at + 1) % (users - rows + 1))
+        {
+            var started = Stopwatch.GetTimestamp();
+            score(at);
+            times.Add(Stopwatch.GetElapsedTime(started).TotalMilliseconds);
+        }
+
+        return Statistics.Median(times);
+    }
+
     private void Scored(string name, ItemTiles tiles, InferenceOptions options, int[][] truth)
     {
         var scorer = new CatalogueScorer(tiles, items.Vectors, items.Biases, options);
@@ -89,22 +126,9 @@ internal sealed class CatalogueBenchmark(SyntheticItems items, int users, TimeSp
             twenty += jobs[0].Best[..Best].Intersect(truth[user]).Count();
         }
 
-        var one = Time(1);
-        var full = Time(options.MaxBatch);
-        Console.WriteLine($"  {name,-26}{one,7:0.000} ms {full,7:0.000} ms{1000 * options.MaxBatch / full,14:N0}{tiles.Bytes / Mebibyte,7:0.0} MiB{ten / (10.0 * users),11:0.0000}{twenty / (double)(Best * users),11:0.0000}");
+        Print(name, Time(1), Time(options.MaxBatch), tiles.Bytes, ten, twenty);
 
-        double Time(int rows)
-        {
-            var times = new List<double>();
-            for (var (at, began) = (0, Stopwatch.GetTimestamp()); Stopwatch.GetElapsedTime(began) < span; at = (at + 1) % (users - rows + 1))
-            {
-                var started = Stopwatch.GetTimestamp();
-                scorer.Score(jobs.AsSpan(0, rows), _users.AsSpan(at * items.Dimension, rows * items.Dimension));
-                times.Add(Stopwatch.GetElapsedTime(started).TotalMilliseconds);
-            }
-
-            return Statistics.Median(times);
-        }
+        double Time(int rows) => TimeOf(rows, at => scorer.Score(jobs.AsSpan(0, rows), _users.AsSpan(at * items.Dimension, rows * items.Dimension)));
     }
 
     private InferenceJob Job()
