@@ -11,12 +11,16 @@ namespace Personalization.Inference.Scoring;
 /// </summary>
 internal sealed class CatalogueScorer
 {
+    private const int AtOnce = 4;
+
     private readonly ItemTiles _tiles;
     private readonly float[] _vectors;
     private readonly float[] _biases;
     private readonly int _overFetch;
     private readonly int _leastFetch;
     private readonly RowScan[] _rows;
+    private readonly RowScan[] _scanned;
+    private readonly TileQuery[] _queries;
 
     /// <summary>Creates a scorer.</summary>
     /// <param name="tiles">All items, shared.</param>
@@ -27,6 +31,7 @@ internal sealed class CatalogueScorer
     {
         (_tiles, _vectors, _biases, _overFetch, _leastFetch) = (tiles, vectors, biases, options.OverFetch, options.LeastFetch);
         _rows = [.. Enumerable.Range(0, options.MaxBatch).Select(_ => new RowScan(tiles))];
+        (_scanned, _queries) = (new RowScan[options.MaxBatch], new TileQuery[options.MaxBatch]);
     }
 
     /// <summary>Fills in the best items, their scores and the normalizer of each job. Churn alone costs nothing here.</summary>
@@ -35,25 +40,34 @@ internal sealed class CatalogueScorer
     /// <returns>Whether the items were scored for every row.</returns>
     public bool Score(ReadOnlySpan<InferenceJob> jobs, ReadOnlySpan<float> users)
     {
-        var all = true;
+        var count = 0;
         for (var row = 0; row < jobs.Length; row++)
         {
             Begin(_rows[row], jobs[row], users.Slice(row * _tiles.Dimension, _tiles.Dimension));
-            all &= _rows[row].IsScanned;
+            if (_rows[row].IsScanned)
+            {
+                (_scanned[count], _queries[count]) = (_rows[row], _rows[row].Query);
+                count++;
+            }
         }
 
-        Span<float> scores = stackalloc float[ItemTiles.BlockItems];
+        Span<float> scores = stackalloc float[AtOnce * ItemTiles.BlockItems];
         for (var block = 0; block < _tiles.Blocks; block++)
         {
-            var isFirst = true;
-            foreach (var row in _rows.AsSpan(0, jobs.Length))
+            var row = 0;
+            for (; row + AtOnce <= count; row += AtOnce)
             {
-                if (row.IsScanned)
+                _tiles.ScoreFour(block, _queries.AsSpan(row, AtOnce), scores, isFirst: row == 0);
+                for (var one = 0; one < AtOnce; one++)
                 {
-                    _tiles.Score(block, row.Query, scores, isFirst);
-                    isFirst = false;
-                    row.Take(block, scores);
+                    _scanned[row + one].Take(block, scores.Slice(one * ItemTiles.BlockItems, ItemTiles.BlockItems));
                 }
+            }
+
+            for (; row < count; row++)
+            {
+                _tiles.Score(block, _queries[row], scores[..ItemTiles.BlockItems], isFirst: row == 0);
+                _scanned[row].Take(block, scores[..ItemTiles.BlockItems]);
             }
         }
 
@@ -62,7 +76,7 @@ internal sealed class CatalogueScorer
             End(_rows[row], jobs[row]);
         }
 
-        return all;
+        return count == jobs.Length;
     }
 
     private void Begin(RowScan row, InferenceJob job, ReadOnlySpan<float> user)

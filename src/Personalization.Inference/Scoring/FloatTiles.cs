@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
 namespace Personalization.Inference.Scoring;
@@ -63,6 +64,67 @@ internal sealed class FloatTiles : ItemTiles
             }
 
             ((sum0 + sum1) + (sum2 + sum3)).CopyTo(scores[item..]);
+        }
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public override void ScoreFour(int block, ReadOnlySpan<TileQuery> queries, Span<float> scores, bool isFirst)
+    {
+        ref var a = ref MemoryMarshal.GetArrayDataReference(queries[0].Values);
+        ref var b = ref MemoryMarshal.GetArrayDataReference(queries[1].Values);
+        ref var c = ref MemoryMarshal.GetArrayDataReference(queries[2].Values);
+        ref var d = ref MemoryMarshal.GetArrayDataReference(queries[3].Values);
+        ref var tile = ref _tiles[block * BlockItems * Dimension];
+        for (var item = 0; item < BlockItems; item += TileItems)
+        {
+            // The sums of one shopper are those of Score.
+            var a0 = Vector512.Create<float>(Biases.AsSpan((block * BlockItems) + item));
+            var (b0, c0, d0) = (a0, a0, a0);
+            var (a1, a2, a3) = (Vector512<float>.Zero, Vector512<float>.Zero, Vector512<float>.Zero);
+            var (b1, b2, b3) = (a1, a1, a1);
+            var (c1, c2, c3) = (a1, a1, a1);
+            var (d1, d2, d3) = (a1, a1, a1);
+            var at = 0;
+            for (; at + 3 < Dimension; at += 4)
+            {
+                var items = Vector512.LoadUnsafe(ref tile);
+                a0 = Vector512.FusedMultiplyAdd(items, Vector512.Create(Unsafe.Add(ref a, at)), a0);
+                b0 = Vector512.FusedMultiplyAdd(items, Vector512.Create(Unsafe.Add(ref b, at)), b0);
+                c0 = Vector512.FusedMultiplyAdd(items, Vector512.Create(Unsafe.Add(ref c, at)), c0);
+                d0 = Vector512.FusedMultiplyAdd(items, Vector512.Create(Unsafe.Add(ref d, at)), d0);
+                items = Vector512.LoadUnsafe(ref tile, TileItems);
+                a1 = Vector512.FusedMultiplyAdd(items, Vector512.Create(Unsafe.Add(ref a, at + 1)), a1);
+                b1 = Vector512.FusedMultiplyAdd(items, Vector512.Create(Unsafe.Add(ref b, at + 1)), b1);
+                c1 = Vector512.FusedMultiplyAdd(items, Vector512.Create(Unsafe.Add(ref c, at + 1)), c1);
+                d1 = Vector512.FusedMultiplyAdd(items, Vector512.Create(Unsafe.Add(ref d, at + 1)), d1);
+                items = Vector512.LoadUnsafe(ref tile, 2 * TileItems);
+                a2 = Vector512.FusedMultiplyAdd(items, Vector512.Create(Unsafe.Add(ref a, at + 2)), a2);
+                b2 = Vector512.FusedMultiplyAdd(items, Vector512.Create(Unsafe.Add(ref b, at + 2)), b2);
+                c2 = Vector512.FusedMultiplyAdd(items, Vector512.Create(Unsafe.Add(ref c, at + 2)), c2);
+                d2 = Vector512.FusedMultiplyAdd(items, Vector512.Create(Unsafe.Add(ref d, at + 2)), d2);
+                items = Vector512.LoadUnsafe(ref tile, 3 * TileItems);
+                a3 = Vector512.FusedMultiplyAdd(items, Vector512.Create(Unsafe.Add(ref a, at + 3)), a3);
+                b3 = Vector512.FusedMultiplyAdd(items, Vector512.Create(Unsafe.Add(ref b, at + 3)), b3);
+                c3 = Vector512.FusedMultiplyAdd(items, Vector512.Create(Unsafe.Add(ref c, at + 3)), c3);
+                d3 = Vector512.FusedMultiplyAdd(items, Vector512.Create(Unsafe.Add(ref d, at + 3)), d3);
+                tile = ref Unsafe.Add(ref tile, 4 * TileItems);
+            }
+
+            for (; at < Dimension; at++)
+            {
+                var items = Vector512.LoadUnsafe(ref tile);
+                a0 = Vector512.FusedMultiplyAdd(items, Vector512.Create(Unsafe.Add(ref a, at)), a0);
+                b0 = Vector512.FusedMultiplyAdd(items, Vector512.Create(Unsafe.Add(ref b, at)), b0);
+                c0 = Vector512.FusedMultiplyAdd(items, Vector512.Create(Unsafe.Add(ref c, at)), c0);
+                d0 = Vector512.FusedMultiplyAdd(items, Vector512.Create(Unsafe.Add(ref d, at)), d0);
+                tile = ref Unsafe.Add(ref tile, TileItems);
+            }
+
+            ((a0 + a1) + (a2 + a3)).CopyTo(scores[item..]);
+            ((b0 + b1) + (b2 + b3)).CopyTo(scores[(BlockItems + item)..]);
+            ((c0 + c1) + (c2 + c3)).CopyTo(scores[((2 * BlockItems) + item)..]);
+            ((d0 + d1) + (d2 + d3)).CopyTo(scores[((3 * BlockItems) + item)..]);
         }
     }
 }

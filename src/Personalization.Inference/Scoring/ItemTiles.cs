@@ -67,6 +67,13 @@ internal abstract class ItemTiles
     /// <param name="isFirst">Whether no other shopper was just scored over the block, so that memory has to be read.</param>
     public abstract void Score(int block, TileQuery query, Span<float> scores, bool isFirst);
 
+    /// <summary>Scores a block for four shoppers, who share what is read of it. Each gets what <see cref="Score"/> gives, bit for bit.</summary>
+    /// <param name="block">Which.</param>
+    /// <param name="queries">The shoppers.</param>
+    /// <param name="scores">Gets <see cref="BlockItems"/> scores of each, one shopper after the other.</param>
+    /// <param name="isFirst">Whether no other shopper was just scored over the block, so that memory has to be read.</param>
+    public abstract void ScoreFour(int block, ReadOnlySpan<TileQuery> queries, Span<float> scores, bool isFirst);
+
     /// <summary>The next multiple.</summary>
     protected static int RoundUp(int value, int multiple) => checked((value + multiple - 1) / multiple * multiple);
 }

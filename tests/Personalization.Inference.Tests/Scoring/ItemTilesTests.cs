@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics.X86;
 using Personalization.Inference.Scoring;
 using Personalization.Inference.Tests.Support;
 
@@ -34,15 +35,47 @@ public sealed class ItemTilesTests
     {
         var vectors = new Vectors(items, dimension, users: 3);
         var portable = new ByteTiles(vectors.Table, vectors.Biases, dimension, ByteTiles.Kernel.Portable);
-        var widest = new ByteTiles(vectors.Table, vectors.Biases, dimension);
-        var avx2 = System.Runtime.Intrinsics.X86.Avx2.IsSupported ? new ByteTiles(vectors.Table, vectors.Biases, dimension, ByteTiles.Kernel.Avx2) : widest;
+        var others = Kernels().Select(kernel => new ByteTiles(vectors.Table, vectors.Biases, dimension, kernel)).ToArray();
 
         for (var user = 0; user < 3; user++)
         {
             var expected = ScoreAll(portable, vectors.User(user));
 
-            ScoreAll(widest, vectors.User(user)).ShouldBe(expected);
-            ScoreAll(avx2, vectors.User(user)).ShouldBe(expected);
+            foreach (var tiles in others)
+            {
+                ScoreAll(tiles, vectors.User(user)).ShouldBe(expected);
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData(300, 1)]
+    [InlineData(300, 6)]
+    [InlineData(1_000, 64)]
+    [InlineData(1_000, 67)]
+    public void ScoreFour_GivesEachBitForBitWhatItGetsAlone(int items, int dimension)
+    {
+        var vectors = new Vectors(items, dimension, users: 4);
+        ItemTiles[] all =
+        [
+            new FloatTiles(vectors.Table, vectors.Biases, dimension),
+            .. Kernels().Append(ByteTiles.Kernel.Portable).Select(kernel => new ByteTiles(vectors.Table, vectors.Biases, dimension, kernel)),
+        ];
+
+        foreach (var tiles in all)
+        {
+            var queries = Enumerable.Range(0, 4).Select(user => Query(tiles, vectors.User(user))).ToArray();
+            var alone = Enumerable.Range(0, 4).Select(user => ScoreAll(tiles, vectors.User(user))).ToArray();
+            var scores = new float[4 * ItemTiles.BlockItems];
+            for (var block = 0; block < tiles.Blocks; block++)
+            {
+                tiles.ScoreFour(block, queries, scores, isFirst: block % 2 == 0);
+                for (var user = 0; user < 4; user++)
+                {
+                    scores.AsSpan(user * ItemTiles.BlockItems, ItemTiles.BlockItems)
+                        .SequenceEqual(alone[user].AsSpan(block * ItemTiles.BlockItems, ItemTiles.BlockItems)).ShouldBeTrue($"{tiles.GetType().Name}, block {block}, shopper {user}");
+                }
+            }
         }
     }
 
@@ -99,10 +132,28 @@ public sealed class ItemTilesTests
         (rounded.Bytes / (double)exact.Bytes).ShouldBeInRange(0.25, 0.3);
     }
 
-    private static float[] ScoreAll(ItemTiles tiles, ReadOnlySpan<float> user)
+    // Those that this processor has, but the portable one.
+    private static IEnumerable<ByteTiles.Kernel> Kernels()
+    {
+        (ByteTiles.Kernel Kernel, bool IsSupported)[] all =
+        [
+            (ByteTiles.Kernel.Avx2, Avx2.IsSupported),
+            (ByteTiles.Kernel.Avx512, Avx512BW.IsSupported),
+            (ByteTiles.Kernel.Vnni, AvxVnni.IsSupported),
+        ];
+        return all.Where(kernel => kernel.IsSupported).Select(kernel => kernel.Kernel);
+    }
+
+    private static TileQuery Query(ItemTiles tiles, ReadOnlySpan<float> user)
     {
         var query = new TileQuery(tiles.Dimension);
         tiles.Prepare(user, query);
+        return query;
+    }
+
+    private static float[] ScoreAll(ItemTiles tiles, ReadOnlySpan<float> user)
+    {
+        var query = Query(tiles, user);
         var scores = new float[tiles.Blocks * ItemTiles.BlockItems];
         for (var block = 0; block < tiles.Blocks; block++)
         {
