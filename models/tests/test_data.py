@@ -6,6 +6,7 @@ import dataclasses
 import datetime as dt
 import gzip
 import json
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -62,6 +63,19 @@ def test_a_purchase_in_the_second_of_a_view_stays_a_purchase_in_the_views_place(
     other, bought, cancelled = ACTIONS["other"], ACTIONS["purchase"], ACTIONS["cancel"]
     assert log.users == ("other", "u") and log.items.tolist() == [1, 2, 1, 2, 3, 1, 4]
     assert log.actions.tolist() == [other, other, bought, other, bought, other, cancelled]
+
+
+def test_one_long_name_among_the_users_costs_no_more_than_itself() -> None:
+    def peak(longest: str) -> int:
+        rows = [(f"{user}", f"{user}-{at}", "10001", START + DAY * at) for user in range(2_000) for at in range(5)]
+        told = transactions([*rows, (longest, "last", "10001", START)])
+        tracemalloc.start()
+        assert len(build_log(told, ["10001"]).users) == 2_001
+        most = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return most
+
+    assert peak("u" * 128) < 1.2 * peak("u")
 
 
 def test_before_drops_exactly_the_later_events_and_keeps_users() -> None:

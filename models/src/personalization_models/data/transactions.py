@@ -145,10 +145,10 @@ def build_log(transactions: Transactions, vocabulary: list[str]) -> EventLog:
     rows = rows.sort_values(["user", "time"], kind="stable")
     # An invoice can carry two minutes; its rows stay one basket, and users never share one.
     changed = (rows.invoice != rows.invoice.shift()) | (rows.user != rows.user.shift()) | (rows.time != rows.time.shift())
-    users, counts = np.unique(rows.user.to_numpy(str), return_counts=True)
+    begins = np.flatnonzero((rows.user != rows.user.shift()).to_numpy())
     return EventLog(
-        users=tuple(str(user) for user in users),
-        offsets=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
+        users=tuple(rows.user.iloc[begins]),
+        offsets=np.append(begins, len(rows)).astype(np.int64),
         items=rows.code.map(index).to_numpy(np.int64),
         actions=rows.action.to_numpy(np.int64),
         times=rows.time.to_numpy(np.int64),
