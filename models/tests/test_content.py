@@ -165,7 +165,7 @@ def test_among_new_items_the_known_ones_are_out_of_the_question() -> None:
 
 
 @pytest.mark.parametrize(("line", "fault"), [
-    (b"{broken", "is not valid JSON"), pytest.param(b"[" * 100_000, "is not valid JSON", id="nested without end"), (b"null", "is no JSON object"), (b'{"title": "a"}', "needs itemId"),
+    (b"{broken", "is not valid JSON"), pytest.param(b"[" * 100_000, "is not valid JSON", id="nested without end"), (b"null", "is no JSON object"), (b'{"title": "a"}', "needs itemId"), (b'{"itemId": "..", "title": "a"}', "needs itemId"),
     (b'{"itemId": "a\\nb", "title": "a"}', "needs itemId"), (b'{"itemId": "a\xff", "title": "a"}', "needs itemId"), (b'{"itemId": "a"}', "needs title"),
     (b'{"itemId": "a", "title": "a", "categories": "Toys"}', "needs categories"), (b'{"itemId": "a", "title": "a", "price": "2.50"}', "needs price"),
     (b'{"itemId": "a", "title": "a", "brand": 7}', "needs brand"), (b'{"itemId": "a", "title": "a", "available": "no"}', "needs available")])

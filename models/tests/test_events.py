@@ -43,6 +43,13 @@ def test_events_are_read_from_topic_dumps_and_every_dropped_line_has_a_reason(tm
     ({"timestamp": -10**30}, "badTimestamp"),
     ({"itemId": "a\nb"}, "badUserOrItem"), ({"userId": "\ud800"}, "badUserOrItem"), ({"itemId": "a" * 129}, "badUserOrItem"),
     ({"type": ["purchase"]}, "unknownType"),
+    ({"timestamp": "2026-03-01 10:00:00+00:00"}, "badTimestamp"), ({"timestamp": "20260301T100000Z"}, "badTimestamp"), ({"timestamp": "2026-03-01"}, "badTimestamp"),
+    ({"timestamp": "2026-03-01T10:00:00"}, "badTimestamp"), ({"timestamp": "2026-03-01T10:00:00+15:00"}, "badTimestamp"), ({"timestamp": True}, "badTimestamp"),
+    ({"timestamp": "2026-03-01T10:00Z"}, None), ({"timestamp": "2026-03-01T11:00:00.5+01:00"}, None),
+    ({"itemId": "."}, "badUserOrItem"), ({"userId": ".."}, "badUserOrItem"), ({"itemId": "..."}, None),
+    ({"eventId": 7}, "badEventId"), ({"eventId": ""}, "badEventId"), ({"eventId": "a" * 129}, "badEventId"), ({"eventId": None}, None), ({"eventId": "."}, None),
+    ({"price": "12.50"}, "badQuantityOrPrice"), ({"price": True}, "badQuantityOrPrice"), ({"price": None, "quantity": None}, None),
+    ({"quantity": "3"}, "badQuantityOrPrice"), ({"quantity": 1.5}, "badQuantityOrPrice"), ({"quantity": True}, "badQuantityOrPrice"), ({"quantity": 3.0}, None),
     ({"price": 10**400}, "badQuantityOrPrice"), ({"price": float("inf")}, "badQuantityOrPrice"), ({"quantity": 0}, "badQuantityOrPrice"),
 ])
 def test_what_the_silos_set_aside_is_dropped_with_its_reason(tmp_path: Path, change: dict[str, object], reason: str | None) -> None:

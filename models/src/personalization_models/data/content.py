@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from ..config import ContentConfig
 from ..errors import ModelsError
-from .json_lines import is_price, is_text, parse, read_lines
+from .json_lines import is_id, is_price, is_text, parse, read_lines
 
 EVERY_ITEM = "item"  # the feature that all items have: the mean of their vectors
 LONGEST_TITLE = 512  # as the silos take it
@@ -130,7 +130,7 @@ def _fault(item: Any) -> str | None:
         return "is no JSON object"
     brand, categories, price, available = (item.get(name) for name in ("brand", "categories", "price", "available"))
     rules = {
-        "itemId": is_text(item.get("itemId")),
+        "itemId": is_id(item.get("itemId")),
         "title": is_text(item.get("title"), LONGEST_TITLE),
         "brand": brand is None or is_text(brand),
         "categories": categories is None or isinstance(categories, list) and all(map(is_text, categories)),

@@ -8,6 +8,8 @@ and a time without a zone is UTC: as ``personalization bootstrap`` and ``convert
 from __future__ import annotations
 
 import datetime as dt
+import math
+import re
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -19,7 +21,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import ModelsError
-from .json_lines import is_price, is_text, parse, read_lines
+from .json_lines import is_id, is_price, is_text, parse, read_lines
 from .transactions import ACTIONS, Transactions
 
 # What shoppers did to an item; being shown one, or hiding it, says nothing about what comes next.
@@ -35,6 +37,8 @@ LEFT_OUT = ("remove_from_cart", "impression", "hide")
 EARLIEST = int(dt.datetime(2000, 1, 1, tzinfo=dt.timezone.utc).timestamp())
 MOST_SECONDS_AHEAD = 300
 MOST_PIECES = 2**31 - 1
+MOST_OFFSET = dt.timedelta(hours=14)
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,16})?)?(Z|[+-]\d\d:\d\d)", re.ASCII)
 
 
 def read_event_files(paths: list[Path], now: float | None = None) -> Transactions:
@@ -107,13 +111,13 @@ def _parquet_rows(path: Path) -> Iterator[dict[str, Any]]:
 
 
 def _plain(name: str, value: Any) -> Any:
-    """A cell as the JSON form has it. Integer columns that hold a null come as floating point, decimals and days as objects."""
+    """A cell as the JSON form has it. Integer columns that hold a null come as floating point, with NaN for it, decimals and days as objects."""
     if isinstance(value, dt.date) and not isinstance(value, dt.datetime):
         return f"{value}T00:00:00Z"
     if isinstance(value, Decimal):
         value = float(value)
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
+    if isinstance(value, float):
+        value = None if math.isnan(value) else int(value) if value.is_integer() else value
     if name in IDENTITIES and isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     return value
@@ -124,8 +128,11 @@ def _row(value: dict[str, Any], latest: float, dropped: Counter[str]) -> tuple[s
     if not (isinstance(user, str) and user and isinstance(item, str) and item):
         dropped["withoutUserOrItem"] += 1
         return None
-    if not (is_text(user) and is_text(item)):
+    if not (is_id(user) and is_id(item)):
         dropped["badUserOrItem"] += 1
+        return None
+    if not (value.get("eventId") is None or is_text(value["eventId"])):
+        dropped["badEventId"] += 1
         return None
     if not isinstance(kind, str) or kind not in ACTION_OF:
         dropped["typeLeftOut" if kind in LEFT_OUT else "unknownType"] += 1
@@ -137,8 +144,8 @@ def _row(value: dict[str, Any], latest: float, dropped: Counter[str]) -> tuple[s
     if seconds > latest:
         dropped["tooFarAhead"] += 1
         return None
-    quantity, price = _number(value.get("quantity"), 1), _number(value.get("price"), 0)
-    if not (1 <= quantity <= MOST_PIECES and is_price(price)):
+    quantity, price = (default if value.get(name) is None else value[name] for name, default in (("quantity", 1), ("price", 0)))
+    if not (_is_quantity(quantity) and is_price(price)):
         dropped["badQuantityOrPrice"] += 1
         return None
     return user, item, ACTION_OF[kind], seconds, float(quantity), float(price)
@@ -151,14 +158,15 @@ def _seconds(value: Any) -> int | None:
         value = int(value)
     if isinstance(value, (int, np.integer)) and not isinstance(value, bool):
         return int(value) // 1000
-    if isinstance(value, str):
+    if isinstance(value, str) and _TIME.fullmatch(value):
         try:
             moment = dt.datetime.fromisoformat(value)
         except ValueError:
             return None
-        return int(moment.timestamp()) if moment.tzinfo else None
+        return int(moment.timestamp()) if abs(moment.utcoffset() or dt.timedelta()) <= MOST_OFFSET else None
     return None
 
 
-def _number(value: Any, default: int) -> int | float:
-    return value if isinstance(value, (int, float)) and value == value else default
+def _is_quantity(value: Any) -> bool:
+    """Whether a value is a whole number of pieces; 3.0 is whole, too."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and 1 <= value <= MOST_PIECES and value % 1 == 0
