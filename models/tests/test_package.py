@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -74,6 +75,23 @@ def test_a_failed_run_leaves_the_old_package_whole(
         write_package(target, parts[0], VOCABULARY, parts[1], interrupted)
     assert (target / "model.onnx").read_bytes() == before
     assert [path.name for path in tmp_path.iterdir()] == ["1"]
+
+
+def test_a_run_that_is_stopped_while_it_swaps_puts_the_old_package_back(
+        tmp_path: Path, network: Network, parts: tuple[dict[str, Any], dict[str, Any]], monkeypatch: pytest.MonkeyPatch) -> None:
+    target, moved = tmp_path / "1", os.replace
+    write_package(target, parts[0], VOCABULARY, parts[1], lambda path: export_onnx(network, path))
+    before = (target / "model.onnx").read_bytes()
+
+    def stopped(source: Path, to: Path) -> None:
+        moved(source, to)
+        monkeypatch.setattr(os, "replace", moved)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "replace", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        write_package(target, parts[0], VOCABULARY, parts[1], lambda path: export_onnx(network, path))
+    assert [path.name for path in tmp_path.iterdir()] == ["1"] and (target / "model.onnx").read_bytes() == before
 
 
 def test_a_graph_of_another_export_is_refused_and_a_package_that_says_nothing_of_its_graph_is_not(
