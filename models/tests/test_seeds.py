@@ -73,6 +73,9 @@ def test_seeds_of_another_recipe_or_of_other_events_are_not_taken_for_this_ones(
         result = measure_seeds(changed, 1, tmp_path / "out", said.append)
         assert f"{kept} is of another recipe or of other events: the seed is trained again." in said and any(line.startswith("epoch 1") for line in said)
         assert (result["tasks"]["nextItem"]["methods"] == first["tasks"]["nextItem"]["methods"]) == (changed == recipe)
+    kept.write_bytes(kept.read_bytes()[:-20])  # stopped while it was written
+    said = []
+    assert measure_seeds(recipe, 1, tmp_path / "out", said.append) == first and f"{kept} is no file of weights" in said[0] and said[0].endswith("trained again.")
     rows = recipe.data.path.read_text(encoding="utf-8").splitlines(keepends=True)
     recipe.data.path.write_text("".join(rows[:-3]), encoding="utf-8")
     said = []

@@ -18,7 +18,7 @@ from ..errors import ModelsError
 from ..evaluation.baselines import next_item_baselines
 from ..evaluation.ranking import METRICS, FloatArray, Scorer, case_metrics, user_interval
 from ..network.network import Network
-from ..packages.weights import WEIGHTS_FILE, load_network
+from ..packages.weights import WEIGHTS_FILE, load_network, read_arrays, write_arrays
 from ..pipeline import hyper_parameters, next_item_scorers, next_item_tasks, rounded, split_text
 from .checkpoint import Checkpoint, fingerprint
 from .next_item import train_next_item
@@ -54,7 +54,7 @@ def measure_seeds(config: Config, runs: int, output: Path, say: Callable[[str], 
         if values is None:
             network = _network(seeded, config.seed, log, vocabulary, Checkpoint(output / f"seed-{seed}.pt", recipe), say)
             values = asked(next_item_scorers(network, config))
-            np.savez_compressed(kept, recipe=np.asarray(recipe), **values)
+            write_arrays(kept, recipe=np.asarray(recipe), **values)
         seeds.append(values)
         say(f"seed {seed}: " + ", ".join(f"{task} {_text(seeds[-1][f'{task} model'].mean(axis=0))}" for task in tasks))
     baselines = asked(next_item_baselines(log, since, len(vocabulary)))
@@ -96,11 +96,14 @@ def _recipe(config: Config) -> dict[str, Any]:
 
 
 def _kept(path: Path, recipe: str, say: Callable[[str], None]) -> dict[str, FloatArray] | None:
-    """What was measured of a seed before; None, and said why, where it was another recipe's or another data set's."""
+    """What was measured of a seed before; None, and said why, where it was another recipe's or another data set's, or cannot be read."""
     if not path.is_file():
         return None
-    with np.load(path) as arrays:
-        values = {name: arrays[name] for name in arrays.files}
+    try:
+        values = read_arrays(path)
+    except ModelsError as error:
+        say(f"{error}: the seed is trained again.")
+        return None
     if str(values.pop("recipe", "")) == recipe:
         return values
     say(f"{path} is of another recipe or of other events: the seed is trained again.")
