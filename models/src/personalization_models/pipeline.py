@@ -62,7 +62,8 @@ def train_package(config: Config, say: Callable[[str], None], transactions: Tran
     if content is not None:
         say(f"content: {len(content.schema.names)} features of {sum(item in catalogue for item in vocabulary)} items in {config.content.catalogue.name}")
     _check_learnable(transactions, log, vocabulary, catalogue, config)
-    recipe = (config.seed, config.data, config.encoder, config.training, config.neighbours, config.content, initial, fingerprint(vocabulary, log))
+    recipe = (config.seed, config.data, config.encoder, config.training, config.neighbours, config.content,
+              fingerprint(vocabulary, log, content=content, initial=initial))
     checkpoint = Checkpoint(config.package.output.with_name(f".{config.package.output.name}-training.pt"), repr(recipe))
     run = train_next_item(log, len(vocabulary), config, say, content=content, checkpoint=checkpoint, start=None if initial is None else (
         lambda network: say(f"starts from {initial}: {start_from(network, initial, vocabulary, config.data.validation_start)} items known by name")))

@@ -91,7 +91,7 @@ def start_from(network: Network, path: Path, vocabulary: list[str], validation_s
 def save_pretrained(network: Network, vocabulary: list[str], until: dt.date, path: Path) -> None:
     """Writes an encoder with the names of its items and the day before which all is that it has seen, for :func:`start_from`."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    arrays = {name: value.numpy() for name, value in network.state_dict().items() if not name.startswith("churn_head.")}
+    arrays = {name: value.numpy() for name, value in network.without_churn().items()}
     write_arrays(path, vocabulary=np.asarray(vocabulary), until=np.asarray(until.toordinal()), **arrays)
 
 
