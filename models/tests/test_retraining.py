@@ -40,7 +40,7 @@ from personalization_models.packages.weights import WEIGHTS_FILE, load_network, 
 START = dt.datetime(2026, 1, 1, tzinfo=dt.timezone.utc)
 
 
-def write_shop(path: Path, days: int = 120, users: int = 60, items: int = 30) -> Path:
+def write_shop(path: Path, days: int = 120, users: int = 90, items: int = 30) -> Path:
     """Shoppers who walk around a circle of items; every third never comes back after half of the time."""
     rng = np.random.default_rng(2)
     events = []
@@ -112,6 +112,9 @@ def test_a_log_that_cannot_be_learned_from_is_refused_before_the_training(tmp_pa
 
     assert "hold no purchase" in refused([row for row in rows if row["type"] == "view"])
     assert "There is no purchase since 2026-04-17" in refused([row for row in rows if row["type"] == "view" or str(row["timestamp"]) < "2026-04-17"])
+    last = {str(row["userId"]): row for row in rows}
+    strangers = [{**row, "userId": f"new {at}"} for at, row in enumerate(last.values())]
+    assert "Nobody who bought since 2026-04-17 is known from before" in refused([row for row in rows if str(row["timestamp"]) < "2026-04-16"] + strangers)
     assert "needs 50 customers" in refused([row for row in rows if row["userId"] in ("u1", "u2", "u3")])
     rare = dataclasses.replace(tiny, data=dataclasses.replace(tiny.data, min_item_purchases=10_000))
     assert "no item that was bought or looked at at least 10000 times" in refused(rows, rare)
@@ -169,8 +172,8 @@ def test_a_package_is_published_only_if_it_is_better_than_what_serves_and_than_w
         trains(monkeypatch, shops[name], popular=popular)
         return retrain(tiny, events, None, packages, 14, said.append)
 
-    assert published("good", popular=0.99) is None
-    assert re.fullmatch(r"Not published: its ndcg@10 of 0\.\d+ is below the 0\.9900 of recentPopularity7, which knows no shopper\.", said[-1])
+    assert published("good", popular=1.0) is None
+    assert re.fullmatch(r"Not published: its ndcg@10 of 0\.\d+ is below the 1\.0000 of recentPopularity7, which knows no shopper\.", said[-1])
     assert not abandoned.exists() and running.exists()
     running.rmdir()
     first = published("bad")

@@ -99,6 +99,8 @@ def _check_learnable(transactions: Transactions, log: EventLog, vocabulary: list
     for count, when in zip(counts, (f"before {data.validation_start}", f"from {data.validation_start} to {data.test_start}", f"since {data.test_start}")):
         if count == 0:
             raise ModelsError(f"There is no purchase {when} of an item that is known: nothing to train, to validate or to measure with.")
+    if not len(ranking.next_event_cases(log, days[-1], 1, config.seed, recent_seconds=data.recent_seconds)):
+        raise ModelsError(f"Nobody who bought since {data.test_start} is known from before: there is nothing to measure with.")
     if config.content is not None and not any(item in catalogue for item in vocabulary):
         raise ModelsError(f"{config.content.catalogue} has none of the shop's {len(vocabulary)} items, of which one is {vocabulary[0]!r}: it is another shop's "
                           "catalogue. Give this shop's (retrain --catalogue FILE), or take [content] out of the configuration.")
@@ -200,7 +202,7 @@ def _next_item_metrics(network: Network, transactions: Transactions, log: EventL
     bought = transactions.purchases
     later = bought[bought.is_product & (bought.time >= test_start)]
     outside = float((~later.code.isin(vocabulary)).mean())
-    return metrics, {"testCases": {task: len(cases) for task, cases in tasks.items()},
+    return metrics, {"testCases": {task: len(cases) for task, cases in tasks.items()}, "testUsers": tasks["nextItem"].users,
                      "testPurchasesOutsideVocabulary": round(outside, 4)}
 
 
@@ -231,6 +233,11 @@ def split_text(config: Config) -> dict[str, str]:
     data = config.data
     return {"train": f"< {data.validation_start}", "test": f">= {data.test_start}",
             "validation": f"{data.validation_start} .. {data.test_start} (exclusive)"}
+
+
+def tested_from(model: Mapping[str, Any]) -> dt.date:
+    """The first day that a package did not learn from, as :func:`split_text` has it in its ``model.json``."""
+    return dt.date.fromisoformat(model["training"]["split"]["test"].removeprefix(">= "))
 
 
 def rounded(values: Any) -> Any:

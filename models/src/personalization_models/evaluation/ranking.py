@@ -37,6 +37,11 @@ class Cases:
     def __len__(self) -> int:
         return len(self.starts)
 
+    @property
+    def users(self) -> int:
+        """How many are asked about."""
+        return len(np.unique(self.starts))
+
     def history(self, case: int) -> IntArray:
         """All item indices before the case, oldest first."""
         return self.log.items[self.starts[case]:self.ends[case]]

@@ -92,7 +92,9 @@ def retrain(config: Config, transactions: Transactions, champion: Path | None, p
         reason = shortcoming(train_package(config, say, transactions, initial))
         if champion is not None and reason is None:
             verdict = compare(champion, fresh, transactions, config)
-            say(f"newest {holdout_days} days, {verdict.cases} questions: ndcg@10 of the champion {verdict.champion:.4f}, of the challenger "
+            if verdict.since > config.data.test_start:
+                say(f"{champion} has learned from what is before {verdict.since}: both are asked about the days from then on")
+            say(f"since {verdict.since}, {verdict.cases} questions about {verdict.users} shoppers: ndcg@10 of the champion {verdict.champion:.4f}, of the challenger "
                 f"{verdict.challenger:.4f}, difference {verdict.low:+.4f} to {verdict.high:+.4f} (95 %)")
             reason = verdict.refusal
         if reason is not None:
