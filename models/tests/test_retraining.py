@@ -130,9 +130,12 @@ def test_a_shop_of_a_few_items_gets_a_package_and_its_new_items_another(tmp_path
     config, path = dataclasses.replace(tiny, content=ContentConfig(catalogue)), write_shop(tmp_path / "e.jsonl", items=6)
     first = retrain(config, read_event_files([path]), None, tmp_path / "packages", 14, lambda _: None)
     assert first is not None
+    assert load_network(first)[2] == [f"p{at:02}" for at in range(8)]
+    with catalogue.open("a", encoding="utf-8") as file:
+        file.write('{"itemId": "p08", "title": "Thing 8", "categories": ["C0"]}\n')
     second = export_again(first, config, 4, None, lambda _: None, catalogue, [path])
     network, _, vocabulary = load_network(second)
-    assert vocabulary == [f"p{at:02}" for at in range(8)] and network.neighbours.items.shape == (9, 8)
+    assert vocabulary == [f"p{at:02}" for at in range(9)] and network.neighbours.items.shape == (10, 9)
 
 
 @pytest.fixture(scope="module")
@@ -149,7 +152,7 @@ def shops(tiny: Config, tmp_path_factory: pytest.TempPathFactory) -> dict[str, P
 
 def trains(monkeypatch: pytest.MonkeyPatch, package: Path, meanwhile: Callable[[], None] = lambda: None, popular: float | None = None) -> None:
     """Makes ``package`` what the next trainings give, and lets recent popularity be as good as ``popular``."""
-    def train(config: Config, *_: object) -> dict[str, Any]:
+    def train(config: Config, *_: object, **__: object) -> dict[str, Any]:
         shutil.copytree(package, config.package.output)
         meanwhile()
         model = check_package(package)

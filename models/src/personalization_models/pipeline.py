@@ -23,7 +23,7 @@ from .data.transactions import ACTIONS, TOTALS, EventLog, Transactions, build_lo
 from .errors import ModelsError
 from .evaluation import ranking
 from .evaluation.baselines import next_item_baselines
-from .evaluation.new_items import new_item_metrics
+from .evaluation.new_items import grown, new_item_metrics
 from .evaluation.scoring import model_scorer, neighbour_scorer, transformer_scorer
 from .network.network import Network
 from .packages.graph import export_onnx
@@ -40,10 +40,11 @@ HISTORY_LENGTHS = ((1, 1), (2, 5), (6, 20), (21, 50), (51, None))
 
 
 def train_package(config: Config, say: Callable[[str], None], transactions: Transactions | None = None,
-                  initial: Path | None = None) -> dict[str, Any]:
+                  initial: Path | None = None, new_items: bool = False) -> dict[str, Any]:
     """Trains, evaluates and writes the package; returns its ``model.json`` without the files' hashes.
 
-    ``transactions`` replace those of the configuration; ``initial`` is an encoder trained on other shops to start from.
+    ``transactions`` replace those of the configuration; ``initial`` is an encoder trained on other shops to start from. With ``new_items``
+    the package also knows what the catalogue has besides, by content alone, as ``export --catalogue`` would write it.
     """
     torch.set_num_threads(config.threads)
     if transactions is None:
@@ -82,8 +83,12 @@ def train_package(config: Config, say: Callable[[str], None], transactions: Tran
         "training": _training_record(config, run, churned, report, counts, run.seconds + time.monotonic() - trained),
         "metrics": rounded({**metrics, "churn": churned.metrics}),
     }
-    write_package(config.package.output, model, vocabulary, parity_rows(run.network, log, config),
-                  lambda path: write_graph(run.network, model, path))
+    network = run.network
+    if new_items and content is not None:
+        network, names = grown(network, vocabulary, catalogue)
+        model["training"]["newItems"] = {"items": len(names) - len(vocabulary)}
+        vocabulary, log = names, build_log(transactions, names)
+    write_package(config.package.output, model, vocabulary, parity_rows(network, log, config), lambda path: write_graph(network, model, path))
     checkpoint.remove()
     say(f"package written: {config.package.output} ({run.seconds + time.monotonic() - trained:.0f} s in all)")
     return model

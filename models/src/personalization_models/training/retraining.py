@@ -72,7 +72,8 @@ def retrain(config: Config, transactions: Transactions, champion: Path | None, p
             say: Callable[[str], None], initial: Path | None = None) -> Path | None:
     """Trains, compares on the newest days, and publishes ``packages/name/version``; None, and said why, where nothing is published.
 
-    Without a ``champion`` the highest version that is there is it; a shop's first package has none, and what needs no training to beat. ``initial`` is an encoder to start from.
+    It knows all available items of the catalogue, as the champion may: both are asked as they are served. Without a ``champion`` the highest
+    version that is there is it; a shop's first package has none, and what needs no training to beat. ``initial`` is an encoder to start from.
     """
     config = dated(config, transactions, holdout_days)
     shop = packages / config.name
@@ -89,7 +90,7 @@ def retrain(config: Config, transactions: Transactions, champion: Path | None, p
     try:
         fresh = waiting / config.name
         config = dataclasses.replace(config, version=str(newest + 1), package=dataclasses.replace(config.package, output=fresh))
-        reason = shortcoming(train_package(config, say, transactions, initial))
+        reason = shortcoming(train_package(config, say, transactions, initial, new_items=True))
         if champion is not None and reason is None:
             verdict = compare(champion, fresh, transactions, config)
             if verdict.since > config.data.test_start:
