@@ -16,7 +16,7 @@ import torch
 
 from .churn.evaluation import churn_comparison
 from .churn.samples import FloatArray, churn_samples, rolling_samples, training_cuts
-from .churn.training import probabilities, train_churn
+from .churn.training import calibrated, probabilities, train_churn
 from .config import Config, as_json
 from .data.content import Item, content_table, read_catalogue
 from .data.transactions import ACTIONS, TOTALS, EventLog, Transactions, build_log, build_vocabulary, epoch_seconds, read_transactions
@@ -126,17 +126,20 @@ def fit_churn(network: Network, transactions: Transactions, log: EventLog, confi
     """Trains and calibrates the network's churn head before the test starts, and measures it from there on.
 
     Who has left within the horizon is known of the test's start only when that is so long ago. A recipe whose dates are counted back from the newest event has no
-    such cut-off left, and is measured at the calibration's: unseen by the training, but not by the calibration, whose error is then no measure.
+    such cut-off left, and is measured at the calibration's. There each customer is answered by the head that did not learn from him, but the calibration
+    has seen the answers: its error is then no measure.
     """
     rolling = rolling_samples(transactions, log, config)
     calibration = churn_samples(transactions, log, config.churn.calibration_cut, config)
-    training = train_churn(network, rolling, calibration, config, say)
+    training, held_out = train_churn(network, rolling, calibration, config, say)
     finished = horizon_is_over(transactions, config.data.test_start, config.churn.horizon_days)
     cut = config.data.test_start if finished else config.churn.calibration_cut
     if not finished:
-        say(f"churn within {config.churn.horizon_days} days of {config.data.test_start} is not known yet: measured at {cut}, which calibrated it")
+        say(f"churn within {config.churn.horizon_days} days of {config.data.test_start} is not known yet: measured at {cut}, which calibrated it, "
+            "each customer by the head that did not learn from him")
     test = churn_samples(transactions, log, cut, config) if finished else calibration
-    metrics = churn_comparison(probabilities(network, test), rolling, calibration, test, config.churn)
+    predicted = probabilities(network, test) if finished else calibrated(network, held_out)
+    metrics = churn_comparison(predicted, rolling, calibration, test, config.churn)
     for name, values in metrics.items():
         say(f"{'churn':17}{name:24}" + " ".join(f"{key} {value:.4f}" for key, value in values.items() if isinstance(value, float)))
     say(f"churn AUC above boosting: {metrics['model']['aucGainOverBoosting']}")
