@@ -91,6 +91,13 @@ def test_new_items_of_a_shop_with_events_of_its_own_come_into_the_next_version(p
     assert (package.with_name("2") / "items.txt").read_text(encoding="utf-8").split()[-2:] == ["p32", "p33"]
 
 
+def test_a_catalogue_without_a_new_item_makes_no_version(package: Path, recipe: Config, events: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert recipe.content is not None
+    assert export(package, "--catalogue", recipe.content.catalogue, "--events", events) == 0
+    assert f"{recipe.content.catalogue} has no item that {package} does not know: nothing is written" in capsys.readouterr().out
+    assert [each.name for each in package.parent.iterdir()] == ["1"]
+
+
 def test_a_package_is_written_anew_with_histories_of_the_events(package: Path, events: Path) -> None:
     walked = {(int(a[1:]) + 1, int(b[1:]) + 1) for a, b in ((f"p{at:02}", f"p{(at + 1) % 30:02}") for at in range(30))}
     assert export(package, "--events", events) == 0

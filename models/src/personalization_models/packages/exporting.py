@@ -39,7 +39,7 @@ def export_again(folder: Path, config: Config, parity: int, variant: str | None,
                  catalogue: Path | None = None, events: Sequence[Path] = (), days: int = 14) -> Path:
     """Rewrites ``folder``, or writes ``folder-variant`` beside it with what the variant costs; returns where it is.
 
-    With a ``catalogue`` (items.jsonl) it writes the next version instead, which also knows the catalogue's new items, by content alone.
+    With a ``catalogue`` (items.jsonl) it writes the next version instead, which also knows the catalogue's new items, by content alone; where there are none, nothing.
     Parity rows, and the questions that tell a variant's cost, are of the configuration's data; of ``events`` where those are given, whose
     newest ``days`` the questions are about then.
     """
@@ -50,6 +50,9 @@ def export_again(folder: Path, config: Config, parity: int, variant: str | None,
     if catalogue is not None:
         known = len(vocabulary)
         network, vocabulary = grown(network, vocabulary, read_catalogue(catalogue, say))
+        if len(vocabulary) == known:
+            say(f"{catalogue} has no item that {folder} does not know: nothing is written")
+            return folder
         model["createdAt"] = now_text()
         model["training"]["newItems"] = {"of": folder.name, "items": len(vocabulary) - known}
         say(f"{len(vocabulary) - known} new items of {catalogue} get a vector from their content")
