@@ -173,7 +173,7 @@ def write_graph(network: Network, model: dict[str, Any], path: Path) -> None:
     write_package_report(path.with_name(REPORT_FILE), model)
 
 
-def next_item_tasks(log: EventLog, config: Config) -> dict[str, evaluation.Cases]:
+def next_item_tasks(log: EventLog, config: Config) -> dict[str, ranking.Cases]:
     """What is asked about the test period; the configuration's seed draws the questions."""
     since, recent = epoch_seconds(config.data.test_start), config.data.recent_seconds
     shuffled = log.shuffled(np.random.default_rng(config.seed))
@@ -184,7 +184,7 @@ def next_item_tasks(log: EventLog, config: Config) -> dict[str, evaluation.Cases
     }
 
 
-def next_item_scorers(network: Network, config: Config) -> dict[str, evaluation.Scorer]:
+def next_item_scorers(network: Network, config: Config) -> dict[str, ranking.Scorer]:
     """The model as it is served, and its parts."""
     return {"model": model_scorer(network, config.encoder), "transformerAlone": transformer_scorer(network, config.encoder),
             "neighboursAlone": neighbour_scorer(network, config.encoder)}

@@ -11,11 +11,10 @@ import pandas as pd
 
 from ..config import Config
 from ..data.sequences import Inputs, build_inputs
-from ..data.transactions import ACTIONS, TOTALS, EventLog, Transactions, epoch_seconds
+from ..data.transactions import ACTIONS, DAY_SECONDS, TOTALS, EventLog, Transactions, epoch_seconds
 from ..errors import ModelsError
 
 FloatArray = npt.NDArray[np.float64]
-DAY_SECONDS = 86_400
 LEAST_CUSTOMERS = 50
 
 

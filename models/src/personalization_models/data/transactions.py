@@ -18,6 +18,7 @@ IntArray = npt.NDArray[np.int64]
 
 ACTIONS = {"other": 1, "purchase": 2, "cancel": 3}
 TOTALS = ("purchases", "cancels", "spend", "tenureDays")  # of a whole life, as churn.py counts them
+DAY_SECONDS = 86_400
 COLUMNS = ("InvoiceNo", "StockCode", "Description", "Quantity", "InvoiceDate", "UnitPrice", "CustomerID", "Country")
 TIME_FORMAT = "%Y-%m-%d %H:%M:%S"  # one form only: 01/02/2011 is two days
 PRODUCT_CODE = r"\d{5}[A-Za-z]{0,2}"

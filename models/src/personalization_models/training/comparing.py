@@ -13,12 +13,12 @@ import numpy as np
 import torch
 
 from ..benchmark.interactions import subset
-from ..benchmark.ranking import masked, target_ranks
+from ..benchmark.ranking import masked, ndcg_of, target_ranks
 from ..config import Config
 from ..data.transactions import IntArray, Transactions, build_log, epoch_seconds
 from ..errors import ModelsError
 from ..evaluation.baselines import POPULARITY_BASELINES
-from ..evaluation.ranking import CUT, Cases, FloatArray, Scorer, next_event_cases, user_interval
+from ..evaluation.ranking import Cases, FloatArray, Scorer, next_event_cases, user_interval
 from ..evaluation.scoring import model_scorer
 from ..network.network import Network
 from ..packages.weights import load_network
@@ -139,6 +139,5 @@ def _gains(scorer: Scorer, cases: Cases) -> FloatArray:
         scores = masked(torch.from_numpy(np.array(scorer(cases, first, stop), np.float32)), cases, first, stop)
         wanted = torch.from_numpy(cases.wanted[first:stop])
         known = (scores.gather(1, wanted[:, None])[:, 0] > _UNKNOWN).numpy()
-        ranks = target_ranks(scores, wanted).double().numpy()
-        gains.append(np.where(known & (ranks <= CUT), 1 / np.log2(ranks + 1), 0.0))
+        gains.append(known * ndcg_of(target_ranks(scores, wanted)).numpy())
     return np.concatenate(gains)

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from ..config import Config, DataConfig
-from ..data.transactions import Transactions
+from ..data.transactions import DAY_SECONDS, Transactions
 from ..errors import ModelsError
 from ..packages.package import highest_version
 from ..packages.publishing import publish
@@ -21,10 +21,10 @@ from ..packages.weights import load_network
 from ..pipeline import train_package
 from .comparing import compare, shortcoming
 
-RECENT_SECONDS = 86_400  # silos' default (Personalization:Ranking:RecentWindow); data.recent_seconds of a recipe is another
+RECENT_SECONDS = DAY_SECONDS  # silos' default (Personalization:Ranking:RecentWindow); data.recent_seconds of a recipe is another
 _STRAY = 0.01  # share of the purchases that may be older than the time that is learned from: one wrong clock must not set all dates
 _CHALLENGER = ".challenger-"
-_ABANDONED_SECONDS = 86_400  # a challenger's folder this old is of a run that was killed
+_ABANDONED_SECONDS = DAY_SECONDS  # a challenger's folder this old is of a run that was killed
 
 
 def dated(config: Config, transactions: Transactions, holdout_days: int) -> Config:
