@@ -38,11 +38,12 @@ EARLIEST = int(dt.datetime(2000, 1, 1, tzinfo=dt.timezone.utc).timestamp())
 MOST_SECONDS_AHEAD = 300
 MOST_PIECES = 2**31 - 1
 MOST_OFFSET = dt.timedelta(hours=14)
+_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.timezone.utc)
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,16})?)?(Z|[+-]\d\d:\d\d)", re.ASCII)
 
 
 def read_event_files(paths: list[Path], now: float | None = None) -> Transactions:
-    """All events of the files in time order; raises :class:`ModelsError` where a file is missing or holds no event.
+    """All events of the files in the order of their milliseconds, with whole seconds as their times; raises :class:`ModelsError` where a file is missing or holds no event.
 
     What is ahead of ``now`` (seconds since 1970; default: this moment) would move the dates that are counted back from the newest event.
     """
@@ -66,8 +67,9 @@ def read_event_files(paths: list[Path], now: float | None = None) -> Transaction
             rows.append(row)
     if not rows:
         raise ModelsError(f"There is no usable event in {', '.join(map(str, paths))}: {dict(dropped)}.")
-    frame = pd.DataFrame(rows, columns=["user", "code", "action", "time", "quantity", "price"])
-    frame = frame.sort_values(["time"], kind="stable").reset_index(drop=True)
+    frame = pd.DataFrame(rows, columns=["user", "code", "action", "moment", "quantity", "price"])
+    frame = frame.sort_values(["moment"], kind="stable").reset_index(drop=True)
+    frame["time"] = frame.pop("moment") // 1000
     frame["invoice"] = frame.user + "@" + frame.time.astype(str)
     frame["description"] = frame.code
     frame["is_cancel"] = frame.action == ACTIONS["cancel"]
@@ -137,33 +139,33 @@ def _row(value: dict[str, Any], latest: float, dropped: Counter[str]) -> tuple[s
     if not isinstance(kind, str) or kind not in ACTION_OF:
         dropped["typeLeftOut" if kind in LEFT_OUT else "unknownType"] += 1
         return None
-    seconds = _seconds(value.get("timestamp"))
-    if seconds is None or seconds < EARLIEST:
+    moment = _milliseconds(value.get("timestamp"))
+    if moment is None or moment // 1000 < EARLIEST:
         dropped["badTimestamp"] += 1
         return None
-    if seconds > latest:
+    if moment // 1000 > latest:
         dropped["tooFarAhead"] += 1
         return None
     quantity, price = (default if value.get(name) is None else value[name] for name, default in (("quantity", 1), ("price", 0)))
     if not (_is_quantity(quantity) and is_price(price)):
         dropped["badQuantityOrPrice"] += 1
         return None
-    return user, item, ACTION_OF[kind], seconds, float(quantity), float(price)
+    return user, item, ACTION_OF[kind], moment, float(quantity), float(price)
 
 
-def _seconds(value: Any) -> int | None:
+def _milliseconds(value: Any) -> int | None:
     if isinstance(value, pd.Timestamp):
-        return int(value.timestamp())
+        return int(value.value // 1_000_000)
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     if isinstance(value, (int, np.integer)) and not isinstance(value, bool):
-        return int(value) // 1000
+        return int(value)
     if isinstance(value, str) and _TIME.fullmatch(value):
         try:
             moment = dt.datetime.fromisoformat(value)
         except ValueError:
             return None
-        return int(moment.timestamp()) if abs(moment.utcoffset() or dt.timedelta()) <= MOST_OFFSET else None
+        return (moment - _EPOCH) // dt.timedelta(milliseconds=1) if abs(moment.utcoffset() or dt.timedelta()) <= MOST_OFFSET else None
     return None
 
 
