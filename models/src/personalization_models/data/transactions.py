@@ -42,7 +42,7 @@ class Transactions:
 class EventLog:
     """All events of all users, flat: user ``u`` owns ``[offsets[u], offsets[u + 1])``, oldest first.
 
-    ``items`` are vocabulary indices (1..N), ``times`` seconds since 1970, ``baskets`` rise by one with each invoice.
+    ``items`` are vocabulary indices (1..N), ``times`` seconds since 1970, ``baskets`` rise by one with each invoice, and each time in one.
     """
 
     users: tuple[str, ...]
@@ -144,7 +144,7 @@ def build_log(transactions: Transactions, vocabulary: list[str]) -> EventLog:
     repeated = rows.duplicated(once, keep=False)
     rows = rows.assign(action=rows.action.mask(repeated, rows[repeated].groupby(once).action.transform("max"))).drop_duplicates(once)
     rows = rows.sort_values(["user", "time"], kind="stable")
-    # An invoice can carry two minutes; its rows stay one basket, and users never share one.
+    # An invoice can carry two minutes (31 of the shipped data's do): each is a basket, and users never share one.
     changed = (rows.invoice != rows.invoice.shift()) | (rows.user != rows.user.shift()) | (rows.time != rows.time.shift())
     begins = np.flatnonzero((rows.user != rows.user.shift()).to_numpy())
     return EventLog(
