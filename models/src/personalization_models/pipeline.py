@@ -15,7 +15,7 @@ import numpy as np
 import torch
 
 from .churn.evaluation import churn_comparison
-from .churn.samples import FloatArray, churn_samples, rolling_samples, training_cuts
+from .churn.samples import FloatArray, churn_samples, training_cuts
 from .churn.training import calibrated, probabilities, train_churn
 from .config import Config, as_json
 from .data.content import Item, content_table, read_catalogue
@@ -129,7 +129,8 @@ def fit_churn(network: Network, transactions: Transactions, log: EventLog, confi
     such cut-off left, and is measured at the calibration's. There each customer is answered by the head that did not learn from him, but the calibration
     has seen the answers: its error is then no measure.
     """
-    rolling = rolling_samples(transactions, log, config)
+    cuts = training_cuts(transactions, config)
+    rolling = [churn_samples(transactions, log, each, config) for each in cuts]
     calibration = churn_samples(transactions, log, config.churn.calibration_cut, config)
     training, held_out = train_churn(network, rolling, calibration, config, say)
     finished = horizon_is_over(transactions, config.data.test_start, config.churn.horizon_days)
@@ -147,7 +148,7 @@ def fit_churn(network: Network, transactions: Transactions, log: EventLog, confi
     section = {
         "horizonDays": config.churn.horizon_days, "baseRate": round(float(labels.mean()), 4),
         "calibration": {"method": "platt", "scale": training["scale"], "shift": training["shift"], "inGraph": True,
-                        "cuts": [training_cuts(transactions, config)[0].isoformat(), config.churn.calibration_cut.isoformat()]},
+                        "cuts": [cuts[0].isoformat(), config.churn.calibration_cut.isoformat()]},
         "thresholds": churn_thresholds(probabilities(network, calibration)),
     }
     counts = {"cut": cut.isoformat(), "unseen": finished, "customers": len(test), "rate": round(float(test.churned.mean()), 4)}
