@@ -131,6 +131,14 @@ def test_parquets_own_types_become_what_json_lines_hold(tmp_path: Path, monkeypa
     assert read_event_files([as_parquet(naive, tmp_path / "n.parquet", monkeypatch)]).rows.time.tolist() == [1_291_161_600, 1_291_191_960]
 
 
+def test_parquets_texts_become_the_numbers_that_their_fields_take(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    frame = pd.DataFrame({"userId": ["a", "b", "c", "d"], "itemId": "i", "type": "purchase", "eventId": "", "timestamp": ["1291191960000", "2010-12-01T08:26:00Z", "8:26", "1291191960000"],
+                          "price": ["12.50", "", "1", "free"], "quantity": ["3", "", "1", "1"]})
+    read = read_event_files([as_parquet(frame, tmp_path / "e.parquet", monkeypatch)])
+    assert read.rows[["user", "time", "price", "quantity"]].to_numpy().tolist() == [["a", 1_291_191_960, 12.5, 3.0], ["b", 1_291_191_960, 0.0, 1.0]]
+    assert read.report["badTimestamp"] == read.report["badQuantityOrPrice"] == 1
+
+
 def test_parquet_that_cannot_be_read_is_told_in_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ModelsError, match="no event file .*nothing.parquet"):
         read_event_files([tmp_path / "nothing.parquet"])

@@ -31,6 +31,7 @@ ACTION_OF = {
 }
 FIELDS = ("eventId", "userId", "itemId", "type", "timestamp", "quantity", "price")
 IDENTITIES = ("eventId", "userId", "itemId")
+NUMBERS = ("timestamp", "quantity", "price")
 PARQUET = (".parquet", ".pq")
 LEFT_OUT = ("remove_from_cart", "impression", "hide")
 # The silos' limits.
@@ -113,16 +114,29 @@ def _parquet_rows(path: Path) -> Iterator[dict[str, Any]]:
 
 
 def _plain(name: str, value: Any) -> Any:
-    """A cell as the JSON form has it. Integer columns that hold a null come as floating point, with NaN for it, decimals and days as objects."""
+    """A cell as the JSON form has it. Integer columns that hold a null come as floating point, with NaN for it, decimals and days as objects.
+
+    Texts are the numbers that a field takes, and empty ones nothing.
+    """
     if isinstance(value, dt.date) and not isinstance(value, dt.datetime):
         return f"{value}T00:00:00Z"
-    if isinstance(value, Decimal):
-        value = float(value)
+    if isinstance(value, Decimal) or isinstance(value, str) and name in NUMBERS:
+        value = _number(value)
+    if isinstance(value, str) and not value:
+        return None
     if isinstance(value, float):
         value = None if math.isnan(value) else int(value) if value.is_integer() else value
     if name in IDENTITIES and isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     return value
+
+
+def _number(value: Decimal | str) -> float | str:
+    """The number that a decimal or a text is; a text that is none as it came."""
+    try:
+        return float(value)
+    except ValueError:
+        return str(value)
 
 
 def _row(value: dict[str, Any], latest: float, dropped: Counter[str]) -> tuple[str, str, int, int, float, float] | None:
