@@ -183,8 +183,9 @@ def test_the_churn_head_of_a_shops_package_is_trained_anew_from_its_events(packa
     assert "--events FILE" in capsys.readouterr().err
 
 
-def test_a_churn_head_is_not_measured_on_days_that_the_encoder_has_learned_from(package: Path, events: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("command", [["churn"], ["export", "--variant", "top"]])
+def test_nothing_is_measured_on_days_that_a_package_has_learned_from(package: Path, events: Path, command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     before = (package / "model.json").read_bytes()
-    assert cli.main(["churn", str(package), "--config", RECIPE, "--events", str(events), "--days", "20"]) == 1
-    assert f"{package} has learned from what is before 2026-04-17, but nothing from 2026-04-11 on may be learned from" in capsys.readouterr().err
-    assert (package / "model.json").read_bytes() == before
+    assert cli.main([*command, str(package), "--config", RECIPE, "--events", str(events), "--days", "20"]) == 1
+    assert f"{package} has learned from what is before 2026-04-17, but what is from 2026-04-11 on must be new to it" in capsys.readouterr().err
+    assert (package / "model.json").read_bytes() == before and [each.name for each in package.parent.iterdir()] == ["1"]

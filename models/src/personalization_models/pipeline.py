@@ -249,6 +249,13 @@ def tested_from(model: Mapping[str, Any]) -> dt.date:
     return dt.date.fromisoformat(model["training"]["split"]["test"].removeprefix(">= "))
 
 
+def check_unseen(folder: Path, model: Mapping[str, Any], config: Config) -> None:
+    """Raises :class:`ModelsError` where a package has learned from days of the configuration's test."""
+    tested, since = tested_from(model), config.data.test_start
+    if tested > since:
+        raise ModelsError(f"{folder} has learned from what is before {tested}, but what is from {since} on must be new to it: give newer events, or fewer --days.")
+
+
 def rounded(values: Any) -> Any:
     """JSON values with four digits."""
     if isinstance(values, dict):

@@ -9,12 +9,11 @@ import torch
 
 from ..config import Config, as_json
 from ..data.transactions import TOTALS, build_log
-from ..errors import ModelsError
 from ..packages.exporting import transactions_of
 from ..packages.package import SIGNATURE_VERSION, write_package
 from ..packages.parity import parity_rows
 from ..packages.weights import load_network
-from ..pipeline import fit_churn, rounded, tested_from, write_graph
+from ..pipeline import check_unseen, fit_churn, rounded, write_graph
 from ..training.retraining import dated
 from .samples import training_cuts
 
@@ -30,9 +29,7 @@ def train_churn_again(folder: Path, config: Config, say: Callable[[str], None], 
     transactions = transactions_of(folder, vocabulary, config, events, say)
     if events:
         config = dated(config, transactions, days)
-    if (tested := tested_from(model)) > config.data.test_start:
-        raise ModelsError(f"{folder} has learned from what is before {tested}, but nothing from {config.data.test_start} on may be learned from: "
-                          "give newer events, or fewer --days.")
+    check_unseen(folder, model, config)
     training_cuts(transactions, config)
     log = build_log(transactions, vocabulary)
     fitted = fit_churn(network, transactions, log, config, say)

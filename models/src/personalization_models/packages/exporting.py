@@ -24,7 +24,7 @@ from ..evaluation.new_items import grown
 from ..evaluation.ranking import next_event_cases, ranking_metrics
 from ..evaluation.scoring import model_scorer
 from ..network.network import Network
-from ..pipeline import write_graph
+from ..pipeline import check_unseen, write_graph
 from ..training.retraining import dated
 from .package import now_text, write_package
 from .parity import HALF_TOLERANCE, TOLERANCE, parity_rows
@@ -64,6 +64,7 @@ def export_again(folder: Path, config: Config, parity: int, variant: str | None,
         asked, cut = config, config.data.test_start
         if events:
             asked = dated(config, transactions, days)
+            check_unseen(folder, model, asked)
             cut = asked.churn.calibration_cut  # its horizon ends before the days that the ranking is asked about
         cost = {"variant": variant, "of": folder.name, **_cost({"before": network, "after": smaller}, transactions, log, asked, cut)}
         model["training"]["variant"] = cost
