@@ -180,6 +180,15 @@ def test_lines_of_a_catalogue_that_are_no_items_are_left_out_and_told_and_a_file
         read_catalogue(path, said.append)
 
 
+def test_items_that_were_removed_are_not_in_the_catalogue(tmp_path: Path) -> None:
+    path, said = tmp_path / "items.jsonl", []
+    lines = [item(0), item(1), {"itemId": "p00", "removed": True}, {"itemId": "p01", "removed": True}, item(1), item(2, removed=True), {"itemId": "p09", "removed": True},
+             {"itemId": "p02", "removed": False}]
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    assert list(read_catalogue(path, said.append)) == ["p01", "p02"]
+    assert len(said) == 1 and "1 lines are no items" in said[0] and "line 8 needs title" in said[0]
+
+
 def test_a_catalogue_may_be_packed_or_empty_and_one_that_is_not_there_is_told(tmp_path: Path) -> None:
     path = tmp_path / "items.jsonl.gz"
     with pytest.raises(ModelsError, match="cannot be read"):

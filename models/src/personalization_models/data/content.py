@@ -100,7 +100,7 @@ class ContentTable(nn.Module):
 
 
 def read_catalogue(path: Path, say: Callable[[str], None]) -> dict[str, Item]:
-    """Items by id from JSON lines; lines that are none to the silos either are left out, and their number and the first of them told.
+    """Items by id from JSON lines, of which later ones replace, or remove, what earlier ones said; lines that are none to the silos either are left out, and their number and the first of them told.
 
     Raises :class:`ModelsError` that names the first such line where no item is left.
     """
@@ -113,8 +113,10 @@ def read_catalogue(path: Path, say: Callable[[str], None]) -> dict[str, Item]:
             item = parse(line)
             fault = _fault(item)
         except ValueError as error:
-            fault = f"is not valid JSON: {error}"
-        if fault is None:
+            item, fault = None, f"is not valid JSON: {error}"
+        if _is_removal(item):
+            items.pop(item["itemId"], None)
+        elif fault is None:
             items[item["itemId"]] = item
         else:
             faulty, first = faulty + 1, first or f"line {number} {fault}"
@@ -123,6 +125,11 @@ def read_catalogue(path: Path, say: Callable[[str], None]) -> dict[str, Item]:
     if faulty:
         say(f"{path}: {faulty} lines are no items and are left out; the first: {first}")
     return items
+
+
+def _is_removal(item: Any) -> bool:
+    """Whether a line says that an item was removed; what has a title is an item."""
+    return isinstance(item, dict) and item.get("removed") is True and "title" not in item and is_id(item.get("itemId"))
 
 
 def _fault(item: Any) -> str | None:
