@@ -16,9 +16,9 @@ from conftest import MODELS
 
 from personalization_models.benchmark.html import _text
 from personalization_models.benchmark.baselines import item_knn, tuned, tuned_baselines, vmis_knn
-from personalization_models.benchmark.knn import ndcg, neighbour_scorer
+from personalization_models.benchmark.knn import neighbour_scorer
 from personalization_models.benchmark.protocols import split
-from personalization_models.benchmark.ranking import popularity_groups, target_ranks
+from personalization_models.benchmark.ranking import ndcg, popularity_groups, target_ranks
 from personalization_models.benchmark.readers import read_interactions
 from personalization_models.benchmark.runner import run_benchmark
 from personalization_models.benchmark.sessions import SessionNeighbours

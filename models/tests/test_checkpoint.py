@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,10 @@ import torch
 from test_retraining import write_shop
 
 from personalization_models.training.checkpoint import Checkpoint
-from personalization_models.config import Config
+from personalization_models.config import Config, ContentConfig
 from personalization_models.data.transactions import build_log, build_vocabulary
 from personalization_models.data.events import read_event_files
+from personalization_models.pipeline import train_package
 from personalization_models.training.pretraining import pretrain
 from personalization_models.training.retraining import dated
 from personalization_models.training.next_item import TrainingRun, train_next_item
@@ -72,3 +74,65 @@ def test_a_pretraining_goes_on_and_leaves_nothing_but_the_encoder(tmp_path: Path
     import numpy as np
     with np.load(tmp_path / "at-once.npz") as one, np.load(tmp_path / "encoder.npz") as other:
         assert all(np.array_equal(one[name], other[name]) for name in one.files)
+
+
+def test_a_training_goes_on_with_another_churn_head_and_starts_anew_with_another_catalogue_or_encoder(tmp_path: Path, small: Config) -> None:
+    path = write_shop(tmp_path / "e.jsonl", users=75)
+    events, catalogue = read_event_files([path]), tmp_path / "items.jsonl"
+
+    def say_of_items(last: str) -> None:
+        categories = [*(f"C{at % 3}" for at in range(29)), last]
+        catalogue.write_text("".join(json.dumps({"itemId": f"p{at:02}", "title": f"Thing {at}", "categories": [category]}) + "\n"
+                                     for at, category in enumerate(categories)), encoding="utf-8")
+
+    say_of_items("C0")
+    training = dataclasses.replace(small.training, max_epochs=2, patience=5, refit=False)
+    config = dataclasses.replace(small, training=training, content=ContentConfig(catalogue, price_classes=1), data=dataclasses.replace(small.data, min_item_purchases=1),
+                                 churn=dataclasses.replace(small.churn, horizon_days=20, max_epochs=1),
+                                 package=dataclasses.replace(small.package, output=tmp_path / "package", parity_rows=4))
+    config = dated(config, events, 14)
+    encoder = tmp_path / "encoder.npz"
+
+    def told(config: Config, stop_at: str, initial: Path | None = None) -> list[str]:
+        said: list[str] = []
+
+        def say(message: str) -> None:
+            said.append(message)
+            if message.startswith(stop_at):
+                raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            train_package(config, say, events, initial)
+        return [message for message in said if message.startswith(("epoch", "continues"))]
+
+    def starts_anew(initial: Path | None = None) -> bool:
+        return [message[:7] for message in told(config, "epoch 2", initial)] == ["epoch 1", "epoch 2"]
+
+    assert starts_anew()
+    say_of_items("C1")
+    assert starts_anew(), "of another category"
+    say_of_items("C1")
+    wider = dataclasses.replace(config, churn=dataclasses.replace(config.churn, hidden=config.churn.hidden + 8, members=2, totals=not config.churn.totals))
+    assert [message[:8] for message in told(wider, "epoch 2")] == ["continue", "epoch 2:"]
+    for seed in (1, 2):
+        pretrain(dataclasses.replace(config, seed=seed), [path], encoder, lambda _: None)
+        assert starts_anew(encoder), "from another encoder of the same name"
+
+
+def test_a_pretraining_on_other_events_of_the_same_number_starts_anew(tmp_path: Path, small: Config) -> None:
+    small = dataclasses.replace(small, training=dataclasses.replace(small.training, max_epochs=2), data=dataclasses.replace(small.data, min_item_purchases=1))
+    shop, said = write_shop(tmp_path / "e.jsonl", days=40, users=10), []
+    with pytest.raises(KeyboardInterrupt):
+        pretrain(small, [shop], tmp_path / "encoder.npz", interrupted_at("epoch 2"))  # type: ignore[arg-type]
+    shop.write_text(shop.read_text(encoding="utf-8").replace('"p01"', '"p??"').replace('"p02"', '"p01"').replace('"p??"', '"p02"'), encoding="utf-8")
+    pretrain(small, [shop], tmp_path / "encoder.npz", said.append)
+    assert any(line.startswith("epoch 1") for line in said)
+
+
+def test_a_pretraining_goes_on_with_another_churn_head(tmp_path: Path, small: Config) -> None:
+    small = dataclasses.replace(small, training=dataclasses.replace(small.training, max_epochs=2), data=dataclasses.replace(small.data, min_item_purchases=1))
+    shop, said = write_shop(tmp_path / "e.jsonl", days=40, users=10), []
+    with pytest.raises(KeyboardInterrupt):
+        pretrain(small, [shop], tmp_path / "encoder.npz", interrupted_at("epoch 2"))  # type: ignore[arg-type]
+    pretrain(dataclasses.replace(small, churn=dataclasses.replace(small.churn, hidden=small.churn.hidden + 8)), [shop], tmp_path / "encoder.npz", said.append)
+    assert "continues after epoch 1" in said

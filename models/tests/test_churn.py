@@ -16,11 +16,13 @@ from personalization_models.churn.evaluation import auc_gain, bg_nbd, churn_metr
 from personalization_models.churn.head import RISING_COUNT, ChurnHead
 from personalization_models.churn.training import fit_line, folds, platt
 from personalization_models.config import Config
-from personalization_models.data.transactions import TOTALS, Transactions, epoch_seconds
+from personalization_models.data.transactions import TOTALS, Transactions, build_log, build_vocabulary, epoch_seconds
 from personalization_models.data.sequences import Inputs
 from personalization_models.errors import ModelsError
 from personalization_models.evaluation.scoring import tensors
 from personalization_models.network.network import Network
+from personalization_models.pipeline import fit_churn
+from personalization_models.training.next_item import create_network
 
 
 def test_lift_compares_the_top_decile_with_everybody_and_the_interval_holds_the_auc() -> None:
@@ -136,6 +138,37 @@ def test_churn_inputs_are_computed_some_at_a_time_and_are_the_same(network: Netw
     monkeypatch.setattr(network, "churn_inputs", lambda items, *rest: (asked.append(len(items)), computed(items, *rest))[1])
     monkeypatch.setattr(training, "_CHUNK", 16)
     assert torch.allclose(training.churn_inputs(network, inputs, totals), whole, atol=1e-6) and asked == [16, 16, 16, 2]
+
+
+def test_who_was_learned_from_is_measured_by_the_head_that_did_not(small: Config, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Memory:
+        """A head that knows the label of whom it learned from, by what was bought, and nothing else."""
+
+        def __init__(self, learned: tuple[torch.Tensor, ...]) -> None:
+            self.bought, _, self.churned = learned
+
+        def logit(self, inputs: torch.Tensor, _: torch.Tensor) -> torch.Tensor:
+            distance, nearest = torch.cdist(inputs[:, :16], self.bought[:, :16]).min(1)
+            return torch.where(distance < 1e-3, 8 * self.churned[nearest] - 4, torch.zeros(()))
+
+    def join(head: ChurnHead, members: list[Memory]) -> None:
+        object.__setattr__(head, "logit", lambda *asked: torch.stack([member.logit(*asked) for member in members]).mean(0))
+
+    monkeypatch.setattr(training, "_train_member", lambda head, number, learned, *_: (Memory(learned), 0.0))
+    monkeypatch.setattr(ChurnHead, "join", join)
+    start, day = dt.datetime(2011, 1, 1), dt.timedelta(days=1)
+    # Everybody has an item of his own; every third never comes back.
+    shop = transactions([(str(user), f"{user}-{at}", f"{10_000 + user}", start + at * day)
+                         for user in range(120) for at in range(user % 5 if user < 110 else 60, 90, 5 if user % 3 else 90)])
+    dates = {"first_cut": dt.date(2011, 1, 31), "last_cut": dt.date(2011, 2, 28), "calibration_cut": dt.date(2011, 3, 7), "horizon_days": 20}
+    config = dataclasses.replace(small, churn=dataclasses.replace(small.churn, **dates),
+                                 data=dataclasses.replace(small.data, validation_start=dt.date(2011, 3, 20), test_start=dt.date(2011, 3, 27)))
+    vocabulary = build_vocabulary(shop, 2**40, 1)
+    log = build_log(shop, vocabulary)
+    network = create_network(log, len(vocabulary), config).eval()
+    torch.nn.init.normal_(network.items.weight)
+    fitted = fit_churn(network, shop, log, config, lambda _: None)
+    assert not fitted.test["unseen"] and fitted.test["customers"] == 120 and fitted.metrics["model"]["auc"] == 0.5
 
 
 def test_cut_offs_of_few_customers_or_of_one_kind_are_left_out_and_without_any_the_reason_is_told(config: Config) -> None:

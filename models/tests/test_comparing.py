@@ -12,7 +12,7 @@ import pytest
 import torch
 from conftest import ITEMS, transactions
 
-from personalization_models.config import Config
+from personalization_models.config import ChurnConfig, Config
 from personalization_models.data.transactions import EventLog, build_log, epoch_seconds
 from personalization_models.evaluation.ranking import Cases, next_event_cases
 from personalization_models.evaluation.scoring import model_scorer
@@ -66,7 +66,7 @@ def test_packages_of_different_vocabularies_answer_the_same_questions_in_their_o
         network = create_network(log, len(vocabularies[folder.name]), small).eval()
         network.neighbours.fit(log)
         network.neighbours.shares.copy_(torch.tensor([0.95, 0.95]))
-        return network, {}, vocabularies[folder.name]
+        return network, model_json(), vocabularies[folder.name]
 
     monkeypatch.setattr(comparing, "load_network", load)
     config = dataclasses.replace(small, data=dataclasses.replace(small.data, test_start=dt.date(2011, 9, 9)))
@@ -82,15 +82,45 @@ def test_packages_of_different_vocabularies_answer_the_same_questions_in_their_o
     (0.21, 0.001, None), (0.21, -0.0019, None), (0.21, -0.003, "may be 0.0030 below the champion's"),
     (0.20, 0.001, "of 0.2000 is not above the champion's 0.2000"), (0.19, 0.001, "is not above")])
 def test_a_challenger_replaces_the_champion_where_it_is_better_and_not_by_chance_alone_worse(challenger: float, low: float, reason: str | None) -> None:
-    refusal = Verdict(0.2, challenger, low, 0.03, 100).refusal
+    refusal = Verdict(0.2, challenger, low, 0.03, 100, 50, dt.date(2011, 9, 9)).refusal
     assert (refusal is None) == (reason is None) and (reason or "") in (refusal or "")
 
 
+def test_of_few_shoppers_nothing_can_be_told() -> None:
+    assert Verdict(0.1, 0.15, 0.05, 0.05, 200, 49, dt.date(2011, 9, 9)).refusal == "49 shoppers were asked about, and of fewer than 50 a difference is chance"
+    assert "0 shoppers were asked about" in (shortcoming(model_json(0.0, 0.0, 0.0, users=0)) or "") and shortcoming(model_json(users=49)) is not None
+
+
+def test_a_champion_is_asked_with_the_window_that_it_is_served_with_and_about_days_that_it_has_not_seen(small: Config, monkeypatch: pytest.MonkeyPatch) -> None:
+    start = dt.datetime(2011, 7, 20)
+    # Everybody comes back to a favourite of a month ago.
+    shop = transactions([(str(user), f"{user}-{at}", f"{10_000 + (user + (at - 24 if 25 <= at < 51 else 0)) % 30}", start + dt.timedelta(days=at, minutes=user))
+                         for user in range(60) for at in range(60)])
+    tested = {"older": "2011-09-02", "newer": "2011-09-12"}
+
+    def load(folder: Path, churn: ChurnConfig) -> tuple[Network, dict[str, Any], list[str]]:
+        network = create_network(build_log(shop, COMMON[:30]), 30, dataclasses.replace(small, churn=churn)).eval()
+        network.own.shares.copy_(torch.tensor([0.9, 0.9]))
+        return network, model_json(tested=tested[folder.name]), COMMON[:30]
+
+    def compared(champion: str, window: int) -> Verdict:
+        config = dataclasses.replace(small, data=dataclasses.replace(small.data, test_start=dt.date(2011, 9, 9)), churn=dataclasses.replace(small.churn, window=window))
+        return compare(Path(champion), Path("older"), shop, config)
+
+    monkeypatch.setattr(comparing, "load_network", load)
+    assert compared("older", small.encoder.max_length) == compared("older", 128)
+    assert compared("older", 128).champion > 0.9
+    assert compared("older", 128).since == dt.date(2011, 9, 9) and compared("newer", 128).since == dt.date(2011, 9, 12)
+    log = build_log(shop, COMMON[:30])
+    for champion, day in (("older", 9), ("newer", 12)):
+        assert compared(champion, 128).cases == len(next_event_cases(log, epoch_seconds(dt.date(2011, 9, day)), 5, small.seed)) and compared(champion, 128).users == 60
+
+
 def model_json(ndcg: float = 0.2, popularity: float = 0.1, recent: float = 0.15, churn: float = 0.75, recency: float = 0.7, customers: int = 200,
-               rate: float = 0.4) -> dict[str, Any]:
+               rate: float = 0.4, users: int = 50, tested: str = "2011-09-09") -> dict[str, Any]:
     asked = {"model": {"ndcg@10": ndcg}, "popularity": {"ndcg@10": popularity}, "recentPopularity": {"ndcg@10": recent}, "recentPopularity7": {"ndcg@10": 0.01}}
     return {"metrics": {"nextItem": asked, "churn": {"model": {"auc": churn}, "recency": {"auc": recency}}},
-            "training": {"churnTest": {"customers": customers, "rate": rate}}}
+            "training": {"churnTest": {"customers": customers, "rate": rate}, "testUsers": users, "split": {"test": f">= {tested}"}}, "maxLength": 128}
 
 
 @pytest.mark.parametrize(("model", "reason"), [

@@ -165,7 +165,7 @@ def test_among_new_items_the_known_ones_are_out_of_the_question() -> None:
 
 
 @pytest.mark.parametrize(("line", "fault"), [
-    (b"{broken", "is not valid JSON"), pytest.param(b"[" * 100_000, "is not valid JSON", id="nested without end"), (b"null", "is no JSON object"), (b'{"title": "a"}', "needs itemId"),
+    (b"{broken", "is not valid JSON"), pytest.param(b"[" * 100_000, "is not valid JSON", id="nested without end"), (b"null", "is no JSON object"), (b'{"title": "a"}', "needs itemId"), (b'{"itemId": "..", "title": "a"}', "needs itemId"),
     (b'{"itemId": "a\\nb", "title": "a"}', "needs itemId"), (b'{"itemId": "a\xff", "title": "a"}', "needs itemId"), (b'{"itemId": "a"}', "needs title"),
     (b'{"itemId": "a", "title": "a", "categories": "Toys"}', "needs categories"), (b'{"itemId": "a", "title": "a", "price": "2.50"}', "needs price"),
     (b'{"itemId": "a", "title": "a", "brand": 7}', "needs brand"), (b'{"itemId": "a", "title": "a", "available": "no"}', "needs available")])
@@ -178,6 +178,15 @@ def test_lines_of_a_catalogue_that_are_no_items_are_left_out_and_told_and_a_file
     path.write_bytes(line)
     with pytest.raises(ModelsError, match=f"holds no item: line 1 {fault}"):
         read_catalogue(path, said.append)
+
+
+def test_items_that_were_removed_are_not_in_the_catalogue(tmp_path: Path) -> None:
+    path, said = tmp_path / "items.jsonl", []
+    lines = [item(0), item(1), {"itemId": "p00", "removed": True}, {"itemId": "p01", "removed": True}, item(1), item(2, removed=True), {"itemId": "p09", "removed": True},
+             {"itemId": "p02", "removed": False}]
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    assert list(read_catalogue(path, said.append)) == ["p01", "p02"]
+    assert len(said) == 1 and "1 lines are no items" in said[0] and "line 8 needs title" in said[0]
 
 
 def test_a_catalogue_may_be_packed_or_empty_and_one_that_is_not_there_is_told(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import dataclasses
 import datetime as dt
 import gzip
 import json
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -62,6 +63,28 @@ def test_a_purchase_in_the_second_of_a_view_stays_a_purchase_in_the_views_place(
     other, bought, cancelled = ACTIONS["other"], ACTIONS["purchase"], ACTIONS["cancel"]
     assert log.users == ("other", "u") and log.items.tolist() == [1, 2, 1, 2, 3, 1, 4]
     assert log.actions.tolist() == [other, other, bought, other, bought, other, cancelled]
+
+
+def test_what_was_done_in_one_second_stands_in_its_order_however_it_arrived(tmp_path: Path) -> None:
+    path, start = tmp_path / "e.jsonl", dt.datetime(2026, 3, 1, 10, tzinfo=dt.timezone.utc)
+    moments = {"c": "2026-03-01T10:00:00.7Z", "a": "2026-03-01T10:00:00.123456789Z", "d": int(start.timestamp() * 1000) + 999, "b": "2026-03-01T11:00:00.124+01:00"}
+    rows = [{"userId": "u", "itemId": item, "type": "view", "timestamp": moment} for item, moment in moments.items()]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    read = read_event_files([path])
+    assert build_log(read, ["a", "b", "c", "d"]).items.tolist() == [1, 2, 3, 4] and set(read.rows.time) == {int(start.timestamp())}
+
+
+def test_one_long_name_among_the_users_costs_no_more_than_itself() -> None:
+    def peak(longest: str) -> int:
+        rows = [(f"{user}", f"{user}-{at}", "10001", START + DAY * at) for user in range(2_000) for at in range(5)]
+        told = transactions([*rows, (longest, "last", "10001", START)])
+        tracemalloc.start()
+        assert len(build_log(told, ["10001"]).users) == 2_001
+        most = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return most
+
+    assert peak("u" * 128) < 1.2 * peak("u")
 
 
 def test_before_drops_exactly_the_later_events_and_keeps_users() -> None:

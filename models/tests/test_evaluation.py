@@ -48,6 +48,11 @@ def test_next_basket_asks_once_for_the_whole_first_invoice() -> None:
     assert len(cases) == 1 and cases.wanted.tolist() == [3, 4] and cases.history(0).tolist() == [1, 2]
 
 
+def test_a_basket_is_what_was_bought_whatever_else_was_done_in_its_second() -> None:
+    cases = next_basket_cases(log_of([(9, 2, 0, 1), (1, 2, 100, 2), (2, 1, 100, 2), (3, 3, 100, 2), (4, 2, 100, 2)]), 50)
+    assert cases.wanted.tolist() == [1, 4]
+
+
 HOUR, DAY = 3600, 86_400
 # Bought 1; nine days later looked at 2 and 3, bought 3 and then 2; two days later bought 4 that was looked at a week before, and 2 again.
 BROWSED = log_of([(1, 2, 0, 1), (4, 1, 4 * DAY, 2), (2, 1, 9 * DAY, 3), (3, 1, 9 * DAY + 60, 4), (3, 2, 9 * DAY + 120, 5), (2, 2, 9 * DAY + HOUR, 6),

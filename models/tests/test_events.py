@@ -43,6 +43,13 @@ def test_events_are_read_from_topic_dumps_and_every_dropped_line_has_a_reason(tm
     ({"timestamp": -10**30}, "badTimestamp"),
     ({"itemId": "a\nb"}, "badUserOrItem"), ({"userId": "\ud800"}, "badUserOrItem"), ({"itemId": "a" * 129}, "badUserOrItem"),
     ({"type": ["purchase"]}, "unknownType"),
+    ({"timestamp": "2026-03-01 10:00:00+00:00"}, "badTimestamp"), ({"timestamp": "20260301T100000Z"}, "badTimestamp"), ({"timestamp": "2026-03-01"}, "badTimestamp"),
+    ({"timestamp": "2026-03-01T10:00:00"}, "badTimestamp"), ({"timestamp": "2026-03-01T10:00:00+15:00"}, "badTimestamp"), ({"timestamp": True}, "badTimestamp"),
+    ({"timestamp": "2026-03-01T10:00Z"}, None), ({"timestamp": "2026-03-01T11:00:00.5+01:00"}, None),
+    ({"itemId": "."}, "badUserOrItem"), ({"userId": ".."}, "badUserOrItem"), ({"itemId": "..."}, None),
+    ({"eventId": 7}, "badEventId"), ({"eventId": ""}, "badEventId"), ({"eventId": "a" * 129}, "badEventId"), ({"eventId": None}, None), ({"eventId": "."}, None),
+    ({"price": "12.50"}, "badQuantityOrPrice"), ({"price": True}, "badQuantityOrPrice"), ({"price": None, "quantity": None}, None),
+    ({"quantity": "3"}, "badQuantityOrPrice"), ({"quantity": 1.5}, "badQuantityOrPrice"), ({"quantity": True}, "badQuantityOrPrice"), ({"quantity": 3.0}, None),
     ({"price": 10**400}, "badQuantityOrPrice"), ({"price": float("inf")}, "badQuantityOrPrice"), ({"quantity": 0}, "badQuantityOrPrice"),
 ])
 def test_what_the_silos_set_aside_is_dropped_with_its_reason(tmp_path: Path, change: dict[str, object], reason: str | None) -> None:
@@ -122,6 +129,14 @@ def test_parquets_own_types_become_what_json_lines_hold(tmp_path: Path, monkeypa
     assert read_event_files([as_parquet(far, tmp_path / "f.parquet", monkeypatch)]).report["tooFarAhead"] == 1
     naive = frame.assign(userId="a", timestamp=pd.to_datetime(["2010-12-01 08:26", "2010-12-01", None, None]))
     assert read_event_files([as_parquet(naive, tmp_path / "n.parquet", monkeypatch)]).rows.time.tolist() == [1_291_161_600, 1_291_191_960]
+
+
+def test_parquets_texts_become_the_numbers_that_their_fields_take(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    frame = pd.DataFrame({"userId": ["a", "b", "c", "d"], "itemId": "i", "type": "purchase", "eventId": "", "timestamp": ["1291191960000", "2010-12-01T08:26:00Z", "8:26", "1291191960000"],
+                          "price": ["12.50", "", "1", "free"], "quantity": ["3", "", "1", "1"]})
+    read = read_event_files([as_parquet(frame, tmp_path / "e.parquet", monkeypatch)])
+    assert read.rows[["user", "time", "price", "quantity"]].to_numpy().tolist() == [["a", 1_291_191_960, 12.5, 3.0], ["b", 1_291_191_960, 0.0, 1.0]]
+    assert read.report["badTimestamp"] == read.report["badQuantityOrPrice"] == 1
 
 
 def test_parquet_that_cannot_be_read_is_told_in_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

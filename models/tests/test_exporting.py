@@ -6,6 +6,7 @@ import dataclasses
 import datetime as dt
 import hashlib
 import json
+import re
 import shutil
 from collections import Counter
 from pathlib import Path
@@ -66,13 +67,35 @@ def export(package: Path, *options: object) -> int:
     return cli.main(["export", str(package), "--config", RECIPE, "--parity", "6", *map(str, options)])
 
 
-def test_new_items_of_a_shop_with_events_of_its_own_come_into_the_next_version(package: Path, recipe: Config, events: Path) -> None:
-    assert recipe.content is not None
-    assert export(package, "--catalogue", recipe.content.catalogue, "--events", events) == 0
+def test_a_shops_package_knows_the_new_items_of_its_catalogue_and_the_next_training_is_asked_as_it_is(trained: Path, recipe: Config, events: Path) -> None:
+    assert (trained / "items.txt").read_text(encoding="utf-8").split() == [f"p{at:02}" for at in range(32)]
+    assert check_package(trained)["training"]["newItems"] == {"items": 2}
+    rows = [json.loads(line) for line in events.read_text(encoding="utf-8").splitlines()]
+    for row in rows:  # the newest days ask for one of them, too
+        if row["timestamp"] >= "2026-04-20" and row["itemId"] == "p05":
+            row["itemId"] = "p30"
+    sold = events.with_name("sold.jsonl")
+    sold.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    said: list[str] = []
+    assert retrain(recipe, read_event_files([sold]), None, trained.parents[1], 14, said.append) is None
+    assert re.fullmatch(r"Not published: its ndcg@10 of (0\.\d+) is not above the champion's \1\.", said[-1]), "the same of the same"
+
+
+def test_new_items_of_a_shop_with_events_of_its_own_come_into_the_next_version(package: Path, events: Path, tmp_path: Path) -> None:
+    catalogue = tmp_path / "items.jsonl"
+    catalogue.write_text("".join(json.dumps({"itemId": f"p{at:02}", "title": f"Thing {at}", "categories": [f"C{at % 3}"]}) + "\n" for at in range(34)), encoding="utf-8")
+    assert export(package, "--catalogue", catalogue, "--events", events) == 0
     model, before = check_package(package.with_name("2")), check_package(package)
     assert all(model[name] != before[name] for name in ("vocabularySha256", "graphSha256")), "the hashes are of the old version"
-    assert model["itemCount"] == 32 and model["training"]["newItems"] == {"of": "1", "items": 2}
-    assert (package.with_name("2") / "items.txt").read_text(encoding="utf-8").split()[-2:] == ["p30", "p31"]
+    assert model["itemCount"] == 34 and model["training"]["newItems"] == {"of": "1", "items": 2}
+    assert (package.with_name("2") / "items.txt").read_text(encoding="utf-8").split()[-2:] == ["p32", "p33"]
+
+
+def test_a_catalogue_without_a_new_item_makes_no_version(package: Path, recipe: Config, events: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert recipe.content is not None
+    assert export(package, "--catalogue", recipe.content.catalogue, "--events", events) == 0
+    assert f"{recipe.content.catalogue} has no item that {package} does not know: nothing is written" in capsys.readouterr().out
+    assert [each.name for each in package.parent.iterdir()] == ["1"]
 
 
 def test_a_package_is_written_anew_with_histories_of_the_events(package: Path, events: Path) -> None:
@@ -158,3 +181,11 @@ def test_the_churn_head_of_a_shops_package_is_trained_anew_from_its_events(packa
     assert model["metrics"] == before["metrics"] and model["churn"] == before["churn"] and model["training"]["churnTest"] == before["training"]["churnTest"]
     assert cli.main(["churn", str(package), "--config", RECIPE]) == 1
     assert "--events FILE" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", [["churn"], ["export", "--variant", "top"]])
+def test_nothing_is_measured_on_days_that_a_package_has_learned_from(package: Path, events: Path, command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    before = (package / "model.json").read_bytes()
+    assert cli.main([*command, str(package), "--config", RECIPE, "--events", str(events), "--days", "20"]) == 1
+    assert f"{package} has learned from what is before 2026-04-17, but what is from 2026-04-11 on must be new to it" in capsys.readouterr().err
+    assert (package / "model.json").read_bytes() == before and [each.name for each in package.parent.iterdir()] == ["1"]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -23,6 +25,7 @@ from personalization_models.packages.package import check_package, write_package
 from personalization_models.packages.package_report import REPORT_FILE
 from personalization_models.packages.parity import parity_rows
 from personalization_models.packages.report import metric_tables
+from personalization_models.packages.weights import save_pretrained, start_from
 
 VOCABULARY = [f"{10_000 + at}" for at in range(ITEMS - 1)] + ["an\u2028id"]
 
@@ -74,6 +77,36 @@ def test_a_failed_run_leaves_the_old_package_whole(
         write_package(target, parts[0], VOCABULARY, parts[1], interrupted)
     assert (target / "model.onnx").read_bytes() == before
     assert [path.name for path in tmp_path.iterdir()] == ["1"]
+
+
+def test_a_run_that_is_stopped_while_it_swaps_puts_the_old_package_back(
+        tmp_path: Path, network: Network, parts: tuple[dict[str, Any], dict[str, Any]], monkeypatch: pytest.MonkeyPatch) -> None:
+    target, moved = tmp_path / "1", os.replace
+    write_package(target, parts[0], VOCABULARY, parts[1], lambda path: export_onnx(network, path))
+    before = (target / "model.onnx").read_bytes()
+
+    def stopped(source: Path, to: Path) -> None:
+        moved(source, to)
+        monkeypatch.setattr(os, "replace", moved)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "replace", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        write_package(target, parts[0], VOCABULARY, parts[1], lambda path: export_onnx(network, path))
+    assert [path.name for path in tmp_path.iterdir()] == ["1"] and (target / "model.onnx").read_bytes() == before
+
+
+def test_a_file_of_weights_whose_copy_broke_off_is_told(tmp_path: Path, network: Network) -> None:
+    path = tmp_path / "encoder"
+    save_pretrained(network, VOCABULARY, dt.date(2026, 3, 1), path)
+    assert [each.name for each in tmp_path.iterdir()] == ["encoder"], "a file has the name that it was given"
+    whole = path.read_bytes()
+    middle = bytearray(whole)
+    middle[len(whole) // 2:len(whole) // 2 + 64] = bytes(64)
+    for broken in (whole[:-20], whole[:len(whole) // 2], whole[:100], b"PK", b"", bytes(middle)):
+        path.write_bytes(broken)
+        with pytest.raises(ModelsError, match=f"{path} is no file of weights"):
+            start_from(network, path, VOCABULARY, dt.date(2026, 3, 1))
 
 
 def test_a_graph_of_another_export_is_refused_and_a_package_that_says_nothing_of_its_graph_is_not(

@@ -10,7 +10,8 @@ import pandas as pd
 import pytest
 from test_retraining import write_shop
 
-from personalization_models.config import Config
+from personalization_models.config import Config, ContentConfig
+from personalization_models.data.content import ContentTable, content_table, read_catalogue
 from personalization_models.data.events import read_event_files
 from personalization_models.data.transactions import COLUMNS, build_log, build_vocabulary, epoch_seconds, read_transactions
 from personalization_models.errors import ModelsError
@@ -73,6 +74,9 @@ def test_seeds_of_another_recipe_or_of_other_events_are_not_taken_for_this_ones(
         result = measure_seeds(changed, 1, tmp_path / "out", said.append)
         assert f"{kept} is of another recipe or of other events: the seed is trained again." in said and any(line.startswith("epoch 1") for line in said)
         assert (result["tasks"]["nextItem"]["methods"] == first["tasks"]["nextItem"]["methods"]) == (changed == recipe)
+    kept.write_bytes(kept.read_bytes()[:-20])  # stopped while it was written
+    said = []
+    assert measure_seeds(recipe, 1, tmp_path / "out", said.append) == first and f"{kept} is no file of weights" in said[0] and said[0].endswith("trained again.")
     rows = recipe.data.path.read_text(encoding="utf-8").splitlines(keepends=True)
     recipe.data.path.write_text("".join(rows[:-3]), encoding="utf-8")
     said = []
@@ -99,3 +103,33 @@ def test_the_package_is_the_run_of_its_seed_only_where_it_is_of_the_recipe(tmp_p
     for name, other in (("training", faster(recipe)), ("neighbours", dataclasses.replace(recipe, neighbours=dataclasses.replace(recipe.neighbours, reach=3)))):
         said = told(other, name)
         assert said[0] == f"{recipe.package.output} is of another recipe ({name}): seed {recipe.seed} is trained." and any(line.startswith("epoch 1") for line in said)
+
+
+def test_seeds_of_another_catalogue_are_not_taken_for_this_ones_nor_is_the_package(tmp_path: Path, recipe: Config, monkeypatch: pytest.MonkeyPatch) -> None:
+    catalogue = tmp_path / "items.jsonl"
+    config = dataclasses.replace(recipe, content=ContentConfig(catalogue, price_classes=1))
+
+    def content(last: str) -> ContentTable:
+        categories = [*(f"C{at % 3}" for at in range(29)), last]
+        catalogue.write_text("".join(json.dumps({"itemId": f"100{at:02}", "title": f"Thing {at}", "categories": [category]}) + "\n"
+                                     for at, category in enumerate(categories)), encoding="utf-8")
+        return content_table(read_catalogue(catalogue, print), vocabulary, config.encoder.dimension, config.content)
+
+    transactions = read_transactions(config.data.path)
+    vocabulary = build_vocabulary(transactions, epoch_seconds(config.data.test_start), 1)
+    network = create_network(build_log(transactions, vocabulary), len(vocabulary), config, content("C0")).eval()
+    model = {"training": {"hyperParameters": hyper_parameters(config), "split": split_text(config), "seed": config.seed}}
+    config.package.output.mkdir()
+    (config.package.output / WEIGHTS_FILE).touch()
+    monkeypatch.setattr(seeds, "load_network", lambda _: (network, model, vocabulary))
+
+    def told(last: str) -> list[str]:
+        said: list[str] = []
+        content(last)
+        measure_seeds(config, 1, tmp_path / "out", said.append)
+        return said
+
+    assert f"seed {config.seed}: {config.package.output}" in told("C0")
+    said = told("C1")
+    assert f"{config.package.output} is of another recipe (items): seed {config.seed} is trained." in said and any(line.startswith("epoch 1") for line in said)
+    assert any("or of other events" in line for line in told("C2"))

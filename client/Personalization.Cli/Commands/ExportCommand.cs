@@ -11,7 +11,7 @@ internal static class ExportCommand
         var kafka = new KafkaArguments();
         var topic = Common.Topic();
         var output = new Argument<string>("file") { Description = "Gets JSON lines; packed when it ends with .gz; - is standard output." };
-        var command = new Command("export", "Writes every event that the topic holds now as JSON lines: what models are trained on ('retrain' of models/README.md). Where an event leaves its time to Kafka, or an item its id to the key, the line has it. A file appears only when it is whole. Example: export events.jsonl.gz --bootstrap-servers localhost:9092")
+        var command = new Command("export", "Writes every event that the topic holds now as JSON lines: what models are trained on ('retrain' of models/README.md). Where an event leaves its time to Kafka, or an item its id to the key, the line has it; an item that was removed has a line that says so. A file appears only when it is whole. Example: export events.jsonl.gz --bootstrap-servers localhost:9092")
         {
             output, topic,
         };

@@ -10,16 +10,19 @@ internal static class RecordFields
 {
     /// <summary>Fills in what is missing.</summary>
     /// <param name="record">A record with a value.</param>
+    /// <param name="isItem">Whether the value is an object that names no user.</param>
     /// <returns>
     /// The value. An event, which is what names a user, has the record's time where it has none (or null), anything else the record's key as its id.
     /// What is no JSON object, or an empty one, is as it came.
     /// </returns>
-    public static byte[] Complete(Message<byte[]?, byte[]?> record)
+    public static byte[] Complete(Message<byte[]?, byte[]?> record, out bool isItem)
     {
         var json = record.Value!;
+        isItem = false;
         try
         {
-            return IsMissing(json, "userId"u8, out _) ? Fill(json, "itemId"u8, IdOf(record.Key)) : Fill(json, "timestamp"u8, TimeOf(record.Timestamp));
+            isItem = IsMissing(json, "userId"u8, out _);
+            return isItem ? Fill(json, "itemId"u8, IdOf(record.Key)) : Fill(json, "timestamp"u8, TimeOf(record.Timestamp));
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {

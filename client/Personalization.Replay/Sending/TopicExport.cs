@@ -1,3 +1,4 @@
+using System.Text;
 using Confluent.Kafka;
 
 namespace Personalization.Replay;
@@ -9,7 +10,7 @@ public static class TopicExport
 
     /// <summary>Writes each value on a line of its own.</summary>
     /// <param name="records">
-    /// Values are JSON in UTF-8; null and empty ones are left out. An event without <c>timestamp</c> gets the record's time, an item without <c>itemId</c> the
+    /// Values are JSON in UTF-8; empty ones are left out, and so are null ones, unless they remove an item that a line has: see <see cref="ItemRemoval"/>. An event without <c>timestamp</c> gets the record's time, an item without <c>itemId</c> the
     /// record's key. A line break inside a value, which JSON allows between tokens only, becomes a space.
     /// </param>
     /// <param name="output">Takes the lines.</param>
@@ -19,18 +20,17 @@ public static class TopicExport
     public static async Task<long> WriteAsync(IEnumerable<Message<byte[]?, byte[]?>> records, Stream output, IProgress<long>? progress, CancellationToken cancellationToken)
     {
         var lines = 0L;
+        var items = new HashSet<string>(StringComparer.Ordinal);
         var buffered = new BufferedStream(output, 1 << 16);
         foreach (var record in records)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (record.Value is null or [])
+            if (LineOf(record, items) is not { } line)
             {
                 continue;
             }
 
-            var value = RecordFields.Complete(record);
-            value.AsSpan().ReplaceAny(System.Buffers.SearchValues.Create("\r\n"u8), (byte)' ');
-            buffered.Write(value);
+            buffered.Write(line);
             buffered.WriteByte((byte)'\n');
             if (++lines % ReportEvery == 0)
             {
@@ -41,5 +41,24 @@ public static class TopicExport
         await buffered.FlushAsync(cancellationToken);
         progress?.Report(lines);
         return lines;
+    }
+
+    // The items are those that lines have, by their keys.
+    private static byte[]? LineOf(Message<byte[]?, byte[]?> record, HashSet<string> items)
+    {
+        var key = record.Key is null ? null : Encoding.UTF8.GetString(record.Key);
+        if (record.Value is null or [])
+        {
+            return record.Value is null && key is not null && items.Remove(key) ? ItemRemoval.Line(key) : null;
+        }
+
+        var line = RecordFields.Complete(record, out var isItem);
+        if (isItem && key is not null)
+        {
+            items.Add(key);
+        }
+
+        line.AsSpan().ReplaceAny(System.Buffers.SearchValues.Create("\r\n"u8), (byte)' ');
+        return line;
     }
 }

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from .config import VARIANTS
 from .errors import ModelsError
 from .process import ensure_malloc_settings
 
@@ -84,7 +85,7 @@ def _parser() -> argparse.ArgumentParser:
                         help="events of the shop, in the forms that `retrain` reads: for a package that it trained (default: the configuration's data)")
     export.add_argument("--parity", type=int, default=1000, metavar="N", help="histories with known answers (default: 1000)")
     other = export.add_mutually_exclusive_group()
-    other.add_argument("--variant", choices=("fp16", "int8", "pruned", "top", "transformer", "vectors"), help="write FOLDER-VARIANT and say what it costs")
+    other.add_argument("--variant", choices=VARIANTS, help="write FOLDER-VARIANT and say what it costs")
     other.add_argument("--catalogue", type=Path, metavar="FILE",
                        help="the shop's items (items.jsonl): write the next version, in which its new items have vectors from their content")
     export.add_argument("--days", type=int, default=14, metavar="N", help="newest days of --events to measure a variant on (default: 14)")

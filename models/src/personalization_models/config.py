@@ -12,6 +12,7 @@ from typing import Any, Protocol, TypeVar, get_type_hints
 
 from .errors import ModelsError
 
+VARIANTS = ("fp16", "int8", "pruned", "top", "transformer", "vectors")  # of a package's graph
 T = TypeVar("T")
 Checked = TypeVar("Checked", bound="Checkable")
 

@@ -15,15 +15,15 @@ import numpy as np
 import torch
 
 from .churn.evaluation import churn_comparison
-from .churn.samples import FloatArray, churn_samples, rolling_samples, training_cuts
-from .churn.training import probabilities, train_churn
+from .churn.samples import FloatArray, churn_samples, training_cuts
+from .churn.training import calibrated, probabilities, train_churn
 from .config import Config, as_json
 from .data.content import Item, content_table, read_catalogue
 from .data.transactions import ACTIONS, TOTALS, EventLog, Transactions, build_log, build_vocabulary, epoch_seconds, read_transactions
 from .errors import ModelsError
 from .evaluation import ranking
 from .evaluation.baselines import next_item_baselines
-from .evaluation.new_items import new_item_metrics
+from .evaluation.new_items import grown, new_item_metrics
 from .evaluation.scoring import model_scorer, neighbour_scorer, transformer_scorer
 from .network.network import Network
 from .packages.graph import export_onnx
@@ -40,10 +40,11 @@ HISTORY_LENGTHS = ((1, 1), (2, 5), (6, 20), (21, 50), (51, None))
 
 
 def train_package(config: Config, say: Callable[[str], None], transactions: Transactions | None = None,
-                  initial: Path | None = None) -> dict[str, Any]:
+                  initial: Path | None = None, new_items: bool = False) -> dict[str, Any]:
     """Trains, evaluates and writes the package; returns its ``model.json`` without the files' hashes.
 
-    ``transactions`` replace those of the configuration; ``initial`` is an encoder trained on other shops to start from.
+    ``transactions`` replace those of the configuration; ``initial`` is an encoder trained on other shops to start from. With ``new_items``
+    the package also knows what the catalogue has besides, by content alone, as ``export --catalogue`` would write it.
     """
     torch.set_num_threads(config.threads)
     if transactions is None:
@@ -62,7 +63,8 @@ def train_package(config: Config, say: Callable[[str], None], transactions: Tran
     if content is not None:
         say(f"content: {len(content.schema.names)} features of {sum(item in catalogue for item in vocabulary)} items in {config.content.catalogue.name}")
     _check_learnable(transactions, log, vocabulary, catalogue, config)
-    recipe = (config.seed, config.data, config.encoder, config.training, config.neighbours, config.content, initial, fingerprint(vocabulary, log))
+    recipe = (config.seed, config.data, config.encoder, config.training, config.neighbours, config.content,
+              fingerprint(vocabulary, log, content=content, initial=initial))
     checkpoint = Checkpoint(config.package.output.with_name(f".{config.package.output.name}-training.pt"), repr(recipe))
     run = train_next_item(log, len(vocabulary), config, say, content=content, checkpoint=checkpoint, start=None if initial is None else (
         lambda network: say(f"starts from {initial}: {start_from(network, initial, vocabulary, config.data.validation_start)} items known by name")))
@@ -81,8 +83,12 @@ def train_package(config: Config, say: Callable[[str], None], transactions: Tran
         "training": _training_record(config, run, churned, report, counts, run.seconds + time.monotonic() - trained),
         "metrics": rounded({**metrics, "churn": churned.metrics}),
     }
-    write_package(config.package.output, model, vocabulary, parity_rows(run.network, log, config),
-                  lambda path: write_graph(run.network, model, path))
+    network = run.network
+    if new_items and content is not None:
+        network, names = grown(network, vocabulary, catalogue)
+        model["training"]["newItems"] = {"items": len(names) - len(vocabulary)}
+        vocabulary, log = names, build_log(transactions, names)
+    write_package(config.package.output, model, vocabulary, parity_rows(network, log, config), lambda path: write_graph(network, model, path))
     checkpoint.remove()
     say(f"package written: {config.package.output} ({run.seconds + time.monotonic() - trained:.0f} s in all)")
     return model
@@ -98,6 +104,8 @@ def _check_learnable(transactions: Transactions, log: EventLog, vocabulary: list
     for count, when in zip(counts, (f"before {data.validation_start}", f"from {data.validation_start} to {data.test_start}", f"since {data.test_start}")):
         if count == 0:
             raise ModelsError(f"There is no purchase {when} of an item that is known: nothing to train, to validate or to measure with.")
+    if not len(ranking.next_event_cases(log, days[-1], 1, config.seed, recent_seconds=data.recent_seconds)):
+        raise ModelsError(f"Nobody who bought since {data.test_start} is known from before: there is nothing to measure with.")
     if config.content is not None and not any(item in catalogue for item in vocabulary):
         raise ModelsError(f"{config.content.catalogue} has none of the shop's {len(vocabulary)} items, of which one is {vocabulary[0]!r}: it is another shop's "
                           "catalogue. Give this shop's (retrain --catalogue FILE), or take [content] out of the configuration.")
@@ -118,17 +126,21 @@ def fit_churn(network: Network, transactions: Transactions, log: EventLog, confi
     """Trains and calibrates the network's churn head before the test starts, and measures it from there on.
 
     Who has left within the horizon is known of the test's start only when that is so long ago. A recipe whose dates are counted back from the newest event has no
-    such cut-off left, and is measured at the calibration's: unseen by the training, but not by the calibration, whose error is then no measure.
+    such cut-off left, and is measured at the calibration's. There each customer is answered by the head that did not learn from him, but the calibration
+    has seen the answers: its error is then no measure.
     """
-    rolling = rolling_samples(transactions, log, config)
+    cuts = training_cuts(transactions, config)
+    rolling = [churn_samples(transactions, log, each, config) for each in cuts]
     calibration = churn_samples(transactions, log, config.churn.calibration_cut, config)
-    training = train_churn(network, rolling, calibration, config, say)
+    training, held_out = train_churn(network, rolling, calibration, config, say)
     finished = horizon_is_over(transactions, config.data.test_start, config.churn.horizon_days)
     cut = config.data.test_start if finished else config.churn.calibration_cut
     if not finished:
-        say(f"churn within {config.churn.horizon_days} days of {config.data.test_start} is not known yet: measured at {cut}, which calibrated it")
+        say(f"churn within {config.churn.horizon_days} days of {config.data.test_start} is not known yet: measured at {cut}, which calibrated it, "
+            "each customer by the head that did not learn from him")
     test = churn_samples(transactions, log, cut, config) if finished else calibration
-    metrics = churn_comparison(probabilities(network, test), rolling, calibration, test, config.churn)
+    predicted = probabilities(network, test) if finished else calibrated(network, held_out)
+    metrics = churn_comparison(predicted, rolling, calibration, test, config.churn)
     for name, values in metrics.items():
         say(f"{'churn':17}{name:24}" + " ".join(f"{key} {value:.4f}" for key, value in values.items() if isinstance(value, float)))
     say(f"churn AUC above boosting: {metrics['model']['aucGainOverBoosting']}")
@@ -136,7 +148,7 @@ def fit_churn(network: Network, transactions: Transactions, log: EventLog, confi
     section = {
         "horizonDays": config.churn.horizon_days, "baseRate": round(float(labels.mean()), 4),
         "calibration": {"method": "platt", "scale": training["scale"], "shift": training["shift"], "inGraph": True,
-                        "cuts": [training_cuts(transactions, config)[0].isoformat(), config.churn.calibration_cut.isoformat()]},
+                        "cuts": [cuts[0].isoformat(), config.churn.calibration_cut.isoformat()]},
         "thresholds": churn_thresholds(probabilities(network, calibration)),
     }
     counts = {"cut": cut.isoformat(), "unseen": finished, "customers": len(test), "rate": round(float(test.churned.mean()), 4)}
@@ -162,7 +174,7 @@ def write_graph(network: Network, model: dict[str, Any], path: Path) -> None:
     write_package_report(path.with_name(REPORT_FILE), model)
 
 
-def next_item_tasks(log: EventLog, config: Config) -> dict[str, evaluation.Cases]:
+def next_item_tasks(log: EventLog, config: Config) -> dict[str, ranking.Cases]:
     """What is asked about the test period; the configuration's seed draws the questions."""
     since, recent = epoch_seconds(config.data.test_start), config.data.recent_seconds
     shuffled = log.shuffled(np.random.default_rng(config.seed))
@@ -173,7 +185,7 @@ def next_item_tasks(log: EventLog, config: Config) -> dict[str, evaluation.Cases
     }
 
 
-def next_item_scorers(network: Network, config: Config) -> dict[str, evaluation.Scorer]:
+def next_item_scorers(network: Network, config: Config) -> dict[str, ranking.Scorer]:
     """The model as it is served, and its parts."""
     return {"model": model_scorer(network, config.encoder), "transformerAlone": transformer_scorer(network, config.encoder),
             "neighboursAlone": neighbour_scorer(network, config.encoder)}
@@ -199,7 +211,7 @@ def _next_item_metrics(network: Network, transactions: Transactions, log: EventL
     bought = transactions.purchases
     later = bought[bought.is_product & (bought.time >= test_start)]
     outside = float((~later.code.isin(vocabulary)).mean())
-    return metrics, {"testCases": {task: len(cases) for task, cases in tasks.items()},
+    return metrics, {"testCases": {task: len(cases) for task, cases in tasks.items()}, "testUsers": tasks["nextItem"].users,
                      "testPurchasesOutsideVocabulary": round(outside, 4)}
 
 
@@ -230,6 +242,18 @@ def split_text(config: Config) -> dict[str, str]:
     data = config.data
     return {"train": f"< {data.validation_start}", "test": f">= {data.test_start}",
             "validation": f"{data.validation_start} .. {data.test_start} (exclusive)"}
+
+
+def tested_from(model: Mapping[str, Any]) -> dt.date:
+    """The first day that a package did not learn from, as :func:`split_text` has it in its ``model.json``."""
+    return dt.date.fromisoformat(model["training"]["split"]["test"].removeprefix(">= "))
+
+
+def check_unseen(folder: Path, model: Mapping[str, Any], config: Config) -> None:
+    """Raises :class:`ModelsError` where a package has learned from days of the configuration's test."""
+    tested, since = tested_from(model), config.data.test_start
+    if tested > since:
+        raise ModelsError(f"{folder} has learned from what is before {tested}, but what is from {since} on must be new to it: give newer events, or fewer --days.")
 
 
 def rounded(values: Any) -> Any:

@@ -18,6 +18,23 @@ public sealed class TopicExportTests
     }
 
     [Fact]
+    public async Task An_item_that_was_removed_has_a_line_that_says_so()
+    {
+        using var output = new MemoryStream();
+
+        await TopicExport.WriteAsync(
+            [Record(null, "k"), Record("""{"title":"Mug"}""", "k"), Record("""{"userId":"u"}""", "u"), Record(null, "u"), Record(null, "k"), Record(null, "k"), Record(null)],
+            output, progress: null, CancellationToken.None);
+
+        Encoding.UTF8.GetString(output.ToArray()).ShouldBe("""
+            {"itemId":"k","title":"Mug"}
+            {"userId":"u"}
+            {"itemId":"k","removed":true}
+
+            """);
+    }
+
+    [Fact]
     public async Task Progress_ends_with_what_was_written_and_a_stop_is_heeded()
     {
         var told = new List<long>();

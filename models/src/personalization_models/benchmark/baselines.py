@@ -10,8 +10,9 @@ from scipy import sparse
 from ..config import NeighbourConfig
 from ..data.transactions import EventLog
 from ..evaluation.ranking import Cases, Scorer
-from .knn import history_matrix, ndcg, neighbour_scorer, some_of
+from .knn import TUNING_CASES, history_matrix, neighbour_scorer
 from .protocols import Split
+from .ranking import ndcg, sample
 from .sessions import SessionNeighbours
 
 Settings = dict[str, float]
@@ -43,7 +44,7 @@ def baselines(parted: Split, item_count: int, neighbours: NeighbourConfig, timed
 
 def tuned_baselines(parted: Split, item_count: int, seed: int, say: Callable[[str], None]) -> dict[str, Scorer]:
     """The two kNN baselines with the settings that have the best NDCG@10 on the validation questions on which the decays of our table are chosen."""
-    asked, made = some_of(parted.validation, seed), {}
+    asked, made = sample(parted.validation, TUNING_CASES, seed), {}
     for name, build, settings, grid in (("item-kNN", item_knn, ITEM_KNN, ITEM_KNN_GRID), ("VMIS-kNN", vmis_knn, VMIS_KNN, VMIS_KNN_GRID)):
         chosen = tuned(lambda settings: ndcg(build(parted.train, item_count, **settings), asked), settings, grid)
         say(f"{name}: {chosen} is best on validation")

@@ -6,14 +6,13 @@ import dataclasses
 from collections.abc import Callable
 
 import numpy as np
-import torch
 from scipy import sparse
 
 from ..config import NeighbourConfig
 from ..data.transactions import EventLog
 from ..evaluation.ranking import Cases, Scorer
 from ..network.neighbours import transition_table
-from .ranking import masked, target_ranks
+from .ranking import ndcg, sample
 
 # Tried one after the other, twice; the best value of one stays while the next is tried.
 GRID: tuple[tuple[str, tuple[float, ...]], ...] = (
@@ -24,8 +23,7 @@ GRID: tuple[tuple[str, tuple[float, ...]], ...] = (
     ("row_power", (0.1, 0.2, 0.35, 0.5, 0.7)),
     ("column_power", (0.0, 0.15, 0.3, 0.45)),
 )
-TUNING_CASES = 4000
-_CHUNK = 512
+TUNING_CASES = 4000  # on which settings are chosen
 
 
 def neighbour_scorer(log: EventLog, item_count: int, config: NeighbourConfig) -> Scorer:
@@ -54,7 +52,7 @@ def history_matrix(cases: Cases, first: int, stop: int, item_count: int, config:
 def tune(log: EventLog, cases: Cases, item_count: int, config: NeighbourConfig, seed: int,
          say: Callable[[str], None]) -> NeighbourConfig:
     """Chooses decays and powers by NDCG@10 on validation questions, coordinate by coordinate."""
-    asked = some_of(cases, seed)
+    asked = sample(cases, TUNING_CASES, seed)
     best, best_score = config, _ndcg(log, asked, item_count, config)
     tried = {config}
     repeats = bool((np.diff(asked.excluded_offsets) < asked.ends - asked.starts).any())  # may seen items be asked for?
@@ -72,24 +70,6 @@ def tune(log: EventLog, cases: Cases, item_count: int, config: NeighbourConfig, 
                     best, best_score = candidate, score
     say(f"neighbours: validation ndcg@10 {best_score:.4f} with {best} after {len(tried)} tries")
     return best
-
-
-def some_of(cases: Cases, seed: int) -> Cases:
-    """At most ``TUNING_CASES`` random questions, on which settings are chosen."""
-    chosen = np.zeros(len(cases), np.bool_)
-    chosen[np.random.default_rng(seed).permutation(len(cases))[:TUNING_CASES]] = True
-    return cases.select(chosen)
-
-
-def ndcg(scorer: Scorer, cases: Cases) -> float:
-    """Mean NDCG@10 of questions with one answer each."""
-    total = 0.0
-    for first in range(0, len(cases), _CHUNK):
-        stop = min(first + _CHUNK, len(cases))
-        scores = masked(torch.from_numpy(scorer(cases, first, stop)), cases, first, stop)
-        ranks = target_ranks(scores, torch.from_numpy(cases.wanted[first:stop])).double()
-        total += float(torch.where(ranks <= 10, 1 / torch.log2(ranks + 1), torch.zeros(())).sum())
-    return total / len(cases)
 
 
 def _ndcg(log: EventLog, cases: Cases, item_count: int, config: NeighbourConfig) -> float:

@@ -56,6 +56,28 @@ def target_ranks(scores: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor:
     return 1 + (scores > own).sum(1) + ties.sum(1)
 
 
+def sample(cases: Cases, count: int, seed: int) -> Cases:
+    """At most ``count`` random cases."""
+    chosen = np.zeros(len(cases), np.bool_)
+    chosen[np.random.default_rng(seed).permutation(len(cases))[:count]] = True
+    return cases.select(chosen)
+
+
+def ndcg_of(ranks: torch.Tensor) -> torch.Tensor:
+    """NDCG@10 of single answers with these ranks."""
+    return torch.where(ranks <= 10, 1 / torch.log2(ranks.double() + 1), torch.zeros((), dtype=torch.float64))
+
+
+def ndcg(scorer: Scorer, cases: Cases) -> float:
+    """Mean NDCG@10 of questions with one answer each."""
+    total = 0.0
+    for first in range(0, len(cases), _CHUNK):
+        stop = min(first + _CHUNK, len(cases))
+        scores = masked(torch.from_numpy(scorer(cases, first, stop)), cases, first, stop)
+        total += float(ndcg_of(target_ranks(scores, torch.from_numpy(cases.wanted[first:stop]))).sum())
+    return total / max(len(cases), 1)
+
+
 def summary(ranking: Ranking, cases: Cases, popularity: IntArray, seed: int) -> dict[str, float]:
     """HR, NDCG and MRR at ``CUTS``, coverage, novelty, HR by popularity of the answer, and 95 % intervals over users.
 

@@ -8,13 +8,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from ..data.transactions import ACTIONS, EventLog, build_log, build_vocabulary, read_transactions
+from ..data.transactions import ACTIONS, DAY_SECONDS, EventLog, build_log, build_vocabulary, read_transactions
 from ..errors import ModelsError
 from .events import read_events
 from .interactions import Interactions, subset
 from .settings import BenchmarkData
-
-DAY_SECONDS = 86_400
 
 
 def read_interactions(data: BenchmarkData) -> Interactions:

@@ -101,7 +101,6 @@ def _one_seed(parted: Split, vocabulary: list[str], config: BenchmarkConfig, out
         continue_on(network, parted, config, trained.best_epoch, say)
         for name in ("transformer", "blend"):
             measure(f"{name}, refitted", scorers(network, config)[name], test)
-    torch.save(network.state_dict(), output / f"seed-{config.seed}-final.pt")
     return {"seed": config.seed, "bestEpoch": trained.best_epoch, "epochs": trained.epochs, "validationNdcg@10": trained.ndcg,
             "trainingCpuSeconds": trained.seconds, "refitCpuSeconds": time.process_time() - started, "shares": shares, "test": test}
 

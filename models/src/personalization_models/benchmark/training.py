@@ -13,15 +13,15 @@ import numpy as np
 import torch
 
 from ..evaluation.ranking import Cases, Scorer
-from ..evaluation.scoring import blend_parts
+from ..evaluation.scoring import blend_parts, transformer_scorer
 from ..network.network import Network
+from ..training.blending import SHARES
 from ..training.checkpoint import Checkpoint, fingerprint
 from ..training.next_item import Epochs, create_network
 from .protocols import Split
-from .ranking import masked, target_ranks
+from .ranking import masked, ndcg, ndcg_of, sample, target_ranks
 from .settings import BenchmarkConfig
 
-SHARES = tuple(step / 20 for step in range(20))
 _CHUNK = 512
 
 
@@ -52,7 +52,7 @@ def train(split: Split, vocabulary: list[str], config: BenchmarkConfig, checkpoi
         started = time.process_time()
         number = state["epoch"] + 1
         loss = epochs.run(number)
-        score = ndcg(network, config, asked)
+        score = ndcg(transformer_scorer(network, config.encoder), asked)
         state |= {"epoch": number, "seconds": state["seconds"] + time.process_time() - started,
                   "network": network.state_dict(), "optimizer": epochs.saved()}
         if score > state["best"]:
@@ -84,7 +84,7 @@ def fit_share(network: Network, config: BenchmarkConfig, cases: Cases) -> dict[s
         parts = blend_parts(network, config.encoder, asked, first, stop)
         likely, neighbours, wanted = parts.log_probabilities.exp(), parts.neighbours, torch.from_numpy(asked.wanted[first:stop])
         mixed = (masked((1 - share) * likely + share * neighbours, asked, first, stop) for share in SHARES)
-        gains.append(np.stack([_gain(target_ranks(scores, wanted)).numpy() for scores in mixed], axis=1))
+        gains.append(np.stack([ndcg_of(target_ranks(scores, wanted)).numpy() for scores in mixed], axis=1))
         starts.append(parts.starts_visit.numpy())
     gain, start = np.concatenate(gains), np.concatenate(starts)
     whole = int(gain.mean(axis=0).argmax())
@@ -92,23 +92,6 @@ def fit_share(network: Network, config: BenchmarkConfig, cases: Cases) -> dict[s
               for kind in (False, True)]
     network.neighbours.shares.copy_(torch.tensor(chosen))
     return {"visitGoesOn": chosen[0], "visitStarts": chosen[1], "ndcg@10": float(gain.mean(axis=0)[whole])}
-
-
-def ndcg(network: Network, config: BenchmarkConfig, cases: Cases) -> float:
-    """NDCG@10 of the Transformer alone."""
-    total = 0.0
-    for first in range(0, len(cases), _CHUNK):
-        stop = min(first + _CHUNK, len(cases))
-        scores = masked(blend_parts(network, config.encoder, cases, first, stop).log_probabilities, cases, first, stop)
-        total += float(_gain(target_ranks(scores, torch.from_numpy(cases.wanted[first:stop]))).sum())
-    return total / max(len(cases), 1)
-
-
-def sample(cases: Cases, count: int, seed: int) -> Cases:
-    """At most ``count`` random cases."""
-    chosen = np.zeros(len(cases), np.bool_)
-    chosen[np.random.default_rng(seed).permutation(len(cases))[:count]] = True
-    return cases.select(chosen)
 
 
 def scorers(network: Network, config: BenchmarkConfig) -> dict[str, Scorer]:
@@ -120,7 +103,3 @@ def scorers(network: Network, config: BenchmarkConfig) -> dict[str, Scorer]:
         return network.blend(blend_parts(network, config.encoder, cases, first, stop)).numpy()
 
     return {"transformer": part(0), "neighbours": part(1), "blend": blend}
-
-
-def _gain(ranks: torch.Tensor) -> torch.Tensor:
-    return torch.where(ranks <= 10, 1 / torch.log2(ranks.double() + 1), torch.zeros((), dtype=torch.float64))

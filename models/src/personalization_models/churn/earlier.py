@@ -15,7 +15,7 @@ from ..data.content import content_table, read_catalogue
 from ..data.transactions import build_log, build_vocabulary, epoch_seconds, read_transactions
 from ..training.next_item import create_network
 from .evaluation import churn_comparison
-from .samples import churn_samples, rolling_samples
+from .samples import churn_samples, training_cuts
 from .training import probabilities, train_churn
 
 STEP = dt.timedelta(days=14)
@@ -41,8 +41,8 @@ def churn_at_earlier_cuts(config: Config, count: int, seeds: int, say: Callable[
             each = dataclasses.replace(config, churn=churn, seed=seed)
             content = content_table(catalogue, vocabulary, config.encoder.dimension, config.content) if config.content is not None else None
             network = create_network(log.before(epoch_seconds(cut)), len(vocabulary), each, content).eval()
-            rolling, calibration, asked = rolling_samples(transactions, log, each), churn_samples(transactions, log, calibrated, each), \
-                churn_samples(transactions, log, cut, each)
+            rolling = [churn_samples(transactions, log, learned, each) for learned in training_cuts(transactions, each)]
+            calibration, asked = churn_samples(transactions, log, calibrated, each), churn_samples(transactions, log, cut, each)
             train_churn(network, rolling, calibration, each, lambda _: None)
             metrics = churn_comparison(probabilities(network, asked), rolling, calibration, asked, churn)
             aucs.append(metrics["model"]["auc"])

@@ -14,7 +14,7 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 from ..config import ChurnConfig
 from ..data.sequences import BoolArray
 from .samples import ChurnSamples, FloatArray, joined
-from .training import folds, platt
+from .training import fold_of, folds, platt
 
 ECE_BINS = 10
 RESAMPLES = 1000
@@ -57,7 +57,7 @@ def auc_gain(scores: FloatArray, others: FloatArray, churned: BoolArray) -> dict
 
 def churn_comparison(model: FloatArray, parts: list[ChurnSamples], calibration: ChurnSamples, test: ChurnSamples,
                      config: ChurnConfig) -> dict[str, dict[str, Any]]:
-    """The model's probabilities on ``test`` beside all baselines; those with probabilities are calibrated as the model is."""
+    """The model's probabilities on ``test`` beside all baselines; what learns, learns and is calibrated as the model is."""
     boosted = boosted_rfm(parts, calibration, test, config)
     expected, silent = bg_nbd(test, config.horizon_days)
     return {
@@ -78,13 +78,18 @@ def boosted_rfm(parts: list[ChurnSamples], calibration: ChurnSamples, test: Chur
 
     train = joined(parts)
     fold = folds(train, config.members, np.random.default_rng(0))
-    logits = np.zeros(len(train))
-    for number in range(config.members):
-        held_out = fold == number
-        logits[held_out] = fitted(train.select(~held_out)).decision_function(train.features[held_out, BOOSTED_FEATURES])
-    boosting = fitted(train)
-    scale, shift = platt(np.concatenate([logits, boosting.decision_function(calibration.features[:, BOOSTED_FEATURES])]), [*parts, calibration])
-    return 1 / (1 + np.exp(-(scale * boosting.decision_function(test.features[:, BOOSTED_FEATURES]) + shift)))
+    whole, members = fitted(train), [fitted(train.select(fold != number)) for number in range(config.members)]
+
+    def unseen(samples: ChurnSamples) -> FloatArray:
+        own, logits = fold_of(samples, train, fold), whole.decision_function(samples.features[:, BOOSTED_FEATURES])
+        for number, member in enumerate(members):
+            if (own == number).any():
+                logits[own == number] = member.decision_function(samples.features[own == number, BOOSTED_FEATURES])
+        return logits
+
+    scale, shift = platt(np.concatenate([unseen(train), unseen(calibration)]), [*parts, calibration])
+    asked = unseen(test) if test is calibration else whole.decision_function(test.features[:, BOOSTED_FEATURES])
+    return 1 / (1 + np.exp(-(scale * asked + shift)))
 
 
 def bg_nbd(samples: ChurnSamples, horizon_days: int) -> tuple[FloatArray, FloatArray]:

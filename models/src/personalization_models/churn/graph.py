@@ -6,8 +6,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ..data.transactions import DAY_SECONDS
 from ..network.steady import LANES, missing
-from .head import DAY_SECONDS, RISING_COUNT, ChurnHead
+from .head import RISING_COUNT, ChurnHead
 
 
 class ChurnGraph(nn.Module):

@@ -10,12 +10,11 @@ from torch import Tensor, nn
 
 from ..config import ChurnConfig
 from ..data.sequences import FIRST_GAP
-from ..data.transactions import ACTIONS, TOTALS
+from ..data.transactions import ACTIONS, DAY_SECONDS, TOTALS
 from ..network.repeats import SESSION_SECONDS
 from ..network.shapes import KEPT, later, reshaped
 from ..network.steady import steady, weighed
 
-DAY_SECONDS = 86_400.0
 RAMP_DAYS = (7.0, 30.0, 90.0, 180.0)
 RISING_COUNT = 1 + len(RAMP_DAYS)
 REACH_DAYS = (0.25, 30.0, 60.0, 90.0, 1e9)  # before the newest event: its visit, a month, two, three, all that is known

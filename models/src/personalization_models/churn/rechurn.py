@@ -13,7 +13,7 @@ from ..packages.exporting import transactions_of
 from ..packages.package import SIGNATURE_VERSION, write_package
 from ..packages.parity import parity_rows
 from ..packages.weights import load_network
-from ..pipeline import fit_churn, rounded, write_graph
+from ..pipeline import check_unseen, fit_churn, rounded, write_graph
 from ..training.retraining import dated
 from .samples import training_cuts
 
@@ -22,12 +22,14 @@ def train_churn_again(folder: Path, config: Config, say: Callable[[str], None], 
     """Rewrites the package in ``folder`` with a churn head, its calibration and its metrics by ``config``'s churn section.
 
     It learns from the configuration's data, or from ``events``, from whose end the dates are then counted back, as ``retrain`` does.
+    Raises :class:`ModelsError` where the package has learned from days that nothing may be learned from.
     """
     torch.set_num_threads(config.threads)
     network, model, vocabulary = load_network(folder, config.churn)
     transactions = transactions_of(folder, vocabulary, config, events, say)
     if events:
         config = dated(config, transactions, days)
+    check_unseen(folder, model, config)
     training_cuts(transactions, config)
     log = build_log(transactions, vocabulary)
     fitted = fit_churn(network, transactions, log, config, say)

@@ -11,11 +11,10 @@ import pandas as pd
 
 from ..config import Config
 from ..data.sequences import Inputs, build_inputs
-from ..data.transactions import ACTIONS, TOTALS, EventLog, Transactions, epoch_seconds
+from ..data.transactions import ACTIONS, DAY_SECONDS, TOTALS, EventLog, Transactions, epoch_seconds
 from ..errors import ModelsError
 
 FloatArray = npt.NDArray[np.float64]
-DAY_SECONDS = 86_400
 LEAST_CUSTOMERS = 50
 
 
@@ -84,27 +83,23 @@ def joined(parts: list[ChurnSamples]) -> ChurnSamples:
     return ChurnSamples(inputs=inputs, **rest)
 
 
-def rolling_samples(transactions: Transactions, log: EventLog, config: Config) -> list[ChurnSamples]:
-    """One set of samples for each training cut-off."""
-    return [churn_samples(transactions, log, cut, config) for cut in training_cuts(transactions, config)]
-
-
 def training_cuts(transactions: Transactions, config: Config) -> list[dt.date]:
     """The cut-offs that can be learned from; raises :class:`ModelsError` if there is none, or if the one for calibration cannot be."""
     churn = config.churn
     count = (churn.last_cut - churn.first_cut).days // churn.step_days + 1
     cuts = [churn.first_cut + dt.timedelta(days=churn.step_days * step) for step in range(count)]
-    usable = [cut for cut in cuts if _tells(transactions, cut, churn.horizon_days)]
-    if not usable or not _tells(transactions, churn.calibration_cut, churn.horizon_days):
+    bought = transactions.purchases
+    usable = [cut for cut in cuts if _tells(bought, cut, churn.horizon_days)]
+    if not usable or not _tells(bought, churn.calibration_cut, churn.horizon_days):
         where = f"from {churn.first_cut} to {churn.last_cut}" if not usable else f"at {churn.calibration_cut}, which calibrates,"
         raise ModelsError(f"Churn cannot be learned {where}: a cut-off needs {LEAST_CUSTOMERS} customers, of whom some came back within "
                           f"{churn.horizon_days} days and some did not. More days of events help, or another churn.horizon_days.")
     return usable
 
 
-def _tells(transactions: Transactions, cut: dt.date, horizon_days: int) -> bool:
+def _tells(bought: pd.DataFrame, cut: dt.date, horizon_days: int) -> bool:
     """Whether enough customers are known at a cut-off, and both kinds of them."""
-    bought, now = transactions.purchases, epoch_seconds(cut)
+    now = epoch_seconds(cut)
     customers = bought.user[bought.time < now].unique()
     back = np.isin(customers, bought.user[(bought.time >= now) & (bought.time < now + horizon_days * DAY_SECONDS)].unique()).sum()
     return len(customers) >= LEAST_CUSTOMERS and 0 < back < len(customers)

@@ -30,11 +30,12 @@ _UNKNOWN_TOTALS = 0.2  # share of the altered histories whose totals are hidden
 
 
 def train_churn(network: Network, parts: list[ChurnSamples], calibration: ChurnSamples, config: Config,
-                say: Callable[[str], None]) -> dict[str, float]:
-    """Sets the network's churn head; returns what the training did.
+                say: Callable[[str], None]) -> tuple[dict[str, float], FloatArray]:
+    """Sets the network's churn head; returns what the training did, and logits of the calibration cut-off by heads that were not told its answers.
 
-    Held out are customers, not cut-offs: neighbouring cut-offs share most of their label windows. The calibration pools the
-    held-out answers of all cut-offs with those of the calibration cut-off: one season's level is not the year's.
+    Held out are customers, not cut-offs: neighbouring cut-offs share most of their label windows. So each customer of the calibration
+    cut-off, too, is answered by the head that did not learn from him, and who is new by all of them. The calibration pools these answers with
+    the held-out ones of all other cut-offs: one season's level is not the year's.
     """
     samples = joined(parts)
     rng = np.random.default_rng(config.seed)
@@ -50,22 +51,31 @@ def train_churn(network: Network, parts: list[ChurnSamples], calibration: ChurnS
         aside = torch.from_numpy(fold == number)
         learned = (torch.cat([inputs[~aside], augmented[~aside]]), elapsed[~aside].repeat(2), churned[~aside].repeat(2))
         member, loss = _train_member(network.churn_head, number, learned, (inputs[aside], elapsed[aside], churned[aside]), config, rng)
-        with torch.no_grad():
-            logits[aside.numpy()] = member.logit(inputs[aside], elapsed[aside]).double().numpy()
+        logits[aside.numpy()] = _logits(member, inputs[aside], elapsed[aside])
         members.append(member)
         losses.append(loss)
     network.churn_head.join(members)
-    scale, shift = platt(np.concatenate([logits, raw_logits(network, calibration)]), [*parts, calibration])
+    asked, waited, own = churn_inputs(network, calibration.inputs, calibration.totals), torch.from_numpy(calibration.elapsed), fold_of(calibration, samples, fold)
+    unseen = _logits(network.churn_head, asked, waited)
+    for number, member in enumerate(members):
+        unseen[own == number] = _logits(member, asked[own == number], waited[own == number])
+    scale, shift = platt(np.concatenate([logits, unseen]), [*parts, calibration])
     network.churn_head.calibration.copy_(torch.tensor([scale, shift]))
     say(f"churn head: {len(samples)} samples, {len(members)} heads, held-out loss {np.mean(losses):.4f}, "
         f"calibration scale {scale:.3f} shift {shift:+.3f}")
-    return {"samples": len(samples), "members": len(members), "heldOutLoss": float(np.mean(losses)), "scale": scale, "shift": shift}
+    return {"samples": len(samples), "members": len(members), "heldOutLoss": float(np.mean(losses)), "scale": scale, "shift": shift}, unseen
 
 
 def folds(samples: ChurnSamples, count: int, rng: np.random.Generator) -> IntArray:
     """A fold [n] in 0..count-1 for each sample, the same for all samples of one customer."""
     customers, owner = np.unique(samples.customers, return_inverse=True)
     return rng.integers(0, count, len(customers))[owner]
+
+
+def fold_of(asked: ChurnSamples, samples: ChurnSamples, fold: IntArray) -> IntArray:
+    """The fold [n] that the customers who are asked about have among the ``samples``; -1 of who is not there."""
+    known = dict(zip(samples.customers.tolist(), fold.tolist()))
+    return np.array([known.get(customer, -1) for customer in asked.customers.tolist()], np.int64)
 
 
 def platt(logits: FloatArray, parts: list[ChurnSamples]) -> tuple[float, float]:
@@ -76,16 +86,16 @@ def platt(logits: FloatArray, parts: list[ChurnSamples]) -> tuple[float, float]:
     return max(float(fitted.coef_[0, 0]), 1e-3), float(fitted.intercept_[0])
 
 
-def raw_logits(network: Network, samples: ChurnSamples) -> FloatArray:
-    """Uncalibrated logits of samples."""
-    with torch.no_grad():
-        return network.churn_head.logit(churn_inputs(network, samples.inputs, samples.totals), torch.from_numpy(samples.elapsed)).double().numpy()
-
-
 def probabilities(network: Network, samples: ChurnSamples) -> FloatArray:
     """Calibrated churn probabilities of samples."""
+    inputs = churn_inputs(network, samples.inputs, samples.totals)
+    return calibrated(network, _logits(network.churn_head, inputs, torch.from_numpy(samples.elapsed)))
+
+
+def calibrated(network: Network, logits: FloatArray) -> FloatArray:
+    """Probabilities of logits."""
     scale, shift = (float(value) for value in network.churn_head.calibration)
-    return 1 / (1 + np.exp(-(scale * raw_logits(network, samples) + shift)))
+    return 1 / (1 + np.exp(-(scale * logits + shift)))
 
 
 def churn_inputs(network: Network, inputs: Inputs, totals: npt.NDArray[np.float32]) -> torch.Tensor:
@@ -146,6 +156,11 @@ def fit_line(head: ChurnHead, inputs: torch.Tensor, elapsed: torch.Tensor, churn
     with torch.no_grad():
         head.line.weight.copy_(torch.from_numpy(fitted[:-1] / scale)[None])
         head.line.bias.fill_(float(fitted[-1]))
+
+
+def _logits(head: ChurnHead, inputs: torch.Tensor, elapsed: torch.Tensor) -> FloatArray:
+    with torch.no_grad():
+        return head.logit(inputs, elapsed).double().numpy()
 
 
 def _loss(head: ChurnHead, inputs: torch.Tensor, elapsed: torch.Tensor, churned: torch.Tensor) -> torch.Tensor:

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from ..config import ContentConfig
 from ..errors import ModelsError
-from .json_lines import is_price, is_text, parse, read_lines
+from .json_lines import is_id, is_price, is_text, parse, read_lines
 
 EVERY_ITEM = "item"  # the feature that all items have: the mean of their vectors
 LONGEST_TITLE = 512  # as the silos take it
@@ -100,7 +100,7 @@ class ContentTable(nn.Module):
 
 
 def read_catalogue(path: Path, say: Callable[[str], None]) -> dict[str, Item]:
-    """Items by id from JSON lines; lines that are none to the silos either are left out, and their number and the first of them told.
+    """Items by id from JSON lines, of which later ones replace, or remove, what earlier ones said; lines that are none to the silos either are left out, and their number and the first of them told.
 
     Raises :class:`ModelsError` that names the first such line where no item is left.
     """
@@ -113,8 +113,10 @@ def read_catalogue(path: Path, say: Callable[[str], None]) -> dict[str, Item]:
             item = parse(line)
             fault = _fault(item)
         except ValueError as error:
-            fault = f"is not valid JSON: {error}"
-        if fault is None:
+            item, fault = None, f"is not valid JSON: {error}"
+        if _is_removal(item):
+            items.pop(item["itemId"], None)
+        elif fault is None:
             items[item["itemId"]] = item
         else:
             faulty, first = faulty + 1, first or f"line {number} {fault}"
@@ -125,12 +127,17 @@ def read_catalogue(path: Path, say: Callable[[str], None]) -> dict[str, Item]:
     return items
 
 
+def _is_removal(item: Any) -> bool:
+    """Whether a line says that an item was removed; what has a title is an item."""
+    return isinstance(item, dict) and item.get("removed") is True and "title" not in item and is_id(item.get("itemId"))
+
+
 def _fault(item: Any) -> str | None:
     if not isinstance(item, dict):
         return "is no JSON object"
     brand, categories, price, available = (item.get(name) for name in ("brand", "categories", "price", "available"))
     rules = {
-        "itemId": is_text(item.get("itemId")),
+        "itemId": is_id(item.get("itemId")),
         "title": is_text(item.get("title"), LONGEST_TITLE),
         "brand": brand is None or is_text(brand),
         "categories": categories is None or isinstance(categories, list) and all(map(is_text, categories)),

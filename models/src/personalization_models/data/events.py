@@ -8,6 +8,8 @@ and a time without a zone is UTC: as ``personalization bootstrap`` and ``convert
 from __future__ import annotations
 
 import datetime as dt
+import math
+import re
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -19,7 +21,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import ModelsError
-from .json_lines import is_price, is_text, parse, read_lines
+from .json_lines import is_id, is_price, is_text, parse, read_lines
 from .transactions import ACTIONS, Transactions
 
 # What shoppers did to an item; being shown one, or hiding it, says nothing about what comes next.
@@ -29,16 +31,20 @@ ACTION_OF = {
 }
 FIELDS = ("eventId", "userId", "itemId", "type", "timestamp", "quantity", "price")
 IDENTITIES = ("eventId", "userId", "itemId")
+NUMBERS = ("timestamp", "quantity", "price")
 PARQUET = (".parquet", ".pq")
 LEFT_OUT = ("remove_from_cart", "impression", "hide")
 # The silos' limits.
 EARLIEST = int(dt.datetime(2000, 1, 1, tzinfo=dt.timezone.utc).timestamp())
 MOST_SECONDS_AHEAD = 300
 MOST_PIECES = 2**31 - 1
+MOST_OFFSET = dt.timedelta(hours=14)
+_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.timezone.utc)
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,16})?)?(Z|[+-]\d\d:\d\d)", re.ASCII)
 
 
 def read_event_files(paths: list[Path], now: float | None = None) -> Transactions:
-    """All events of the files in time order; raises :class:`ModelsError` where a file is missing or holds no event.
+    """All events of the files in the order of their milliseconds, with whole seconds as their times; raises :class:`ModelsError` where a file is missing or holds no event.
 
     What is ahead of ``now`` (seconds since 1970; default: this moment) would move the dates that are counted back from the newest event.
     """
@@ -62,8 +68,9 @@ def read_event_files(paths: list[Path], now: float | None = None) -> Transaction
             rows.append(row)
     if not rows:
         raise ModelsError(f"There is no usable event in {', '.join(map(str, paths))}: {dict(dropped)}.")
-    frame = pd.DataFrame(rows, columns=["user", "code", "action", "time", "quantity", "price"])
-    frame = frame.sort_values(["time"], kind="stable").reset_index(drop=True)
+    frame = pd.DataFrame(rows, columns=["user", "code", "action", "moment", "quantity", "price"])
+    frame = frame.sort_values(["moment"], kind="stable").reset_index(drop=True)
+    frame["time"] = frame.pop("moment") // 1000
     frame["invoice"] = frame.user + "@" + frame.time.astype(str)
     frame["description"] = frame.code
     frame["is_cancel"] = frame.action == ACTIONS["cancel"]
@@ -107,16 +114,29 @@ def _parquet_rows(path: Path) -> Iterator[dict[str, Any]]:
 
 
 def _plain(name: str, value: Any) -> Any:
-    """A cell as the JSON form has it. Integer columns that hold a null come as floating point, decimals and days as objects."""
+    """A cell as the JSON form has it. Integer columns that hold a null come as floating point, with NaN for it, decimals and days as objects.
+
+    Texts are the numbers that a field takes, and empty ones nothing.
+    """
     if isinstance(value, dt.date) and not isinstance(value, dt.datetime):
         return f"{value}T00:00:00Z"
-    if isinstance(value, Decimal):
-        value = float(value)
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
+    if isinstance(value, Decimal) or isinstance(value, str) and name in NUMBERS:
+        value = _number(value)
+    if isinstance(value, str) and not value:
+        return None
+    if isinstance(value, float):
+        value = None if math.isnan(value) else int(value) if value.is_integer() else value
     if name in IDENTITIES and isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     return value
+
+
+def _number(value: Decimal | str) -> float | str:
+    """The number that a decimal or a text is; a text that is none as it came."""
+    try:
+        return float(value)
+    except ValueError:
+        return str(value)
 
 
 def _row(value: dict[str, Any], latest: float, dropped: Counter[str]) -> tuple[str, str, int, int, float, float] | None:
@@ -124,41 +144,45 @@ def _row(value: dict[str, Any], latest: float, dropped: Counter[str]) -> tuple[s
     if not (isinstance(user, str) and user and isinstance(item, str) and item):
         dropped["withoutUserOrItem"] += 1
         return None
-    if not (is_text(user) and is_text(item)):
+    if not (is_id(user) and is_id(item)):
         dropped["badUserOrItem"] += 1
+        return None
+    if not (value.get("eventId") is None or is_text(value["eventId"])):
+        dropped["badEventId"] += 1
         return None
     if not isinstance(kind, str) or kind not in ACTION_OF:
         dropped["typeLeftOut" if kind in LEFT_OUT else "unknownType"] += 1
         return None
-    seconds = _seconds(value.get("timestamp"))
-    if seconds is None or seconds < EARLIEST:
+    moment = _milliseconds(value.get("timestamp"))
+    if moment is None or moment // 1000 < EARLIEST:
         dropped["badTimestamp"] += 1
         return None
-    if seconds > latest:
+    if moment // 1000 > latest:
         dropped["tooFarAhead"] += 1
         return None
-    quantity, price = _number(value.get("quantity"), 1), _number(value.get("price"), 0)
-    if not (1 <= quantity <= MOST_PIECES and is_price(price)):
+    quantity, price = (default if value.get(name) is None else value[name] for name, default in (("quantity", 1), ("price", 0)))
+    if not (_is_quantity(quantity) and is_price(price)):
         dropped["badQuantityOrPrice"] += 1
         return None
-    return user, item, ACTION_OF[kind], seconds, float(quantity), float(price)
+    return user, item, ACTION_OF[kind], moment, float(quantity), float(price)
 
 
-def _seconds(value: Any) -> int | None:
+def _milliseconds(value: Any) -> int | None:
     if isinstance(value, pd.Timestamp):
-        return int(value.timestamp())
+        return int(value.value // 1_000_000)
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     if isinstance(value, (int, np.integer)) and not isinstance(value, bool):
-        return int(value) // 1000
-    if isinstance(value, str):
+        return int(value)
+    if isinstance(value, str) and _TIME.fullmatch(value):
         try:
             moment = dt.datetime.fromisoformat(value)
         except ValueError:
             return None
-        return int(moment.timestamp()) if moment.tzinfo else None
+        return (moment - _EPOCH) // dt.timedelta(milliseconds=1) if abs(moment.utcoffset() or dt.timedelta()) <= MOST_OFFSET else None
     return None
 
 
-def _number(value: Any, default: int) -> int | float:
-    return value if isinstance(value, (int, float)) and value == value else default
+def _is_quantity(value: Any) -> bool:
+    """Whether a value is a whole number of pieces; 3.0 is whole, too."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and 1 <= value <= MOST_PIECES and value % 1 == 0

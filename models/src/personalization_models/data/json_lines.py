@@ -48,6 +48,11 @@ def is_text(value: Any, longest: int = LONGEST_ID) -> bool:
     return isinstance(value, str) and len(value) <= longest and _TEXT.fullmatch(value) is not None
 
 
+def is_id(value: Any) -> bool:
+    """Whether a value is a text that may name a user or an item: not ``.`` or ``..``, which no path can name."""
+    return is_text(value) and value not in (".", "..")
+
+
 def is_price(value: Any) -> bool:
     """Whether a value is a number that the silos take for a price."""
     return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value <= HIGHEST_PRICE

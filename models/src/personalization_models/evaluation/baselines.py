@@ -5,10 +5,9 @@ from __future__ import annotations
 import numpy as np
 from scipy import sparse
 
-from ..data.transactions import ACTIONS, EventLog
+from ..data.transactions import ACTIONS, DAY_SECONDS, EventLog
 from .ranking import Cases, Scorer
 
-DAY_SECONDS = 86_400
 COOCCURRENCE_HISTORY = 10
 RECENT_DAYS = {"recentPopularity": 28, "recentPopularity7": 7}
 POPULARITY_BASELINES = ("popularity", *RECENT_DAYS)

@@ -37,6 +37,11 @@ class Cases:
     def __len__(self) -> int:
         return len(self.starts)
 
+    @property
+    def users(self) -> int:
+        """How many are asked about."""
+        return len(np.unique(self.starts))
+
     def history(self, case: int) -> IntArray:
         """All item indices before the case, oldest first."""
         return self.log.items[self.starts[case]:self.ends[case]]
@@ -80,7 +85,7 @@ def next_event_cases(log: EventLog, since: int, per_user: int, seed: int, among:
 
 
 def next_basket_cases(log: EventLog, since: int, recent_seconds: int = 0) -> Cases:
-    """The items of each user's first purchase invoice since ``since``, for users with an event before it.
+    """What each user bought in the first purchase invoice since ``since``, for users with an event before it.
 
     With ``recent_seconds`` it is asked for before the visit that it ends, and without the items that silos do not show then, as the
     shopper acted on them so short a time before.
@@ -92,7 +97,8 @@ def next_basket_cases(log: EventLog, since: int, recent_seconds: int = 0) -> Cas
             at += 1
         if at >= stop:
             continue
-        items, first = log.items[at:at + int(np.searchsorted(log.baskets[at:stop], log.baskets[at], side="right"))], at
+        basket = slice(at, at + int(np.searchsorted(log.baskets[at:stop], log.baskets[at], side="right")))
+        items, first = log.items[basket][log.actions[basket] == ACTIONS["purchase"]], at
         while recent_seconds > 0 and first > begin and log.times[first] - log.times[first - 1] < SESSION_SECONDS:
             first -= 1
         hidden = log.items[_recent_starts(log, [begin], [first], recent_seconds)[0]:first]

@@ -160,6 +160,10 @@ class Network(nn.Module):
         said = self.content()
         return ItemTable(own.vectors + said[:, :-1], own.bias + said[:, -1])
 
+    def without_churn(self) -> dict[str, Tensor]:
+        """The state of all but the churn head, which is trained apart: what next items are learned with."""
+        return {name: value for name, value in self.state_dict().items() if not name.startswith("churn_head.")}
+
     def folded(self) -> Network:
         """A copy that computes the same with the items' content inside their own vectors: what is exported."""
         made = copy.deepcopy(self)

@@ -24,7 +24,7 @@ from ..evaluation.new_items import grown
 from ..evaluation.ranking import next_event_cases, ranking_metrics
 from ..evaluation.scoring import model_scorer
 from ..network.network import Network
-from ..pipeline import write_graph
+from ..pipeline import check_unseen, write_graph
 from ..training.retraining import dated
 from .package import now_text, write_package
 from .parity import HALF_TOLERANCE, TOLERANCE, parity_rows
@@ -39,7 +39,7 @@ def export_again(folder: Path, config: Config, parity: int, variant: str | None,
                  catalogue: Path | None = None, events: Sequence[Path] = (), days: int = 14) -> Path:
     """Rewrites ``folder``, or writes ``folder-variant`` beside it with what the variant costs; returns where it is.
 
-    With a ``catalogue`` (items.jsonl) it writes the next version instead, which also knows the catalogue's new items, by content alone.
+    With a ``catalogue`` (items.jsonl) it writes the next version instead, which also knows the catalogue's new items, by content alone; where there are none, nothing.
     Parity rows, and the questions that tell a variant's cost, are of the configuration's data; of ``events`` where those are given, whose
     newest ``days`` the questions are about then.
     """
@@ -50,6 +50,9 @@ def export_again(folder: Path, config: Config, parity: int, variant: str | None,
     if catalogue is not None:
         known = len(vocabulary)
         network, vocabulary = grown(network, vocabulary, read_catalogue(catalogue, say))
+        if len(vocabulary) == known:
+            say(f"{catalogue} has no item that {folder} does not know: nothing is written")
+            return folder
         model["createdAt"] = now_text()
         model["training"]["newItems"] = {"of": folder.name, "items": len(vocabulary) - known}
         say(f"{len(vocabulary) - known} new items of {catalogue} get a vector from their content")
@@ -61,6 +64,7 @@ def export_again(folder: Path, config: Config, parity: int, variant: str | None,
         asked, cut = config, config.data.test_start
         if events:
             asked = dated(config, transactions, days)
+            check_unseen(folder, model, asked)
             cut = asked.churn.calibration_cut  # its horizon ends before the days that the ranking is asked about
         cost = {"variant": variant, "of": folder.name, **_cost({"before": network, "after": smaller}, transactions, log, asked, cut)}
         model["training"]["variant"] = cost

@@ -51,6 +51,7 @@ def write_package(target: Path, model: dict[str, Any], vocabulary: list[str], pa
     """Writes everything beside the target, checks it, then swaps: an interrupted run leaves the old package whole."""
     target.parent.mkdir(parents=True, exist_ok=True)
     fresh = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+    old = fresh.with_name(fresh.name + "-old")
     try:
         items = vocabulary_bytes(vocabulary)
         (fresh / "items.txt").write_bytes(items)
@@ -63,13 +64,14 @@ def write_package(target: Path, model: dict[str, Any], vocabulary: list[str], pa
         write_model(fresh, model)
         check_package(fresh)
         fresh.chmod(0o755)
-        old = fresh.with_name(fresh.name + "-old")
         if target.exists():
             os.replace(target, old)
         os.replace(fresh, target)
-        shutil.rmtree(old, ignore_errors=True)
     finally:
-        shutil.rmtree(fresh, ignore_errors=True)
+        if old.exists() and not target.exists():  # stopped between the two
+            os.replace(old, target)
+        for left in (fresh, old):
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def write_model(folder: Path, model: dict[str, Any]) -> None:

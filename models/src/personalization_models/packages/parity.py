@@ -7,10 +7,9 @@ from typing import Any
 import numpy as np
 import torch
 
-from ..churn.head import DAY_SECONDS
 from ..config import Config
 from ..data.sequences import build_inputs
-from ..data.transactions import ACTIONS, EventLog
+from ..data.transactions import ACTIONS, DAY_SECONDS, EventLog
 from ..evaluation.scoring import tensors
 from ..network.network import Network
 

@@ -9,13 +9,13 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from ..config import VARIANTS
 from ..errors import ModelsError
 from ..network.halves import HalfLinear
 from ..network.network import Network
 from .graph import export_onnx
 from .package import VECTORS_FILE
 
-VARIANTS = ("fp16", "int8", "pruned", "top", "transformer", "vectors")
 TOP_ITEMS = 64
 PRUNED_SHARE = 0.5
 _SMALLEST = 4096  # weights; what is smaller stays as it is

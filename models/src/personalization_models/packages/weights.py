@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
+import zipfile
+import zlib
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
 
 from ..config import ChurnConfig, EncoderConfig, NeighbourConfig
@@ -27,7 +31,7 @@ def save_weights(network: Network, path: Path) -> None:
     if network.content is not None:
         schema = network.content.schema
         arrays |= dict(zip(_SCHEMA, (np.asarray(schema.names), np.asarray(schema.price_edges, np.float64))))
-    np.savez_compressed(path, **arrays)
+    write_arrays(path, **arrays)
 
 
 def load_network(folder: Path, churn: ChurnConfig | None = None) -> tuple[Network, dict[str, Any], list[str]]:
@@ -87,15 +91,31 @@ def start_from(network: Network, path: Path, vocabulary: list[str], validation_s
 def save_pretrained(network: Network, vocabulary: list[str], until: dt.date, path: Path) -> None:
     """Writes an encoder with the names of its items and the day before which all is that it has seen, for :func:`start_from`."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    arrays = {name: value.numpy() for name, value in network.state_dict().items() if not name.startswith("churn_head.")}
-    np.savez_compressed(path, vocabulary=np.asarray(vocabulary), until=np.asarray(until.toordinal()), **arrays)
+    arrays = {name: value.numpy() for name, value in network.without_churn().items()}
+    write_arrays(path, vocabulary=np.asarray(vocabulary), until=np.asarray(until.toordinal()), **arrays)
+
+
+def write_arrays(path: Path, **arrays: Any) -> None:
+    """Writes a file of arrays, which is there under exactly this name once it is whole."""
+    partial = path.with_name(path.name + ".tmp")
+    try:
+        with partial.open("wb") as file:  # of a path, NumPy would change the name
+            np.savez_compressed(file, **arrays)
+        os.replace(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def read_arrays(path: Path) -> dict[str, npt.NDArray[Any]]:
+    """What :func:`write_arrays` wrote; raises :class:`ModelsError` where it is not there, or not whole."""
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            return {name: arrays[name] for name in arrays.files}
+    except FileNotFoundError:
+        raise ModelsError(f"{path} is missing: without its weights a model can be served but not measured or continued.") from None
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+        raise ModelsError(f"{path} is no file of weights: {error}") from None
 
 
 def _read(path: Path) -> dict[str, Any]:
-    try:
-        with np.load(path, allow_pickle=False) as arrays:
-            return {name: arrays[name] if arrays[name].dtype.kind == "U" else torch.from_numpy(arrays[name]) for name in arrays.files}
-    except FileNotFoundError:
-        raise ModelsError(f"{path} is missing: without its weights a model can be served but not measured or continued.") from None
-    except (OSError, ValueError) as error:
-        raise ModelsError(f"{path} is no file of weights: {error}") from None
+    return {name: values if values.dtype.kind == "U" else torch.from_numpy(values) for name, values in read_arrays(path).items()}

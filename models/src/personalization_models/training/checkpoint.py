@@ -10,15 +10,20 @@ from typing import Any
 
 import torch
 
+from ..data.content import ContentTable
 from ..data.transactions import EventLog
 
 
-def fingerprint(vocabulary: Sequence[str], *logs: EventLog) -> str:
-    """What tells data apart, as part of a recipe: a hash of the items' names and of all events."""
+def fingerprint(vocabulary: Sequence[str], *logs: EventLog, content: ContentTable | None = None, initial: Path | None = None) -> str:
+    """What tells data apart, as part of a recipe: a hash of the items' names and content, of all events, and of the encoder to start from."""
     told = hashlib.sha256("\n".join(vocabulary).encode("utf-8", "surrogatepass"))
     for log in logs:
         for values in (log.offsets, log.items, log.actions, log.times, log.baskets):
             told.update(values.tobytes())
+    if content is not None:
+        told.update(repr(content.schema).encode("utf-8", "surrogatepass") + content.features.numpy().tobytes())
+    if initial is not None and initial.is_file():
+        told.update(initial.read_bytes())
     return told.hexdigest()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,18 +13,19 @@ import numpy as np
 import torch
 
 from ..benchmark.interactions import subset
-from ..benchmark.ranking import masked, target_ranks
+from ..benchmark.ranking import masked, ndcg_of, target_ranks
 from ..config import Config
 from ..data.transactions import IntArray, Transactions, build_log, epoch_seconds
 from ..errors import ModelsError
 from ..evaluation.baselines import POPULARITY_BASELINES
-from ..evaluation.ranking import CUT, Cases, FloatArray, Scorer, next_event_cases, user_interval
+from ..evaluation.ranking import Cases, FloatArray, Scorer, next_event_cases, user_interval
 from ..evaluation.scoring import model_scorer
 from ..network.network import Network
 from ..packages.weights import load_network
-from ..pipeline import TEST_CASES_PER_USER
+from ..pipeline import TEST_CASES_PER_USER, tested_from
 
 MOST_LOSS = 0.002  # of NDCG@10, that chance may hide
+LEAST_USERS = 50  # different shoppers who are asked about: of fewer the resamples are too alike to show what is chance
 LEAST_LABELS = 50  # customers who left, and as many who stayed: an area under the curve of fewer is chance
 _UNKNOWN = -1e9
 _CHUNK = 512
@@ -31,17 +33,21 @@ _CHUNK = 512
 
 @dataclass(frozen=True)
 class Verdict:
-    """NDCG@10 of both on the newest days, and the 95 % interval of the paired difference (bootstrap over users)."""
+    """NDCG@10 of both on the days from ``since`` on, and the 95 % interval of the paired difference (bootstrap over users)."""
 
     champion: float
     challenger: float
     low: float
     high: float
     cases: int
+    users: int
+    since: dt.date
 
     @property
     def refusal(self) -> str | None:
-        """Why the challenger may not replace the champion: not better on average, or by chance alone worse; None where it may."""
+        """Why the challenger may not replace the champion: too few asked, not better on average, or by chance alone worse; None where it may."""
+        if (few := _too_few(self.users)) is not None:
+            return few
         if self.challenger <= self.champion:
             return f"its ndcg@10 of {self.challenger:.4f} is not above the champion's {self.champion:.4f}"
         if self.low <= -MOST_LOSS:
@@ -50,18 +56,22 @@ class Verdict:
 
 
 def compare(champion: Path, challenger: Path, transactions: Transactions, config: Config) -> Verdict:
-    """Both packages on the same questions; what a model does not know, it cannot hit.
+    """Both packages on the same questions, each as it is served; what a model does not know, it cannot hit.
 
-    Their churn heads are not asked, so that the champion may be of a release that had another one.
+    Nothing is asked of days that one of them has learned from. Their churn heads are not asked, so that the champion may be of a release
+    that had another one.
     """
     known = [load_network(folder, config.churn) for folder in (champion, challenger)]
+    for network, model, _ in known:
+        network.window = model["maxLength"]
     vocabulary = sorted({item for _, _, items in known for item in items})
     log = build_log(transactions, vocabulary)
-    cases = next_event_cases(log, epoch_seconds(config.data.test_start), TEST_CASES_PER_USER, config.seed, recent_seconds=config.data.recent_seconds)
+    since = max(config.data.test_start, *(tested_from(model) for _, model, _ in known))
+    cases = next_event_cases(log, epoch_seconds(since), TEST_CASES_PER_USER, config.seed, recent_seconds=config.data.recent_seconds)
     if not len(cases):
-        raise ModelsError("The newest days hold no purchase by a shopper with a history: there is nothing to compare on.")
+        raise ModelsError(f"The days since {since} hold no purchase by a shopper with a history: there is nothing to compare on.")
     old, new = (_gains(translated(network, items, vocabulary, cases), cases) for network, _, items in known)
-    return Verdict(float(old.mean()), float(new.mean()), *user_interval(new - old, cases, config.seed), len(cases))
+    return Verdict(float(old.mean()), float(new.mean()), *user_interval(new - old, cases, config.seed), len(cases), cases.users, since)
 
 
 def translated(network: Network, own: list[str], common: list[str], cases: Cases) -> Scorer:
@@ -101,9 +111,11 @@ def known_to(to_own: IntArray, cases: Cases) -> Cases:
 def shortcoming(model: Mapping[str, Any]) -> str | None:
     """Why a package may not be published whatever serves, by the metrics of its ``model.json``; None where it may.
 
-    It has to find the next item at least as well as the best of what looks at no history, and where enough customers left and stayed
-    to tell, its churn scores must order them at least as well as the days since their purchases.
+    Of enough shoppers it has to find the next item at least as well as the best of what looks at no history, and where enough customers
+    left and stayed to tell, its churn scores must order them at least as well as the days since their purchases.
     """
+    if (few := _too_few(model["training"]["testUsers"])) is not None:
+        return few
     asked, churn, customers = (model["metrics"]["nextItem"], model["metrics"]["churn"], model["training"]["churnTest"])
     own, best = asked["model"]["ndcg@10"], max(POPULARITY_BASELINES, key=lambda name: asked[name]["ndcg@10"])
     if own < asked[best]["ndcg@10"]:
@@ -115,6 +127,10 @@ def shortcoming(model: Mapping[str, Any]) -> str | None:
     return None
 
 
+def _too_few(users: int) -> str | None:
+    return f"{users} shoppers were asked about, and of fewer than {LEAST_USERS} a difference is chance" if users < LEAST_USERS else None
+
+
 def _gains(scorer: Scorer, cases: Cases) -> FloatArray:
     """NDCG@10 of each case [n]; an item without a score is not found."""
     gains = []
@@ -123,6 +139,5 @@ def _gains(scorer: Scorer, cases: Cases) -> FloatArray:
         scores = masked(torch.from_numpy(np.array(scorer(cases, first, stop), np.float32)), cases, first, stop)
         wanted = torch.from_numpy(cases.wanted[first:stop])
         known = (scores.gather(1, wanted[:, None])[:, 0] > _UNKNOWN).numpy()
-        ranks = target_ranks(scores, wanted).double().numpy()
-        gains.append(np.where(known & (ranks <= CUT), 1 / np.log2(ranks + 1), 0.0))
+        gains.append(known * ndcg_of(target_ranks(scores, wanted)).numpy())
     return np.concatenate(gains)

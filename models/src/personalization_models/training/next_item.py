@@ -81,12 +81,12 @@ def train_next_item(log: EventLog, item_count: int, config: Config, say: Callabl
         epochs = Epochs(network, events, config)
         if done:
             say(f"continues after epoch {done}")
-            network.load_state_dict(state["network"])
+            network.load_state_dict(state["network"], strict=False)
             epochs.restore(state["optimizer"])
         return network, epochs
 
     def keep(network: Network, epochs: Epochs, started: float, **values: Any) -> None:
-        state.update(values, network=network.state_dict(), optimizer=epochs.saved(), seconds=state["seconds"] + time.monotonic() - started)
+        state.update(values, network=network.without_churn(), optimizer=epochs.saved(), seconds=state["seconds"] + time.monotonic() - started)
         checkpoint.save(state)
 
     network, epochs = begin(past, 0 if state["refitted"] else state["epoch"])
@@ -97,9 +97,9 @@ def train_next_item(log: EventLog, item_count: int, config: Config, say: Callabl
         say(f"epoch {number}: loss {loss:.4f}, validation hr@10 {validation['hr@10']:.4f} ndcg@10 {validation['ndcg@10']:.4f}")
         if validation["ndcg@10"] > state["best"]:
             state |= {"best": validation["ndcg@10"], "best_epoch": number, "metrics": validation,
-                      "weights": {key: value.clone() for key, value in network.state_dict().items()}}
+                      "weights": {key: value.clone() for key, value in network.without_churn().items()}}
         keep(network, epochs, started, epoch=number)
-    network.load_state_dict(state["weights"])
+    network.load_state_dict(state["weights"], strict=False)
     network.eval()
     network.neighbours.fit(past)
     shares = fit_shares(network, log, config)

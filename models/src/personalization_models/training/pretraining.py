@@ -15,7 +15,7 @@ from ..data.events import read_event_files
 from ..data.transactions import EventLog, Transactions, build_log, build_vocabulary, epoch_seconds, read_transactions
 from ..errors import ModelsError
 from ..packages.weights import save_pretrained
-from .checkpoint import Checkpoint
+from .checkpoint import Checkpoint, fingerprint
 from .next_item import Epochs, create_network
 from .retraining import holdout
 
@@ -42,15 +42,15 @@ def pretrain(config: Config, files: list[Path], output: Path, say: Callable[[str
     say(f"{len(files)} shops, {len(items)} items, {len(log.items)} events of {len(log.users)} users")
     network = create_network(log, len(items), config)
     epochs = Epochs(network, log, config)
-    checkpoint = Checkpoint(output.with_name(f".{output.name}-training.pt"), repr((config.seed, config.encoder, config.training, items, len(log.items), ends)))
+    checkpoint = Checkpoint(output.with_name(f".{output.name}-training.pt"), repr((config.seed, config.encoder, config.training, ends, fingerprint(items, log))))
     state: dict[str, Any] = {"epoch": 0, **checkpoint.load()}
     if state["epoch"]:
         say(f"continues after epoch {state['epoch']}")
-        network.load_state_dict(state["network"])
+        network.load_state_dict(state["network"], strict=False)
         epochs.restore(state["optimizer"])
     for number in range(state["epoch"] + 1, config.training.max_epochs + 1):
         say(f"epoch {number}: loss {epochs.run(number):.4f}")
-        checkpoint.save({"epoch": number, "network": network.state_dict(), "optimizer": epochs.saved()})
+        checkpoint.save({"epoch": number, "network": network.without_churn(), "optimizer": epochs.saved()})
     save_pretrained(network.eval(), items, max(ends), output)
     checkpoint.remove()
     say(f"written: {output}")

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from ..config import Config, DataConfig
-from ..data.transactions import Transactions
+from ..data.transactions import DAY_SECONDS, Transactions
 from ..errors import ModelsError
 from ..packages.package import highest_version
 from ..packages.publishing import publish
@@ -21,10 +21,10 @@ from ..packages.weights import load_network
 from ..pipeline import train_package
 from .comparing import compare, shortcoming
 
-RECENT_SECONDS = 86_400  # silos' default (Personalization:Ranking:RecentWindow); data.recent_seconds of a recipe is another
+RECENT_SECONDS = DAY_SECONDS  # silos' default (Personalization:Ranking:RecentWindow); data.recent_seconds of a recipe is another
 _STRAY = 0.01  # share of the purchases that may be older than the time that is learned from: one wrong clock must not set all dates
 _CHALLENGER = ".challenger-"
-_ABANDONED_SECONDS = 86_400  # a challenger's folder this old is of a run that was killed
+_ABANDONED_SECONDS = DAY_SECONDS  # a challenger's folder this old is of a run that was killed
 
 
 def dated(config: Config, transactions: Transactions, holdout_days: int) -> Config:
@@ -72,7 +72,8 @@ def retrain(config: Config, transactions: Transactions, champion: Path | None, p
             say: Callable[[str], None], initial: Path | None = None) -> Path | None:
     """Trains, compares on the newest days, and publishes ``packages/name/version``; None, and said why, where nothing is published.
 
-    Without a ``champion`` the highest version that is there is it; a shop's first package has none, and what needs no training to beat. ``initial`` is an encoder to start from.
+    It knows all available items of the catalogue, as the champion may: both are asked as they are served. Without a ``champion`` the highest
+    version that is there is it; a shop's first package has none, and what needs no training to beat. ``initial`` is an encoder to start from.
     """
     config = dated(config, transactions, holdout_days)
     shop = packages / config.name
@@ -89,10 +90,12 @@ def retrain(config: Config, transactions: Transactions, champion: Path | None, p
     try:
         fresh = waiting / config.name
         config = dataclasses.replace(config, version=str(newest + 1), package=dataclasses.replace(config.package, output=fresh))
-        reason = shortcoming(train_package(config, say, transactions, initial))
+        reason = shortcoming(train_package(config, say, transactions, initial, new_items=True))
         if champion is not None and reason is None:
             verdict = compare(champion, fresh, transactions, config)
-            say(f"newest {holdout_days} days, {verdict.cases} questions: ndcg@10 of the champion {verdict.champion:.4f}, of the challenger "
+            if verdict.since > config.data.test_start:
+                say(f"{champion} has learned from what is before {verdict.since}: both are asked about the days from then on")
+            say(f"since {verdict.since}, {verdict.cases} questions about {verdict.users} shoppers: ndcg@10 of the champion {verdict.champion:.4f}, of the challenger "
                 f"{verdict.challenger:.4f}, difference {verdict.low:+.4f} to {verdict.high:+.4f} (95 %)")
             reason = verdict.refusal
         if reason is not None:

@@ -12,13 +12,13 @@ import numpy as np
 import torch
 
 from ..config import Config
-from ..data.content import content_table, read_catalogue
+from ..data.content import ContentTable, content_table, read_catalogue
 from ..data.transactions import EventLog, build_log, build_vocabulary, epoch_seconds, read_transactions
 from ..errors import ModelsError
 from ..evaluation.baselines import next_item_baselines
 from ..evaluation.ranking import METRICS, FloatArray, Scorer, case_metrics, user_interval
 from ..network.network import Network
-from ..packages.weights import WEIGHTS_FILE, load_network
+from ..packages.weights import WEIGHTS_FILE, load_network, read_arrays, write_arrays
 from ..pipeline import hyper_parameters, next_item_scorers, next_item_tasks, rounded, split_text
 from .checkpoint import Checkpoint, fingerprint
 from .next_item import train_next_item
@@ -31,7 +31,7 @@ JUDGED = METRICS.index("ndcg@10")
 def measure_seeds(config: Config, runs: int, output: Path, say: Callable[[str], None]) -> dict[str, Any]:
     """Means and standard deviations over seeds, and the model's NDCG@10 against each task's best baseline, paired by question.
 
-    A seed that ``output`` holds already is not trained again, if it is of this recipe and these events. Nothing is chosen by what is measured here.
+    A seed that ``output`` holds already is not trained again, if it is of this recipe, catalogue and these events. Nothing is chosen by what is measured here.
     """
     if runs < 1:
         raise ModelsError("--runs must be at least 1.")
@@ -41,6 +41,8 @@ def measure_seeds(config: Config, runs: int, output: Path, say: Callable[[str], 
     since = epoch_seconds(config.data.test_start)
     vocabulary = build_vocabulary(transactions, since, config.data.min_item_purchases)
     log = build_log(transactions, vocabulary)
+    catalogue = read_catalogue(config.content.catalogue, say) if config.content is not None else {}
+    content = content_table(catalogue, vocabulary, config.encoder.dimension, config.content) if config.content is not None else None
     tasks = next_item_tasks(log, config)
 
     def asked(scorers: dict[str, Scorer]) -> dict[str, FloatArray]:
@@ -49,12 +51,13 @@ def measure_seeds(config: Config, runs: int, output: Path, say: Callable[[str], 
     seeds = []
     for seed in range(config.seed, config.seed + runs):
         kept, seeded = output / f"seed-{seed}.npz", dataclasses.replace(config, seed=seed)
-        recipe = json.dumps({**_recipe(seeded), "questions": config.seed, "recentSeconds": config.data.recent_seconds, "data": fingerprint(vocabulary, log)})
+        recipe = json.dumps({**_recipe(seeded), "questions": config.seed, "recentSeconds": config.data.recent_seconds,
+                             "data": fingerprint(vocabulary, log, content=content)})
         values = _kept(kept, recipe, say)
         if values is None:
-            network = _network(seeded, config.seed, log, vocabulary, Checkpoint(output / f"seed-{seed}.pt", recipe), say)
+            network = _network(seeded, config.seed, log, vocabulary, content, Checkpoint(output / f"seed-{seed}.pt", recipe), say)
             values = asked(next_item_scorers(network, config))
-            np.savez_compressed(kept, recipe=np.asarray(recipe), **values)
+            write_arrays(kept, recipe=np.asarray(recipe), **values)
         seeds.append(values)
         say(f"seed {seed}: " + ", ".join(f"{task} {_text(seeds[-1][f'{task} model'].mean(axis=0))}" for task in tasks))
     baselines = asked(next_item_baselines(log, since, len(vocabulary)))
@@ -96,18 +99,22 @@ def _recipe(config: Config) -> dict[str, Any]:
 
 
 def _kept(path: Path, recipe: str, say: Callable[[str], None]) -> dict[str, FloatArray] | None:
-    """What was measured of a seed before; None, and said why, where it was another recipe's or another data set's."""
+    """What was measured of a seed before; None, and said why, where it was another recipe's or another data set's, or cannot be read."""
     if not path.is_file():
         return None
-    with np.load(path) as arrays:
-        values = {name: arrays[name] for name in arrays.files}
+    try:
+        values = read_arrays(path)
+    except ModelsError as error:
+        say(f"{error}: the seed is trained again.")
+        return None
     if str(values.pop("recipe", "")) == recipe:
         return values
     say(f"{path} is of another recipe or of other events: the seed is trained again.")
     return None
 
 
-def _network(config: Config, first_seed: int, log: EventLog, vocabulary: list[str], checkpoint: Checkpoint, say: Callable[[str], None]) -> Network:
+def _network(config: Config, first_seed: int, log: EventLog, vocabulary: list[str], content: ContentTable | None, checkpoint: Checkpoint,
+             say: Callable[[str], None]) -> Network:
     """The package's own network where it is of this seed and recipe, otherwise a newly trained one."""
     package = config.package.output
     if config.seed == first_seed and (package / WEIGHTS_FILE).is_file():
@@ -115,12 +122,11 @@ def _network(config: Config, first_seed: int, log: EventLog, vocabulary: list[st
         training, wanted = model["training"], _recipe(config)
         own = {**training["hyperParameters"], "split": training["split"], "seed": training["seed"]}
         other = [name for name, value in wanted.items() if _differs(own.get(name), value)] + ["vocabulary"] * (known != vocabulary)
+        other += ["items"] * (fingerprint(known, content=network.content) != fingerprint(known, content=content))
         if not other:
             say(f"seed {config.seed}: {package}")
             return network
         say(f"{package} is of another recipe ({', '.join(other)}): seed {config.seed} is trained.")
-    catalogue = read_catalogue(config.content.catalogue, say) if config.content is not None else {}
-    content = content_table(catalogue, vocabulary, config.encoder.dimension, config.content) if config.content is not None else None
     return train_next_item(log, len(vocabulary), config, say, content=content, checkpoint=checkpoint).network
 
 
