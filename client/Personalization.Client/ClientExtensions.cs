@@ -24,9 +24,11 @@ public static class ClientExtensions
     /// <returns>The HTTP client's builder, for resilience and authentication.</returns>
     public static IHttpClientBuilder AddPersonalizationHttpClient(this IServiceCollection services, Uri gateway)
     {
+        services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton(_ => new VersionMemory(HttpPersonalizationClient.RememberedUsers));
         return services
-            .AddHttpClient<IPersonalizationClient, HttpPersonalizationClient>((http, provider) => new HttpPersonalizationClient(http, provider.GetRequiredService<VersionMemory>()))
+            .AddHttpClient<IPersonalizationClient, HttpPersonalizationClient>((http, provider) =>
+                new HttpPersonalizationClient(http, provider.GetRequiredService<VersionMemory>(), provider.GetRequiredService<TimeProvider>()))
             .ConfigureHttpClient(http => http.BaseAddress = gateway);
     }
 }

@@ -28,9 +28,6 @@ internal sealed class ClusterPersonalizationClient(IGrainFactory grains, IStream
     // database hangs, would hold the caller for as long as Orleans waits.
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
 
-    // The longest that a grain takes.
-    private static readonly TimeSpan MaxTimeout = TimeSpan.FromSeconds(10);
-
     // Of a read that has no timeout of its own: as long as a silo waits for what rises, before it answers what it knew.
     private static readonly TimeSpan UsualTimeout = TimeSpan.FromSeconds(2);
 
@@ -136,20 +133,8 @@ internal sealed class ClusterPersonalizationClient(IGrainFactory grains, IStream
         }
     }
 
-    private async Task<T> AskAsync<T>(Func<CancellationToken, Task<T>> ask, TimeSpan timeout, CancellationToken cancellationToken)
-    {
-        var limit = (timeout < TimeSpan.Zero ? TimeSpan.Zero : timeout > MaxTimeout ? MaxTimeout : timeout) + Grace;
-        using var late = new CancellationTokenSource(limit, time);
-        await using var given = cancellationToken.UnsafeRegister(static late => ((CancellationTokenSource)late!).Cancel(), late);
-        try
-        {
-            return await AskAsync(ask, late.Token);
-        }
-        catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested && late.IsCancellationRequested)
-        {
-            throw new TimeoutException($"The cluster did not answer within {limit.TotalSeconds} s.", exception);
-        }
-    }
+    private Task<T> AskAsync<T>(Func<CancellationToken, Task<T>> ask, TimeSpan timeout, CancellationToken cancellationToken) =>
+        ReadTime.AskAsync(token => AskAsync(ask, token), timeout, Grace, time, cancellationToken);
 
     private static bool IsLostOnItsWay(Exception exception) => exception is OrleansMessageRejectionException or ConnectionFailedException;
 
