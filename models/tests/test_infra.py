@@ -218,6 +218,11 @@ def test_an_alert_watches_what_operators_read_troubles_from() -> None:
     assert named and {metric for metric in named if metric not in rules} == set()
 
 
+def test_whoever_verifies_what_was_just_sent_waits_until_it_is_applied() -> None:
+    commands = re.findall(r"(?:Cli\.dll|personalization) verify .+", (ROOT / "README.md").read_text(encoding="utf-8"))
+    assert len(commands) >= 3 and [command for command in commands if "--wait" not in command] == []
+
+
 def test_every_panel_asks_something_and_says_what_it_means() -> None:
     dashboard = json.loads((INFRA / "grafana/personalization.json").read_text(encoding="utf-8"))
     panels = [panel for panel in dashboard["panels"] if panel["type"] != "row"]
