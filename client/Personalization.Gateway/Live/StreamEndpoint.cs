@@ -12,7 +12,7 @@ internal static class StreamEndpoint
 
     public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/v1/stream", Get)
         .WithName("GetStream").WithTags("Live").RequireRateLimiting(ConcurrencyLimits.LiveStreams)
-        .WithSummary("Server-sent events: shelf (with user=), churn. Resumes churn by Last-Event-ID (at least once: warningId tells repeats); heartbeats.")
+        .WithSummary("Server-sent events: shelf (with user=), churn. Resumes churn by Last-Event-ID, which hello has, too (at least once: warningId tells repeats); heartbeats.")
         .WithQuery(QueryParameter.User)
         .Produces(200, contentType: "text/event-stream").ProducesProblem(400).ProducesProblem(429);
 
@@ -60,14 +60,15 @@ internal static class StreamEndpoint
             }
         }
 
-        using var listening = warnings.Listen(lastId, OnWarning, out var missed);
+        using var listening = warnings.Listen(lastId, OnWarning, out var missed, out var begin);
         await using var watch = user is null ? null : new ShelfWatch(grains, user, shelf => channel.Writer.TryWrite(new SseItem<object>(shelf, "shelf")), time);
         if (watch is not null)
         {
             await watch.StartAsync();
         }
 
-        yield return new SseItem<object>(new { time = time.GetUtcNow() }, "hello");
+        // With an id at once: a stream that breaks off before its first warning resumes, too.
+        yield return new SseItem<object>(new { time = time.GetUtcNow() }, "hello") { EventId = begin };
         foreach (var entry in missed.Where(entry => IsFor(user, entry)))
         {
             yield return Sent(entry);
