@@ -48,6 +48,15 @@ public sealed class LiveStreamTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Stream_IsKeptByNobodyOnItsWay()
+    {
+        using var answer = await _gateway.Http.GetAsync(new Uri("/v1/stream", UriKind.Relative), HttpCompletionOption.ResponseHeadersRead);
+
+        answer.Headers.CacheControl!.NoStore.ShouldBeTrue();
+        answer.Headers.GetValues("X-Accel-Buffering").ShouldBe(["no"]);
+    }
+
+    [Fact]
     public async Task Stream_OfAUser_ShowsNobodyElsesNewWarnings()
     {
         using var answer = await _gateway.Http.GetAsync(new Uri("/v1/stream?user=even", UriKind.Relative), HttpCompletionOption.ResponseHeadersRead);

@@ -35,6 +35,8 @@ internal static class StreamEndpoint
         // A stream has no end of its own: a host that stops would wait for it. The page connects again, to another gateway.
         var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, lifetime.ApplicationStopping);
         request.HttpContext.Response.RegisterForDispose(ending);
+        // By default nginx keeps what is sent until it has some kilobytes of it: a shelf or a warning would come minutes late.
+        request.HttpContext.Response.Headers["X-Accel-Buffering"] = "no";
         return TypedResults.ServerSentEvents(
             EventsAsync(user, request.Headers["Last-Event-ID"], grains, warnings, options.Value, time, ending.Token));
     }
