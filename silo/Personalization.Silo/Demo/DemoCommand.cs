@@ -65,6 +65,9 @@ internal static class DemoCommand
         return new(StringComparer.Ordinal)
         {
             ["urls"] = options.Urls,
+            // Also in a shell that is set up for a cluster.
+            ["Personalization:Cluster:Mode"] = "localhost",
+            ["Personalization:Storage:Provider"] = "sqlite",
             ["Personalization:Cluster:SiloName"] = "demo",
             ["Personalization:Cluster:SiloPort"] = ports[0].ToString(),
             ["Personalization:Cluster:GatewayPort"] = ports[1].ToString(),
