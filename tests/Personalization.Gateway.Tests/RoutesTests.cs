@@ -92,7 +92,10 @@ public sealed class RoutesTests : IAsyncLifetime
     [InlineData("/v1/users/u%01/recommendations", "userId")]
     [InlineData("/v1/users/u/history?limit=201", "limit")]
     [InlineData("/v1/users/u/history?before=x", "before")]
+    [InlineData("/v1/stream?user=", "user")]
+    [InlineData("/v1/stream?user=a%01", "user")]
     [InlineData("/v1/trending?window=1y", "window")]
+    [InlineData("/v1/trending?category=", "category")]
     [InlineData("/v1/trending?window=8d", "window")]
     [InlineData("/v1/items/i/similar?count=x", "count")]
     public async Task A_bad_parameter_is_named(string path, string field)
@@ -106,6 +109,18 @@ public sealed class RoutesTests : IAsyncLifetime
         {
             problem.TryGetProperty(member, out _).ShouldBeTrue(member);
         }
+    }
+
+    /// <summary>What an event or an item may have, a query may ask for: it counted halves of pairs.</summary>
+    [Theory]
+    [InlineData("/v1/stream?user=")]
+    [InlineData("/v1/trending?category=")]
+    public async Task A_name_of_a_hundred_emoji_is_not_too_long(string path)
+    {
+        var name = string.Concat(Enumerable.Repeat("🎁", 100));
+        using var answer = await _gateway.Http.GetAsync(new Uri(path + Uri.EscapeDataString(name), UriKind.Relative), HttpCompletionOption.ResponseHeadersRead);
+
+        answer.StatusCode.ShouldBe(HttpStatusCode.OK);
     }
 
     [Theory]

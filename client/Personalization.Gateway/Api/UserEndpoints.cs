@@ -39,7 +39,7 @@ internal static class UserEndpoints
         var page = new HistoryQuery
         {
             Limit = query.Integer(QueryParameter.Limit),
-            Before = query.Version(QueryParameter.Before.Name, query.Text(QueryParameter.Before)),
+            Before = query.Version(QueryParameter.Before),
             MinVersion = query.MinVersion(),
             Timeout = query.Timeout(),
         };

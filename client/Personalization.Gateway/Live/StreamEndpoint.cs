@@ -26,7 +26,7 @@ internal static class StreamEndpoint
         CancellationToken cancellationToken)
     {
         var query = new QueryReader(request);
-        var user = query.Text(QueryParameter.User);
+        var user = query.Id(QueryParameter.User);
         if (query.Errors.Count > 0)
         {
             return Problems.Invalid(query.Errors);
