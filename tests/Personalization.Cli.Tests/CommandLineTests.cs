@@ -72,6 +72,7 @@ public sealed class CommandLineTests
         Common.Explain(new TimeoutException("late"))!.Value.ShouldBe((ExitCodes.Unavailable, "late"));
         Common.Explain(new KafkaUnavailableException("no broker"))!.Value.Code.ShouldBe(ExitCodes.Unavailable);
         Common.Explain(new KafkaSettingsException("unknown"))!.Value.Code.ShouldBe(ExitCodes.Usage);
+        Common.Explain(Should.Throw<ArgumentException>(() => new KafkaConnection("")))!.Value.Code.ShouldBe(ExitCodes.Usage);
         Common.Explain(new FileNotFoundException("gone"))!.Value.Code.ShouldBe(ExitCodes.NoInput);
         Common.Explain(new InvalidDataException("bad"))!.Value.Code.ShouldBe(ExitCodes.BadInput);
         Common.Explain(new JsonException("bad"))!.Value.Code.ShouldBe(ExitCodes.BadInput);

@@ -129,6 +129,8 @@ internal static class Common
         TimeoutException => (ExitCodes.Unavailable, exception.Message),
         PersonalizationApiException api => ((int)api.Status >= 500 ? ExitCodes.Unavailable : ExitCodes.Different, api.Message),
         KafkaSettingsException => (ExitCodes.Usage, $"{exception.Message} Look at --kafka and --kafka-config: the settings are librdkafka's (its CONFIGURATION.md lists them), not those of Java's clients."),
+        // What a client refuses before it asks anybody: an id that no path can name, no brokers at all.
+        ArgumentException argument => (ExitCodes.Usage, argument.Message),
         KafkaUnavailableException => (ExitCodes.Unavailable, exception.Message),
         FileNotFoundException or DirectoryNotFoundException => (ExitCodes.NoInput, exception.Message),
         InvalidDataException or JsonException or FormatException => (ExitCodes.BadInput, exception.Message),
