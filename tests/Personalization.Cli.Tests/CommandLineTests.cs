@@ -81,6 +81,20 @@ public sealed class CommandLineTests
         Common.Explain(new InvalidOperationException()).ShouldBeNull();
     }
 
+    /// <summary>It was no input, 66, that the script which calls has to look for.</summary>
+    [Fact]
+    public async Task A_disk_that_is_full_has_a_code_of_its_own()
+    {
+        Assert.SkipUnless(File.Exists("/dev/full"), "There is no /dev/full.");
+        var full = await Should.ThrowAsync<IOException>(async () =>
+        {
+            await using var file = JsonLinesFile.Create("/dev/full");
+            await file.WriteAsync(new byte[100_000]);
+        });
+
+        Common.Explain(full)!.Value.Code.ShouldBe(ExitCodes.NoRoom);
+    }
+
     [Fact]
     public async Task The_options_that_made_a_stream_are_repeated_to_verify_it()
     {

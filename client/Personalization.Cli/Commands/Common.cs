@@ -12,6 +12,7 @@ namespace Personalization.Cli.Commands;
 /// <summary>What the commands share.</summary>
 internal static class Common
 {
+    private const int NoSpaceLeft = 28; // ENOSPC
     private static readonly JsonSerializerOptions Indented = new(PersonalizationJson.Options) { WriteIndented = true };
 
     public static Option<Uri?> Url() => new("--url")
@@ -134,6 +135,7 @@ internal static class Common
         KafkaUnavailableException => (ExitCodes.Unavailable, exception.Message),
         FileNotFoundException or DirectoryNotFoundException => (ExitCodes.NoInput, exception.Message),
         InvalidDataException or JsonException or FormatException => (ExitCodes.BadInput, exception.Message),
+        IOException { HResult: NoSpaceLeft } => (ExitCodes.NoRoom, exception.Message),
         IOException or UnauthorizedAccessException => (ExitCodes.NoInput, exception.Message),
         _ => null,
     };
