@@ -41,14 +41,14 @@ public sealed class HttpPersonalizationClient : IPersonalizationClient
     private readonly TimeProvider _time;
 
     /// <summary>Makes a client with a memory of its own.</summary>
-    /// <param name="http">With the gateway's base address.</param>
+    /// <param name="http">With the gateway's base address, which ends with a slash.</param>
     public HttpPersonalizationClient(HttpClient http)
         : this(http, new VersionMemory(RememberedUsers), TimeProvider.System)
     {
     }
 
     /// <summary>Makes a client that shares a memory with others.</summary>
-    /// <param name="http">With the gateway's base address.</param>
+    /// <param name="http">With the gateway's base address, which ends with a slash.</param>
     /// <param name="versions">The memory.</param>
     /// <param name="time">Real time.</param>
     internal HttpPersonalizationClient(HttpClient http, VersionMemory versions, TimeProvider time) => (_http, _versions, _time) = (http, versions, time);

@@ -25,4 +25,21 @@ public sealed class ClientExtensionsTests
 
         gateway.Asked[1].PathAndQuery.ShouldContain("&minVersion=e.0.7");
     }
+
+    /// <summary>What follows the last slash is not a part of a base address: the path had been asked of the host itself.</summary>
+    [Theory]
+    [InlineData("http://host/shop")]
+    [InlineData("http://host/shop/")]
+    public async Task AddPersonalizationHttpClient_AddressWithAPath_AsksBehindIt(string gateway)
+    {
+        using var handler = new AnsweringHandler();
+        handler.Answer(HttpStatusCode.OK, "[]");
+        var services = new ServiceCollection();
+        services.AddPersonalizationHttpClient(new Uri(gateway)).ConfigurePrimaryHttpMessageHandler(() => handler);
+        await using var provider = services.BuildServiceProvider();
+
+        await provider.GetRequiredService<IPersonalizationClient>().GetCategoriesAsync(TestContext.Current.CancellationToken);
+
+        handler.Asked[0].PathAndQuery.ShouldBe("/shop/v1/categories");
+    }
 }
