@@ -83,6 +83,20 @@ public sealed class RoutesTests : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData("/v1/users/u/recommendations")]
+    [InlineData("/v1/users/u")]
+    [InlineData("/v1/users/u/churn")]
+    [InlineData("/v1/users/u/history")]
+    [InlineData("/v1/ops")]
+    public async Task What_is_about_shoppers_is_kept_by_nobody_on_its_way(string path)
+    {
+        using var answer = await _gateway.Http.GetAsync(new Uri(path, UriKind.Relative));
+
+        answer.StatusCode.ShouldBe(HttpStatusCode.OK);
+        (answer.Headers.CacheControl?.NoStore).ShouldBe(true);
+    }
+
+    [Theory]
     [InlineData("/v1/users/u/recommendations?count=0", "count")]
     [InlineData("/v1/users/u/recommendations?count=101", "count")]
     [InlineData("/v1/users/u/recommendations?count=1&count=2", "count")]
