@@ -1,5 +1,7 @@
 using System.Net;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using Personalization.Recommendations;
 
 namespace Personalization.Client.Tests;
@@ -41,5 +43,27 @@ public sealed class ClientExtensionsTests
         await provider.GetRequiredService<IPersonalizationClient>().GetCategoriesAsync(TestContext.Current.CancellationToken);
 
         handler.Asked[0].PathAndQuery.ShouldBe("/shop/v1/categories");
+    }
+
+    /// <summary>Silos refuse it at their start; a gateway gave out version tokens that nobody could read.</summary>
+    [Theory]
+    [InlineData("2026-01-31", true)]
+    [InlineData("a.b", false)]
+    public void AddPersonalizationClient_IdentityOfTheTopicThatNoTokenHolds_IsRefused(string epoch, bool taken)
+    {
+        var services = new ServiceCollection();
+        services.AddSingleton<IConfiguration>(new ConfigurationBuilder().AddInMemoryCollection([new("Personalization:Kafka:Epoch", epoch)]).Build());
+        services.AddPersonalizationClient();
+        using var provider = services.BuildServiceProvider();
+        var read = () => provider.GetRequiredService<IOptions<KafkaOptions>>().Value.Epoch;
+
+        if (taken)
+        {
+            read().ShouldBe(epoch);
+        }
+        else
+        {
+            Should.Throw<OptionsValidationException>(() => read());
+        }
     }
 }
