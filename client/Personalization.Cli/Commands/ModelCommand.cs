@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Personalization.Client;
 using Personalization.Models;
+using Personalization.Replay;
 using Spectre.Console;
 
 namespace Personalization.Cli.Commands;
