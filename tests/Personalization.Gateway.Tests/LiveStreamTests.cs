@@ -31,6 +31,12 @@ public sealed class LiveStreamTests : IAsyncLifetime
     [InlineData(null, "0.6 0.7")] // where it begins
     public Task Stream_LastEventId_RepeatsWhatIsKeptAndNotKnownToBeOlder(string? lastId, string expected) => ExpectAsync("/v1/stream", lastId, expected, "odd");
 
+    [Theory]
+    [InlineData(null, "0.5 0.6 0.7")]
+    [InlineData("0.5", "0.6 0.7")]
+    public Task Stream_LastEventIdInTheQuery_CountsWhereTheHeaderIsMissing(string? header, string expected) =>
+        ExpectAsync("/v1/stream?lastEventId=0.4", header, expected, "odd");
+
     /// <summary>It had no id before the first warning, so what came until it was back was never shown.</summary>
     [Fact]
     public async Task Stream_ThatBreaksOffBeforeItsFirstWarning_Resumes()

@@ -50,7 +50,7 @@ internal sealed class QueryReader(HttpRequest request)
 
     public string? MinVersion() => Version(QueryParameter.MinVersion);
 
-    public string? Version(QueryParameter parameter) => Version(parameter.Name, One(parameter.Name, out var text) ? text : null);
+    public string? Version(QueryParameter parameter) => Version(parameter.Name, Text(parameter));
 
     public string? Version(string field, string? token)
     {
@@ -67,14 +67,16 @@ internal sealed class QueryReader(HttpRequest request)
     /// <returns>What was sent; null: nothing.</returns>
     public string? Id(QueryParameter parameter)
     {
-        if (!One(parameter.Name, out var text))
+        var text = Text(parameter);
+        if (text is not null)
         {
-            return null;
+            Id(parameter.Name, text);
         }
 
-        Id(parameter.Name, text);
         return text;
     }
+
+    public string? Text(QueryParameter parameter) => One(parameter.Name, out var text) ? text : null;
 
     public string[] List(QueryParameter parameter) => Check(parameter.Name, [.. request.Query[parameter.Name].Select(value => value ?? string.Empty)]);
 

@@ -13,7 +13,7 @@ internal static class StreamEndpoint
     public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/v1/stream", Get)
         .WithName("GetStream").WithTags("Live").RequireRateLimiting(ConcurrencyLimits.LiveStreams)
         .WithSummary("Server-sent events: shelf (with user=), churn. Resumes churn by Last-Event-ID, which hello has, too (at least once: warningId tells repeats); heartbeats.")
-        .WithQuery(QueryParameter.User)
+        .WithQuery(QueryParameter.User, QueryParameter.LastEventId)
         .Produces(200, contentType: "text/event-stream").ProducesProblem(400).ProducesProblem(429);
 
     private static IResult Get(
@@ -27,6 +27,7 @@ internal static class StreamEndpoint
     {
         var query = new QueryReader(request);
         var user = query.Id(QueryParameter.User);
+        var lastId = request.Headers["Last-Event-ID"].FirstOrDefault() ?? query.Text(QueryParameter.LastEventId);
         if (query.Errors.Count > 0)
         {
             return Problems.Invalid(query.Errors);
@@ -38,7 +39,7 @@ internal static class StreamEndpoint
         // By default nginx keeps what is sent until it has some kilobytes of it: a shelf or a warning would come minutes late.
         request.HttpContext.Response.Headers["X-Accel-Buffering"] = "no";
         return TypedResults.ServerSentEvents(
-            EventsAsync(user, request.Headers["Last-Event-ID"], grains, warnings, options.Value, time, ending.Token));
+            EventsAsync(user, lastId, grains, warnings, options.Value, time, ending.Token));
     }
 
     private static async IAsyncEnumerable<SseItem<object>> EventsAsync(
