@@ -24,6 +24,9 @@ internal static class ExitCodes
     /// <summary>A service does not answer (EX_UNAVAILABLE).</summary>
     public const int Unavailable = 69;
 
+    /// <summary>There is no room for the output (EX_CANTCREAT).</summary>
+    public const int NoRoom = 73;
+
     /// <summary>Stopped by the user.</summary>
     public const int Cancelled = 130;
 }

@@ -39,6 +39,13 @@ internal sealed class GatewayStart(IPersonalizationClient client, TimeProvider t
         }
     }
 
+    /// <summary>Whether a gateway has not answered, or with a refusal, rather than that the caller gave up.</summary>
+    /// <param name="exception">How asking it ended.</param>
+    /// <param name="cancellationToken">The caller's.</param>
+    public static bool IsAway(Exception exception, CancellationToken cancellationToken) =>
+        exception is HttpRequestException or PersonalizationApiException
+        || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested);
+
     private static bool MayPass(Exception exception) =>
         exception is HttpRequestException or OperationCanceledException or PersonalizationApiException { Status: >= HttpStatusCode.InternalServerError };
 }

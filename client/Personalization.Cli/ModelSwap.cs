@@ -73,8 +73,7 @@ internal sealed class ModelSwap(IPersonalizationClient client, ClusterStatus bef
             var cluster = await client.GetClusterAsync(cancellationToken);
             return (Array.FindAll(cluster.Silos, silo => silo.Model.Provider is not null), cluster.Silent);
         }
-        catch (Exception exception) when (exception is HttpRequestException or PersonalizationApiException
-            || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (Exception exception) when (GatewayStart.IsAway(exception, cancellationToken))
         {
             return ([], null);
         }

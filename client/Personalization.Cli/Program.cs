@@ -3,7 +3,7 @@ using System.CommandLine.Invocation;
 using Personalization.Cli;
 using Personalization.Cli.Commands;
 
-var root = new RootCommand("Operates and measures a Personalization cluster. Exit codes: 0 done, 1 something differs or was refused, 2 a bound was missed, 64 wrong command line, 65 bad input, 66 no input, 69 a service does not answer, 130 stopped.")
+var root = new RootCommand("Operates and measures a Personalization cluster. Exit codes: 0 done, 1 something differs or was refused, 2 a bound was missed, 64 wrong command line, 65 bad input, 66 no input, 69 a service does not answer, 73 no room for the output, 130 stopped.")
 {
     ReplayCommand.Create(),
     ExportCommand.Create(),

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Personalization.Replay;
 using Spectre.Console;
 
 namespace Personalization.Cli;

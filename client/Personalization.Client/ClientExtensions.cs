@@ -20,13 +20,17 @@ public static class ClientExtensions
 
     /// <summary>Adds <see cref="IPersonalizationClient"/> over the HTTP API. Each resolved one is new, as <see cref="IHttpClientFactory"/> has it; they share what they know of users' versions.</summary>
     /// <param name="services">The services.</param>
-    /// <param name="gateway">Address of the gateway.</param>
+    /// <param name="gateway">Address of the gateway, with or without a slash at its end.</param>
     /// <returns>The HTTP client's builder, for resilience and authentication.</returns>
     public static IHttpClientBuilder AddPersonalizationHttpClient(this IServiceCollection services, Uri gateway)
     {
+        ArgumentNullException.ThrowIfNull(gateway);
+        var address = gateway.AbsoluteUri.EndsWith('/') ? gateway : new Uri(gateway.AbsoluteUri + "/");
+        services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton(_ => new VersionMemory(HttpPersonalizationClient.RememberedUsers));
         return services
-            .AddHttpClient<IPersonalizationClient, HttpPersonalizationClient>((http, provider) => new HttpPersonalizationClient(http, provider.GetRequiredService<VersionMemory>()))
-            .ConfigureHttpClient(http => http.BaseAddress = gateway);
+            .AddHttpClient<IPersonalizationClient, HttpPersonalizationClient>((http, provider) =>
+                new HttpPersonalizationClient(http, provider.GetRequiredService<VersionMemory>(), provider.GetRequiredService<TimeProvider>()))
+            .ConfigureHttpClient(http => http.BaseAddress = address);
     }
 }

@@ -21,12 +21,15 @@ internal sealed class ClusterPersonalizationClient(IGrainFactory grains, IStream
 {
     private const int RememberedUsers = 100_000;
 
+    // Orleans sends a key's calls to one silo: of the reads that any silo answers, one that hangs holds a share only.
+    private const uint Keys = 8;
+
     // What an answer may take beyond its own timeout: the way there and back, or a row that is read first. A grain that cannot answer at all, as its
     // database hangs, would hold the caller for as long as Orleans waits.
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
 
-    // The longest that a grain takes.
-    private static readonly TimeSpan MaxTimeout = TimeSpan.FromSeconds(10);
+    // Of a read that has no timeout of its own: as long as a silo waits for what rises, before it answers what it knew.
+    private static readonly TimeSpan UsualTimeout = TimeSpan.FromSeconds(2);
 
     // A silo that leaves takes the calls on their way to it along; every read (and an erasure) may be asked again, elsewhere. What a grain itself
     // throws is an answer, and would be the same again.
@@ -42,8 +45,9 @@ internal sealed class ClusterPersonalizationClient(IGrainFactory grains, IStream
 
     private readonly UserAddresses _users = new(grains);
     private readonly VersionMemory _versions = new(RememberedUsers);
+    private uint _asked;
 
-    private ICatalogGrain Catalog => grains.GetGrain<ICatalogGrain>(0);
+    private ICatalogGrain Catalog => Any<ICatalogGrain>();
 
     public async Task<string> TrackAsync(BehaviorEvent behaviorEvent, CancellationToken cancellationToken)
     {
@@ -92,23 +96,24 @@ internal sealed class ClusterPersonalizationClient(IGrainFactory grains, IStream
         _versions.Forget(userId);
     }
 
-    public Task<Item?> GetItemAsync(string itemId, CancellationToken cancellationToken) => AskAsync(token => Catalog.Get(itemId).AsTask().WaitAsync(token), cancellationToken);
+    public Task<Item?> GetItemAsync(string itemId, CancellationToken cancellationToken) =>
+        AskAsync(token => Catalog.Get(itemId).AsTask().WaitAsync(token), UsualTimeout, cancellationToken);
 
     public Task PutItemAsync(Item item, CancellationToken cancellationToken) => stream.PutItemAsync(item, cancellationToken);
 
     public Task RemoveItemAsync(string itemId, CancellationToken cancellationToken) => stream.RemoveItemAsync(itemId, cancellationToken);
 
     public Task<ItemList?> SimilarAsync(string itemId, int count, CancellationToken cancellationToken) =>
-        AskAsync(token => Catalog.Similar(itemId, count, token).AsTask(), cancellationToken);
+        AskAsync(token => Catalog.Similar(itemId, count, token).AsTask(), UsualTimeout, cancellationToken);
 
     public Task<ItemList> TrendingAsync(int count, TimeSpan window, string? category, CancellationToken cancellationToken) =>
-        AskAsync(token => Catalog.Trending(count, window, category).AsTask().WaitAsync(token), cancellationToken);
+        AskAsync(token => Catalog.Trending(count, window, category).AsTask().WaitAsync(token), UsualTimeout, cancellationToken);
 
     public async Task<IReadOnlyList<CategoryCount>> GetCategoriesAsync(CancellationToken cancellationToken) =>
-        await AskAsync(token => Catalog.Categories().AsTask().WaitAsync(token), cancellationToken);
+        await AskAsync(token => Catalog.Categories().AsTask().WaitAsync(token), UsualTimeout, cancellationToken);
 
     public Task<ClusterStatus> GetClusterAsync(CancellationToken cancellationToken) =>
-        AskAsync(token => grains.GetGrain<IClusterGrain>(0).GetStatus().WaitAsync(token), cancellationToken);
+        AskAsync(token => Any<IClusterGrain>().GetStatus().WaitAsync(token), UsualTimeout, cancellationToken);
 
     public Task ActivateModelAsync(ModelRef model, CancellationToken cancellationToken) =>
         grains.GetGrain<IModelGrain>(0).SetDesired(model).AsTask().WaitAsync(cancellationToken);
@@ -128,22 +133,13 @@ internal sealed class ClusterPersonalizationClient(IGrainFactory grains, IStream
         }
     }
 
-    private async Task<T> AskAsync<T>(Func<CancellationToken, Task<T>> ask, TimeSpan timeout, CancellationToken cancellationToken)
-    {
-        var limit = (timeout < TimeSpan.Zero ? TimeSpan.Zero : timeout > MaxTimeout ? MaxTimeout : timeout) + Grace;
-        using var late = new CancellationTokenSource(limit, time);
-        await using var given = cancellationToken.UnsafeRegister(static late => ((CancellationTokenSource)late!).Cancel(), late);
-        try
-        {
-            return await AskAsync(ask, late.Token);
-        }
-        catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested && late.IsCancellationRequested)
-        {
-            throw new TimeoutException($"The cluster did not answer within {limit.TotalSeconds} s.", exception);
-        }
-    }
+    private Task<T> AskAsync<T>(Func<CancellationToken, Task<T>> ask, TimeSpan timeout, CancellationToken cancellationToken) =>
+        ReadTime.AskAsync(token => AskAsync(ask, token), timeout, Grace, time, cancellationToken);
 
     private static bool IsLostOnItsWay(Exception exception) => exception is OrleansMessageRejectionException or ConnectionFailedException;
+
+    private TGrain Any<TGrain>()
+        where TGrain : IGrainWithIntegerKey => grains.GetGrain<TGrain>(Interlocked.Increment(ref _asked) % Keys);
 
     private IUserGrain User(string userId) => _users.Of(userId);
 

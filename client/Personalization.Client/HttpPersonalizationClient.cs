@@ -28,6 +28,9 @@ public sealed class HttpPersonalizationClient : IPersonalizationClient
 
     // Web servers take a request line of 8 KiB by default, some proxies less.
     private const int LongestQuery = 4_096;
+
+    // A second more than a gateway has: its refusal says more than that there was no answer.
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
     private static readonly MediaTypeHeaderValue NdJson = new("application/x-ndjson");
 
     // Letters go as they are: as escapes, the longest lists are more than a gateway takes.
@@ -35,18 +38,20 @@ public sealed class HttpPersonalizationClient : IPersonalizationClient
 
     private readonly HttpClient _http;
     private readonly VersionMemory _versions;
+    private readonly TimeProvider _time;
 
     /// <summary>Makes a client with a memory of its own.</summary>
-    /// <param name="http">With the gateway's base address.</param>
+    /// <param name="http">With the gateway's base address, which ends with a slash.</param>
     public HttpPersonalizationClient(HttpClient http)
-        : this(http, new VersionMemory(RememberedUsers))
+        : this(http, new VersionMemory(RememberedUsers), TimeProvider.System)
     {
     }
 
     /// <summary>Makes a client that shares a memory with others.</summary>
-    /// <param name="http">With the gateway's base address.</param>
+    /// <param name="http">With the gateway's base address, which ends with a slash.</param>
     /// <param name="versions">The memory.</param>
-    internal HttpPersonalizationClient(HttpClient http, VersionMemory versions) => (_http, _versions) = (http, versions);
+    /// <param name="time">Real time.</param>
+    internal HttpPersonalizationClient(HttpClient http, VersionMemory versions, TimeProvider time) => (_http, _versions, _time) = (http, versions, time);
 
     /// <inheritdoc/>
     public async Task<string> TrackAsync(BehaviorEvent behaviorEvent, CancellationToken cancellationToken = default) =>
@@ -98,7 +103,7 @@ public sealed class HttpPersonalizationClient : IPersonalizationClient
         query.Append(request.IncludeItems ? "&include=items" : string.Empty);
         if (query.Length <= LongestQuery)
         {
-            return await GetAsync<RecommendationResponse>(query.ToString(), cancellationToken);
+            return await GetAsync<RecommendationResponse>(query.ToString(), request.Timeout, cancellationToken);
         }
 
         var body = new
@@ -110,22 +115,20 @@ public sealed class HttpPersonalizationClient : IPersonalizationClient
             include = request.IncludeItems ? new[] { "items" } : [],
             timeoutMs = Milliseconds(request.Timeout),
         };
-        using var answer = await _http.PostAsJsonAsync(path, body, Bodies, cancellationToken);
-        return await ReadAsync<RecommendationResponse>(answer, cancellationToken);
+        return await PostAsync<RecommendationResponse>(path, body, request.Timeout, cancellationToken);
     }
 
     /// <inheritdoc/>
-    public async Task<RankResponse> RankAsync(string userId, RankRequest request, CancellationToken cancellationToken = default)
+    public Task<RankResponse> RankAsync(string userId, RankRequest request, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
         var body = new { itemIds = request.ItemIds, minVersion = request.MinVersion ?? _versions.Get(userId), timeoutMs = Milliseconds(request.Timeout) };
-        using var answer = await _http.PostAsJsonAsync($"v1/users/{Segment(userId)}/rank", body, Bodies, cancellationToken);
-        return await ReadAsync<RankResponse>(answer, cancellationToken);
+        return PostAsync<RankResponse>($"v1/users/{Segment(userId)}/rank", body, request.Timeout, cancellationToken);
     }
 
     /// <inheritdoc/>
     public Task<UserProfile> GetProfileAsync(string userId, UserQuery query, CancellationToken cancellationToken = default) =>
-        GetAsync<UserProfile>(UserPath(userId, "?", query), cancellationToken);
+        GetAsync<UserProfile>(userId, "?", query, cancellationToken);
 
     /// <inheritdoc/>
     public Task<HistoryPage> GetHistoryAsync(string userId, HistoryQuery query, CancellationToken cancellationToken = default)
@@ -133,12 +136,13 @@ public sealed class HttpPersonalizationClient : IPersonalizationClient
         ArgumentNullException.ThrowIfNull(query);
         var path = new StringBuilder($"v1/users/{Segment(userId)}/history?limit={query.Limit}&timeoutMs={Milliseconds(query.Timeout)}");
         AppendMinVersion(path, query.MinVersion ?? _versions.Get(userId));
-        return GetAsync<HistoryPage>(path.Append(query.Before is null ? string.Empty : "&before=" + Uri.EscapeDataString(query.Before)).ToString(), cancellationToken);
+        path.Append(query.Before is null ? string.Empty : "&before=" + Uri.EscapeDataString(query.Before));
+        return GetAsync<HistoryPage>(path.ToString(), query.Timeout, cancellationToken);
     }
 
     /// <inheritdoc/>
     public Task<ChurnStatus> GetChurnAsync(string userId, UserQuery query, CancellationToken cancellationToken = default) =>
-        GetAsync<ChurnStatus>(UserPath(userId, "/churn?", query), cancellationToken);
+        GetAsync<ChurnStatus>(userId, "/churn?", query, cancellationToken);
 
     /// <inheritdoc/>
     public async Task EraseAsync(string userId, CancellationToken cancellationToken = default)
@@ -213,7 +217,7 @@ public sealed class HttpPersonalizationClient : IPersonalizationClient
         ? throw new ArgumentException($"An id must not be '{id}': no path can name it.", nameof(id))
         : Uri.EscapeDataString(id);
 
-    private static int Milliseconds(TimeSpan timeout) => (int)timeout.TotalMilliseconds;
+    private static int Milliseconds(TimeSpan timeout) => (int)ReadTime.Of(timeout).TotalMilliseconds;
 
     private static int Percent(ModelChallenge challenge)
     {
@@ -248,13 +252,27 @@ public sealed class HttpPersonalizationClient : IPersonalizationClient
         return (await answer.Content.ReadFromJsonAsync<T>(PersonalizationJson.Options, cancellationToken))!;
     }
 
-    private string UserPath(string userId, string suffix, UserQuery query)
+    private Task<T> GetAsync<T>(string userId, string suffix, UserQuery query, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(query);
         var path = new StringBuilder($"v1/users/{Segment(userId)}{suffix}timeoutMs={Milliseconds(query.Timeout)}");
         AppendMinVersion(path, query.MinVersion ?? _versions.Get(userId));
-        return path.ToString();
+        return GetAsync<T>(path.ToString(), query.Timeout, cancellationToken);
     }
+
+    private Task<T> GetAsync<T>(string path, TimeSpan timeout, CancellationToken cancellationToken) =>
+        ReadTime.AskAsync(token => GetAsync<T>(path, token), timeout, Grace, _time, cancellationToken);
+
+    private Task<T> PostAsync<T>(string path, object body, TimeSpan timeout, CancellationToken cancellationToken) => ReadTime.AskAsync(
+        async token =>
+        {
+            using var answer = await _http.PostAsJsonAsync(path, body, Bodies, token);
+            return await ReadAsync<T>(answer, token);
+        },
+        timeout,
+        Grace,
+        _time,
+        cancellationToken);
 
     private async Task<T> GetAsync<T>(string path, CancellationToken cancellationToken)
     {

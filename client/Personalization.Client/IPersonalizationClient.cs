@@ -10,7 +10,8 @@ namespace Personalization.Client;
 
 /// <summary>
 /// The whole system for a .NET program. Reads of a user carry the version of the last event this client sent for that user, unless the
-/// request names one, so that an answer always knows the caller's own clicks. A user's read that has no answer a second after its timeout fails. Thread-safe.
+/// request names one, so that an answer always knows the caller's own clicks. A user's read (timeout: 1 ms to 10 s, others
+/// count as the nearest) that has no answer a second after its timeout, over HTTP two, throws <see cref="TimeoutException"/>. Thread-safe.
 /// </summary>
 public interface IPersonalizationClient
 {

@@ -1,11 +1,12 @@
-using Microsoft.Extensions.Options;
 using Orleans.Configuration;
 using Personalization.Gateway;
 using Personalization.Hosting;
 using Personalization.Storage;
 using ClusterMembershipOptions = Personalization.Hosting.ClusterMembershipOptions;
 
-try
+return await HostRunner.RunAsync(() => Task.FromResult(Build(args)), CancellationToken.None);
+
+static WebApplication Build(string[] args)
 {
     var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
     var cluster = builder.Configuration.GetValidated<ClusterMembershipOptions>(ClusterMembershipOptions.Section);
@@ -34,15 +35,9 @@ try
     builder.Services.AddHealthChecks().AddCheck<ClusterHealthCheck>("cluster", tags: [SiloHostExtensions.ReadyTag]);
     builder.Services.AddHostedService<StreamClockFollower>();
 
-    await using var app = builder.Build();
+    var app = builder.Build();
     app.MapPersonalizationGateway();
     app.MapPersonalizationHealth();
     app.MapPersonalizationMetrics();
-    await app.RunAsync();
-    return 0;
-}
-catch (OptionsValidationException exception)
-{
-    await Console.Error.WriteLineAsync("The configuration cannot be used:\n  " + string.Join("\n  ", exception.Failures));
-    return 78;
+    return app;
 }

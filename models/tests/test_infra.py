@@ -187,7 +187,7 @@ def test_the_containers_of_compose_have_health_checks_and_time_to_leave() -> Non
 
 def test_every_alert_says_what_is_wrong_and_what_to_do() -> None:
     (group,) = yaml.safe_load((INFRA / "prometheus/alerts.yaml").read_text(encoding="utf-8"))["groups"]
-    assert len({rule["alert"] for rule in group["rules"]}) == len(group["rules"]) == 7
+    assert len({rule["alert"] for rule in group["rules"]}) == len(group["rules"]) == 8
     for rule in group["rules"]:
         assert rule["expr"].count("(") == rule["expr"].count(")") and re.fullmatch(r"\d+m", rule["for"])
         assert rule["labels"]["severity"] in ("page", "ticket") and set(rule["annotations"]) == {"summary", "action"}
@@ -200,6 +200,27 @@ def test_what_an_alert_tells_apart_is_a_label_that_its_expression_keeps() -> Non
     for rule, names in told:
         for label in filter(None, names):
             assert re.search(rf"\bby \([^)]*\b{label}\b", rule["expr"]), rule["alert"]
+
+
+def test_a_single_event_that_is_stuck_sets_the_alert_off() -> None:
+    (group,) = yaml.safe_load((INFRA / "prometheus/alerts.yaml").read_text(encoding="utf-8"))["groups"]
+    (threshold,) = [float(rule["expr"].split(">")[1]) for rule in group["rules"] if rule["alert"] == "PersonalizationWriteRetries"]
+    configuration = ROOT / "src/Personalization.Ingestion/Configuration"
+    longest = re.search(r"MaxRetryDelay \{ get; set; \} = TimeSpan.FromSeconds\((\d+)\)", (configuration / "IngestionOptions.cs").read_text(encoding="utf-8"))
+    produced = re.search(r"MessageTimeoutMs = ([\d_]+)", (configuration / "KafkaClients.cs").read_text(encoding="utf-8"))
+    assert threshold < 1 / (int(longest[1]) + int(produced[1]) / 1000)
+
+
+def test_an_alert_watches_what_operators_read_troubles_from() -> None:
+    rules = (INFRA / "prometheus/alerts.yaml").read_text(encoding="utf-8")
+    troubles = (INFRA / "OPERATIONS.md").read_text(encoding="utf-8").split("## When something is wrong")[1]
+    named = set(re.findall(r"`(personalization_\w+)`", troubles))
+    assert named and {metric for metric in named if metric not in rules} == set()
+
+
+def test_whoever_verifies_what_was_just_sent_waits_until_it_is_applied() -> None:
+    commands = re.findall(r"(?:Cli\.dll|personalization) verify .+", (ROOT / "README.md").read_text(encoding="utf-8"))
+    assert len(commands) >= 3 and [command for command in commands if "--wait" not in command] == []
 
 
 def test_every_panel_asks_something_and_says_what_it_means() -> None:

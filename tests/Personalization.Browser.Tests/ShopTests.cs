@@ -70,6 +70,31 @@ public sealed class ShopTests(DemoShop shop)
         errors.ShouldBeEmpty();
     }
 
+    /// <summary>It was empty before the shop had the purchase, and stayed empty where it never got it.</summary>
+    [Fact]
+    public async Task A_bag_is_kept_until_the_shop_has_taken_it()
+    {
+        var (page, _) = await shop.OpenAsync("/", 1440, 1000);
+        await page.Locator("#shelf button").First.ClickAsync(new() { Timeout = 20_000 });
+        await page.GetByText("Add to bag", new() { Exact = true }).ClickAsync(new() { Timeout = 20_000 });
+        await Assertions.Expect(page.Locator("#bag-count")).ToHaveTextAsync("1", new() { Timeout = 20_000 });
+        await page.RouteAsync("**/v1/events", route => route.FulfillAsync(new() { Status = 503, ContentType = "application/problem+json", Body = """{"detail":"The event stream does not answer."}""" }));
+
+        await BuyAsync();
+        await Assertions.Expect(page.Locator("#notice")).ToContainTextAsync("does not answer", new() { Timeout = 20_000 });
+        await Assertions.Expect(page.Locator("#bag-count")).ToHaveTextAsync("1");
+
+        await page.UnrouteAllAsync();
+        await BuyAsync();
+        await Assertions.Expect(page.Locator("#bag-count")).ToHaveTextAsync("0", new() { Timeout = 20_000 });
+
+        async Task BuyAsync()
+        {
+            await page.Locator("#bag").ClickAsync();
+            await page.GetByText("Buy it all", new() { Exact = true }).ClickAsync();
+        }
+    }
+
     [Theory]
     [InlineData(1440, 1000)]
     [InlineData(390, 844)]

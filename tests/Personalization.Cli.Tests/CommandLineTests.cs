@@ -72,12 +72,27 @@ public sealed class CommandLineTests
         Common.Explain(new TimeoutException("late"))!.Value.ShouldBe((ExitCodes.Unavailable, "late"));
         Common.Explain(new KafkaUnavailableException("no broker"))!.Value.Code.ShouldBe(ExitCodes.Unavailable);
         Common.Explain(new KafkaSettingsException("unknown"))!.Value.Code.ShouldBe(ExitCodes.Usage);
+        Common.Explain(Should.Throw<ArgumentException>(() => new KafkaConnection("")))!.Value.Code.ShouldBe(ExitCodes.Usage);
         Common.Explain(new FileNotFoundException("gone"))!.Value.Code.ShouldBe(ExitCodes.NoInput);
         Common.Explain(new InvalidDataException("bad"))!.Value.Code.ShouldBe(ExitCodes.BadInput);
         Common.Explain(new JsonException("bad"))!.Value.Code.ShouldBe(ExitCodes.BadInput);
         Common.Explain(new PersonalizationApiException(System.Net.HttpStatusCode.BadRequest, "no", "{}"))!.Value.Code.ShouldBe(ExitCodes.Different);
         Common.Explain(new CommandException(ExitCodes.Usage, "so not"))!.Value.ShouldBe((ExitCodes.Usage, "so not"));
         Common.Explain(new InvalidOperationException()).ShouldBeNull();
+    }
+
+    /// <summary>It was no input, 66, that the script which calls has to look for.</summary>
+    [Fact]
+    public async Task A_disk_that_is_full_has_a_code_of_its_own()
+    {
+        Assert.SkipUnless(File.Exists("/dev/full"), "There is no /dev/full.");
+        var full = await Should.ThrowAsync<IOException>(async () =>
+        {
+            await using var file = JsonLinesFile.Create("/dev/full");
+            await file.WriteAsync(new byte[100_000]);
+        });
+
+        Common.Explain(full)!.Value.Code.ShouldBe(ExitCodes.NoRoom);
     }
 
     [Fact]

@@ -4,6 +4,7 @@ using Personalization.Client;
 using Personalization.Events;
 using Personalization.Operations;
 using Personalization.Recommendations;
+using Personalization.Replay;
 
 namespace Personalization.Cli.Tests;
 

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Time.Testing;
 using NSubstitute;
 using Personalization.Client;
 using Personalization.Items;
+using Personalization.Replay;
 
 namespace Personalization.Cli.Tests;
 

@@ -7,6 +7,7 @@ using Personalization.Cli.Commands;
 using Personalization.Client;
 using Personalization.Models;
 using Personalization.Operations;
+using Personalization.Replay;
 using Personalization.Testing;
 using SiloStatus = Personalization.Operations.SiloStatus;
 

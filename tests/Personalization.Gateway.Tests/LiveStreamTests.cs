@@ -28,8 +28,39 @@ public sealed class LiveStreamTests : IAsyncLifetime
     [InlineData("7.5", "0.3 0.4 0.5 0.6 0.7")]
     [InlineData("nonsense", "0.3 0.4 0.5 0.6 0.7")]
     [InlineData("0.5,1.3", "0.6 0.7")]
-    [InlineData(null, "0.7")]
+    [InlineData(null, "0.6 0.7")] // where it begins
     public Task Stream_LastEventId_RepeatsWhatIsKeptAndNotKnownToBeOlder(string? lastId, string expected) => ExpectAsync("/v1/stream", lastId, expected, "odd");
+
+    [Theory]
+    [InlineData(null, "0.5 0.6 0.7")]
+    [InlineData("0.5", "0.6 0.7")]
+    public Task Stream_LastEventIdInTheQuery_CountsWhereTheHeaderIsMissing(string? header, string expected) =>
+        ExpectAsync("/v1/stream?lastEventId=0.4", header, expected, "odd");
+
+    /// <summary>It had no id before the first warning, so what came until it was back was never shown.</summary>
+    [Fact]
+    public async Task Stream_ThatBreaksOffBeforeItsFirstWarning_Resumes()
+    {
+        string id;
+        using (var answer = await _gateway.Http.GetAsync(new Uri("/v1/stream", UriKind.Relative), HttpCompletionOption.ResponseHeadersRead))
+        {
+            using var reader = new StreamReader(await answer.Content.ReadAsStreamAsync());
+            id = (await ReadToAsync(reader, string.Empty)).Split('\n').Single(line => line.StartsWith("id: ", StringComparison.Ordinal))[4..];
+        }
+
+        Warn(7, "odd");
+
+        await ExpectAsync("/v1/stream", id, "0.7", "odd");
+    }
+
+    [Fact]
+    public async Task Stream_IsKeptByNobodyOnItsWay()
+    {
+        using var answer = await _gateway.Http.GetAsync(new Uri("/v1/stream", UriKind.Relative), HttpCompletionOption.ResponseHeadersRead);
+
+        answer.Headers.CacheControl!.NoStore.ShouldBeTrue();
+        answer.Headers.GetValues("X-Accel-Buffering").ShouldBe(["no"]);
+    }
 
     [Fact]
     public async Task Stream_OfAUser_ShowsNobodyElsesNewWarnings()

@@ -83,6 +83,20 @@ public sealed class RoutesTests : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData("/v1/users/u/recommendations")]
+    [InlineData("/v1/users/u")]
+    [InlineData("/v1/users/u/churn")]
+    [InlineData("/v1/users/u/history")]
+    [InlineData("/v1/ops")]
+    public async Task What_is_about_shoppers_is_kept_by_nobody_on_its_way(string path)
+    {
+        using var answer = await _gateway.Http.GetAsync(new Uri(path, UriKind.Relative));
+
+        answer.StatusCode.ShouldBe(HttpStatusCode.OK);
+        (answer.Headers.CacheControl?.NoStore).ShouldBe(true);
+    }
+
+    [Theory]
     [InlineData("/v1/users/u/recommendations?count=0", "count")]
     [InlineData("/v1/users/u/recommendations?count=101", "count")]
     [InlineData("/v1/users/u/recommendations?count=1&count=2", "count")]
@@ -92,7 +106,10 @@ public sealed class RoutesTests : IAsyncLifetime
     [InlineData("/v1/users/u%01/recommendations", "userId")]
     [InlineData("/v1/users/u/history?limit=201", "limit")]
     [InlineData("/v1/users/u/history?before=x", "before")]
+    [InlineData("/v1/stream?user=", "user")]
+    [InlineData("/v1/stream?user=a%01", "user")]
     [InlineData("/v1/trending?window=1y", "window")]
+    [InlineData("/v1/trending?category=", "category")]
     [InlineData("/v1/trending?window=8d", "window")]
     [InlineData("/v1/items/i/similar?count=x", "count")]
     public async Task A_bad_parameter_is_named(string path, string field)
@@ -106,6 +123,18 @@ public sealed class RoutesTests : IAsyncLifetime
         {
             problem.TryGetProperty(member, out _).ShouldBeTrue(member);
         }
+    }
+
+    /// <summary>What an event or an item may have, a query may ask for: it counted halves of pairs.</summary>
+    [Theory]
+    [InlineData("/v1/stream?user=")]
+    [InlineData("/v1/trending?category=")]
+    public async Task A_name_of_a_hundred_emoji_is_not_too_long(string path)
+    {
+        var name = string.Concat(Enumerable.Repeat("🎁", 100));
+        using var answer = await _gateway.Http.GetAsync(new Uri(path + Uri.EscapeDataString(name), UriKind.Relative), HttpCompletionOption.ResponseHeadersRead);
+
+        answer.StatusCode.ShouldBe(HttpStatusCode.OK);
     }
 
     [Theory]

@@ -72,7 +72,7 @@ public sealed class WarningFeedTests : IDisposable
         using (var before = Feed())
         {
             await StartAsync(before, "first");
-            using var listening = before.Listen(null, entry => ids.Add(entry.Id), out var none);
+            using var listening = before.Listen(null, entry => ids.Add(entry.Id), out var none, out _);
             none.ShouldBeEmpty();
             Produce(0, "a");
             await KeepsAsync(before, "a");
@@ -87,7 +87,7 @@ public sealed class WarningFeedTests : IDisposable
         using var after = Feed();
         await StartAsync(after, "missed too");
 
-        after.Listen(ids[^1], _ => { }, out var missed).Dispose();
+        after.Listen(ids[^1], _ => { }, out var missed, out _).Dispose();
 
         missed.Select(entry => entry.Warning.UserId).ShouldBe(["missed", "missed too"]);
         missed[^1].Id.ShouldBe("0.1,1.0,2.0,3.0");
@@ -99,8 +99,8 @@ public sealed class WarningFeedTests : IDisposable
         Produce(0, "a", "b", "c");
         using var feed = Feed();
         var (resumed, fresh) = (new List<string>(), new List<string>());
-        using var first = feed.Listen("0.0", entry => resumed.Add(entry.Warning.UserId), out var missed);
-        using var second = feed.Listen(null, entry => fresh.Add(entry.Warning.UserId), out _);
+        using var first = feed.Listen("0.0", entry => resumed.Add(entry.Warning.UserId), out var missed, out _);
+        using var second = feed.Listen(null, entry => fresh.Add(entry.Warning.UserId), out _, out _);
         missed.ShouldBeEmpty();
 
         await StartAsync(feed, "c");
@@ -117,7 +117,7 @@ public sealed class WarningFeedTests : IDisposable
         var heard = new List<string>();
         Produce(3, "first");
         using var feed = Feed();
-        using var listening = feed.Listen(null, entry => heard.Add(entry.Warning.UserId), out _);
+        using var listening = feed.Listen(null, entry => heard.Add(entry.Warning.UserId), out _, out _);
         await StartAsync(feed, "first");
         Produce(0, "a");
         await KeepsAsync(feed, "a");

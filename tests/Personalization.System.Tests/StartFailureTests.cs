@@ -73,6 +73,52 @@ public sealed class StartFailureTests
         silo.Output.ShouldNotContain("Orleans");
     }
 
+    /// <summary>Whoever validates options leaves what cannot be read at all to end the process with a stack.</summary>
+    [Theory]
+    [InlineData("Personalization__Users__SnapshotDelay", "2s")]
+    [InlineData("Personalization__Inference__Provider", "cude")]
+    public async Task A_value_that_cannot_be_read_ends_the_silo_with_its_name(string setting, string value)
+    {
+        using var data = new TemporaryDirectory();
+        await using var silo = Start(new(StringComparer.Ordinal)
+        {
+            [setting] = value,
+            ["Personalization__Storage__ConnectionString"] = $"Data Source={Path.Combine(data.Path, "silo.db")}",
+        });
+
+        await ExpectRefusalAsync(silo, 78, setting.Replace("__", ":", StringComparison.Ordinal), value);
+    }
+
+    [Theory]
+    [InlineData("Personalization__Gateway__Heartbeat", "15s", "Personalization:Gateway:Heartbeat")]
+    [InlineData("Personalization__Gateway__MaxEvents", "0", "MaxEvents must be between 1 and 10000")]
+    [InlineData("Personalization__Kafka__Settings__no.such.setting", "1", "no.such.setting")]
+    [InlineData("Personalization__Kafka__Settings__security.protocol", "TLS", "security.protocol")]
+    public async Task A_bad_setting_ends_the_gateway_with_its_name(string setting, string value, string sentence)
+    {
+        await using var gateway = ChildProcess.Start("dotnet", [Repository.Program("client/Personalization.Gateway")], new Dictionary<string, string>(StringComparer.Ordinal) { [setting] = value });
+
+        await ExpectRefusalAsync(gateway, 78, sentence);
+    }
+
+    [Fact]
+    public async Task A_gateway_that_no_database_leads_to_its_silos_says_so()
+    {
+        await using var gateway = ChildProcess.Start(
+            "dotnet", [Repository.Program("client/Personalization.Gateway")], new Dictionary<string, string>(StringComparer.Ordinal) { ["Personalization__Cluster__Mode"] = "adonet" });
+
+        await ExpectRefusalAsync(gateway, 69, "Personalization:Storage:Provider=postgres");
+    }
+
     private static ChildProcess Start(Dictionary<string, string> environment) =>
         ChildProcess.Start("dotnet", [Repository.Program("silo/Personalization.Silo"), "run"], environment);
+
+    private static async Task ExpectRefusalAsync(ChildProcess process, int code, params string[] sentences)
+    {
+        await process.WaitForExitAsync(TimeSpan.FromSeconds(60));
+
+        process.ExitCode.ShouldBe(code, process.Output);
+        sentences.ShouldAllBe(sentence => process.Output.Contains(sentence, StringComparison.Ordinal));
+        process.Output.ShouldNotContain("   at ");
+    }
 }

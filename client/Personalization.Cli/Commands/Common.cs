@@ -12,6 +12,7 @@ namespace Personalization.Cli.Commands;
 /// <summary>What the commands share.</summary>
 internal static class Common
 {
+    private const int NoSpaceLeft = 28; // ENOSPC
     private static readonly JsonSerializerOptions Indented = new(PersonalizationJson.Options) { WriteIndented = true };
 
     public static Option<Uri?> Url() => new("--url")
@@ -129,9 +130,12 @@ internal static class Common
         TimeoutException => (ExitCodes.Unavailable, exception.Message),
         PersonalizationApiException api => ((int)api.Status >= 500 ? ExitCodes.Unavailable : ExitCodes.Different, api.Message),
         KafkaSettingsException => (ExitCodes.Usage, $"{exception.Message} Look at --kafka and --kafka-config: the settings are librdkafka's (its CONFIGURATION.md lists them), not those of Java's clients."),
+        // What a client refuses before it asks anybody: an id that no path can name, no brokers at all.
+        ArgumentException argument => (ExitCodes.Usage, argument.Message),
         KafkaUnavailableException => (ExitCodes.Unavailable, exception.Message),
         FileNotFoundException or DirectoryNotFoundException => (ExitCodes.NoInput, exception.Message),
         InvalidDataException or JsonException or FormatException => (ExitCodes.BadInput, exception.Message),
+        IOException { HResult: NoSpaceLeft } => (ExitCodes.NoRoom, exception.Message),
         IOException or UnauthorizedAccessException => (ExitCodes.NoInput, exception.Message),
         _ => null,
     };

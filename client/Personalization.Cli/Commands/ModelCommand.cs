@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Personalization.Client;
 using Personalization.Models;
+using Personalization.Replay;
 using Spectre.Console;
 
 namespace Personalization.Cli.Commands;
@@ -65,7 +66,7 @@ internal static class ModelCommand
 
                 if (parsed.GetValue(wait) == TimeSpan.Zero)
                 {
-                    AnsiConsole.WriteLine("Chosen; silos converge within seconds ('model list' shows it).");
+                    Terminal.Say($"Chosen; silos converge within seconds ('model list' shows it).");
                     return ExitCodes.Ok;
                 }
 
@@ -114,7 +115,7 @@ internal static class ModelCommand
                     ? null
                     : new ModelChallenge(new ModelRef(parsed.GetValue(name)!, parsed.GetValue(version)!), parsed.GetValue(percent) / 100);
                 await new HttpPersonalizationClient(http).ChallengeModelAsync(challenge, cancellationToken);
-                AnsiConsole.WriteLine(challenge is null ? "The trial ends; silos converge within seconds." : "Chosen; silos converge within seconds ('model list' shows it).");
+                Terminal.Say($"{(challenge is null ? "The trial ends; silos converge within seconds." : "Chosen; silos converge within seconds ('model list' shows it).")}");
                 return ExitCodes.Ok;
             },
             cancellationToken));

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Text.Json;
 using Personalization.Client;
 using Personalization.Users;
-using Spectre.Console;
 
 namespace Personalization.Cli.Commands;
 
@@ -22,7 +21,7 @@ internal static class UserCommands
     public static Command Erase() => Create("erase", "Erases a shopper; ends when that is durable.", async (client, user, cancellationToken) =>
     {
         await client.EraseAsync(user, cancellationToken);
-        AnsiConsole.WriteLine("Erased.");
+        Terminal.Say($"Erased.");
     });
 
     private static Command Create(string name, string description, Func<IPersonalizationClient, string, CancellationToken, Task> run)

@@ -104,7 +104,7 @@ internal static class VerifyCommand
     }
 
     /// <summary>The silos' own view; unknown while one does not answer or none has a partition.</summary>
-    private static async Task<long?> GatewayLagAsync(HttpPersonalizationClient client, CancellationToken cancellationToken)
+    internal static async Task<long?> GatewayLagAsync(IPersonalizationClient client, CancellationToken cancellationToken)
     {
         try
         {
@@ -112,7 +112,7 @@ internal static class VerifyCommand
             var known = cluster.Silos.Where(silo => silo.ConsumerLag >= 0).ToArray();
             return cluster.Silent > 0 || known.Length == 0 ? null : known.Sum(silo => silo.ConsumerLag);
         }
-        catch (Exception exception) when (exception is HttpRequestException or PersonalizationApiException)
+        catch (Exception exception) when (GatewayStart.IsAway(exception, cancellationToken))
         {
             return null;
         }

@@ -24,7 +24,8 @@ public sealed class KafkaOptions
     [Required]
     public string ChurnWarningsTopic { get; set; } = Personalization.Events.Topics.ChurnWarnings;
 
-    /// <summary>Identity of the topic for a broker that cannot say it (the embedded one); null: asked of Kafka.</summary>
+    /// <summary>Identity of the topic for a broker that cannot say it (the embedded one), 1-64 of <c>A-Z a-z 0-9 - _</c>; null: asked of Kafka.</summary>
+    [RegularExpression("^[A-Za-z0-9_-]{1,64}$")]
     public string? Epoch { get; set; }
 
     /// <summary>How long an event may take to be acknowledged. Default 5 s.</summary>

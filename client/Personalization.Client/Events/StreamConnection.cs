@@ -12,18 +12,7 @@ internal sealed class StreamConnection : IDisposable
     /// <param name="log">Takes what the client has to say.</param>
     public StreamConnection(KafkaOptions options, Action<string> log)
     {
-        Producer = new ProducerBuilder<byte[], byte[]?>(new ProducerConfig(new Dictionary<string, string>(options.Settings))
-        {
-            BootstrapServers = options.BootstrapServers,
-            // A topic that the broker makes by the way has not the settings that a silo gives it.
-            AllowAutoCreateTopics = false,
-            EnableIdempotence = true,
-            Acks = Acks.All,
-            LingerMs = 1,
-            MessageTimeoutMs = (int)options.DeliveryTimeout.TotalMilliseconds,
-            Partitioner = Partitioner.Murmur2Random,
-            SocketNagleDisable = true,
-        })
+        Producer = new ProducerBuilder<byte[], byte[]?>(Config(options))
             .SetLogHandler((_, message) => log(message.Message))
             .SetErrorHandler((_, error) =>
             {
@@ -42,6 +31,31 @@ internal sealed class StreamConnection : IDisposable
 
     /// <summary>Whether the producer had a fatal error: it refuses every message from then on.</summary>
     public bool IsBroken => _isBroken;
+
+    /// <summary>What the producer is told: the settings win over what it is told here, as they do in silos, but not over the brokers.</summary>
+    /// <param name="options">How Kafka is reached.</param>
+    /// <returns>librdkafka's settings.</returns>
+    internal static ProducerConfig Config(KafkaOptions options)
+    {
+        var config = new ProducerConfig
+        {
+            // A topic that the broker makes by the way has not the settings that a silo gives it.
+            AllowAutoCreateTopics = false,
+            EnableIdempotence = true,
+            Acks = Acks.All,
+            LingerMs = 1,
+            MessageTimeoutMs = (int)options.DeliveryTimeout.TotalMilliseconds,
+            Partitioner = Partitioner.Murmur2Random,
+            SocketNagleDisable = true,
+        };
+        foreach (var (key, value) in options.Settings)
+        {
+            config.Set(key, value);
+        }
+
+        config.BootstrapServers = options.BootstrapServers;
+        return config;
+    }
 
     /// <inheritdoc/>
     public void Dispose()

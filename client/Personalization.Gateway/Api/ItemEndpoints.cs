@@ -92,7 +92,7 @@ internal static class ItemEndpoints
     private static async Task<IResult> TrendingAsync(HttpRequest request, IPersonalizationClient client, CancellationToken cancellationToken)
     {
         var query = new QueryReader(request);
-        var (count, window, category) = (query.Integer(QueryParameter.Count), query.Window(QueryParameter.Window, DefaultWindow), query.Text(QueryParameter.Category));
+        var (count, window, category) = (query.Integer(QueryParameter.Count), query.Window(QueryParameter.Window, DefaultWindow), query.Id(QueryParameter.Category));
         return query.Errors.Count > 0 ? Problems.Invalid(query.Errors) : TypedResults.Ok(await client.TrendingAsync(count, window, category, cancellationToken));
     }
 }

@@ -6,7 +6,7 @@ namespace Personalization.Gateway;
 
 /// <summary>
 /// 200 with a JSON body, written at once and of a length that is told: a client or proxy of HTTP/1.0 keeps its connection, and a shelf, which is asked for most of
-/// all, does not go through the stages of a body of any length.
+/// all, does not go through the stages of a body of any length. It is about shoppers, so nobody on its way is to keep it.
 /// </summary>
 /// <typeparam name="T">What is answered.</typeparam>
 /// <param name="value">The answer.</param>
@@ -34,6 +34,7 @@ internal sealed class JsonAnswer<T>(T value) : IResult
         response.StatusCode = StatusCodes.Status200OK;
         response.ContentType = "application/json; charset=utf-8";
         response.ContentLength = buffer.WrittenCount;
+        response.Headers.CacheControl = "no-store";
         response.BodyWriter.Write(buffer.WrittenSpan);
         buffer.ResetWrittenCount();
         writer.Reset();

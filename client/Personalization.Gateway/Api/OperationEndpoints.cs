@@ -28,7 +28,7 @@ internal static class OperationEndpoints
     private static async Task<IResult> OpsAsync(IPersonalizationClient client, RouteLatency latency, WarningFeed warnings, CancellationToken cancellationToken)
     {
         var cluster = await client.GetClusterAsync(cancellationToken);
-        return TypedResults.Ok(new OperatorView(
+        return new JsonAnswer<OperatorView>(new OperatorView(
             cluster.Time, cluster.ShopTime, cluster.Silos, cluster.Silent, latency.Status(), warnings.Latest(ShownWarnings)));
     }
 

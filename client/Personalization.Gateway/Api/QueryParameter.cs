@@ -19,6 +19,7 @@ internal record QueryParameter(string Name, string Description)
     public static readonly QueryParameter ExcludeItems = new("excludeItem", "Items that must not be in the answer.") { IsList = true };
     public static readonly QueryParameter Include = new("include", "items: the answer carries the catalogue's entries.") { IsList = true, Only = "items" };
     public static readonly QueryParameter Window = new("window", $"Over which time: a number with m, h or d, such as 30m, 24h or 3d; at most {TrendingWindow.Longest.Days}d. Default 24h.");
+    public static readonly QueryParameter LastEventId = new("lastEventId", "As the header Last-Event-ID, which wins: a page that opens a refused stream anew cannot send that.");
     public static readonly QueryParameter User = new("user", "Only this shopper's events, and shelves as they change.");
 
     /// <summary>Whether it may be given again.</summary>

@@ -48,7 +48,9 @@ internal sealed class QueryReader(HttpRequest request)
 
     public TimeSpan Timeout() => TimeSpan.FromMilliseconds(Integer(QueryParameter.TimeoutMs));
 
-    public string? MinVersion() => Version(QueryParameter.MinVersion.Name, One(QueryParameter.MinVersion.Name, out var text) ? text : null);
+    public string? MinVersion() => Version(QueryParameter.MinVersion);
+
+    public string? Version(QueryParameter parameter) => Version(parameter.Name, Text(parameter));
 
     public string? Version(string field, string? token)
     {
@@ -60,21 +62,21 @@ internal sealed class QueryReader(HttpRequest request)
         return token;
     }
 
-    public string? Text(QueryParameter parameter, int maxLength = 128)
+    /// <summary>An id, or a name under the same rules.</summary>
+    /// <param name="parameter">The parameter.</param>
+    /// <returns>What was sent; null: nothing.</returns>
+    public string? Id(QueryParameter parameter)
     {
-        var field = parameter.Name;
-        if (!One(field, out var text))
+        var text = Text(parameter);
+        if (text is not null)
         {
-            return null;
-        }
-
-        if (text.Length is 0 || text.Length > maxLength || text.Any(char.IsControl))
-        {
-            Errors.Add(new FieldError(field, InputErrorCodes.BadLength, $"{field} must have 1 to {maxLength} characters and no control characters."));
+            Id(parameter.Name, text);
         }
 
         return text;
     }
+
+    public string? Text(QueryParameter parameter) => One(parameter.Name, out var text) ? text : null;
 
     public string[] List(QueryParameter parameter) => Check(parameter.Name, [.. request.Query[parameter.Name].Select(value => value ?? string.Empty)]);
 

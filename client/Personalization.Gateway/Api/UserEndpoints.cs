@@ -30,7 +30,7 @@ internal static class UserEndpoints
     {
         var query = new QueryReader(request).Id("userId", userId);
         var user = new UserQuery { MinVersion = query.MinVersion(), Timeout = query.Timeout() };
-        return query.Errors.Count > 0 ? Problems.Invalid(query.Errors) : TypedResults.Ok(await read(user));
+        return query.Errors.Count > 0 ? Problems.Invalid(query.Errors) : new JsonAnswer<T>(await read(user));
     }
 
     private static async Task<IResult> HistoryAsync(string userId, HttpRequest request, IPersonalizationClient client, CancellationToken cancellationToken)
@@ -39,11 +39,11 @@ internal static class UserEndpoints
         var page = new HistoryQuery
         {
             Limit = query.Integer(QueryParameter.Limit),
-            Before = query.Version(QueryParameter.Before.Name, query.Text(QueryParameter.Before)),
+            Before = query.Version(QueryParameter.Before),
             MinVersion = query.MinVersion(),
             Timeout = query.Timeout(),
         };
-        return query.Errors.Count > 0 ? Problems.Invalid(query.Errors) : TypedResults.Ok(await client.GetHistoryAsync(userId, page, cancellationToken));
+        return query.Errors.Count > 0 ? Problems.Invalid(query.Errors) : new JsonAnswer<HistoryPage>(await client.GetHistoryAsync(userId, page, cancellationToken));
     }
 
     private static async Task<IResult> EraseAsync(string userId, HttpRequest request, IPersonalizationClient client, CancellationToken cancellationToken)

@@ -12,8 +12,8 @@ internal static class StreamEndpoint
 
     public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/v1/stream", Get)
         .WithName("GetStream").WithTags("Live").RequireRateLimiting(ConcurrencyLimits.LiveStreams)
-        .WithSummary("Server-sent events: shelf (with user=), churn. Resumes churn by Last-Event-ID (at least once: warningId tells repeats); heartbeats.")
-        .WithQuery(QueryParameter.User)
+        .WithSummary("Server-sent events: shelf (with user=), churn. Resumes churn by Last-Event-ID, which hello has, too (at least once: warningId tells repeats); heartbeats.")
+        .WithQuery(QueryParameter.User, QueryParameter.LastEventId)
         .Produces(200, contentType: "text/event-stream").ProducesProblem(400).ProducesProblem(429);
 
     private static IResult Get(
@@ -26,7 +26,8 @@ internal static class StreamEndpoint
         CancellationToken cancellationToken)
     {
         var query = new QueryReader(request);
-        var user = query.Text(QueryParameter.User);
+        var user = query.Id(QueryParameter.User);
+        var lastId = request.Headers["Last-Event-ID"].FirstOrDefault() ?? query.Text(QueryParameter.LastEventId);
         if (query.Errors.Count > 0)
         {
             return Problems.Invalid(query.Errors);
@@ -35,8 +36,10 @@ internal static class StreamEndpoint
         // A stream has no end of its own: a host that stops would wait for it. The page connects again, to another gateway.
         var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, lifetime.ApplicationStopping);
         request.HttpContext.Response.RegisterForDispose(ending);
+        // By default nginx keeps what is sent until it has some kilobytes of it: a shelf or a warning would come minutes late.
+        request.HttpContext.Response.Headers["X-Accel-Buffering"] = "no";
         return TypedResults.ServerSentEvents(
-            EventsAsync(user, request.Headers["Last-Event-ID"], grains, warnings, options.Value, time, ending.Token));
+            EventsAsync(user, lastId, grains, warnings, options.Value, time, ending.Token));
     }
 
     private static async IAsyncEnumerable<SseItem<object>> EventsAsync(
@@ -60,14 +63,15 @@ internal static class StreamEndpoint
             }
         }
 
-        using var listening = warnings.Listen(lastId, OnWarning, out var missed);
+        using var listening = warnings.Listen(lastId, OnWarning, out var missed, out var begin);
         await using var watch = user is null ? null : new ShelfWatch(grains, user, shelf => channel.Writer.TryWrite(new SseItem<object>(shelf, "shelf")), time);
         if (watch is not null)
         {
             await watch.StartAsync();
         }
 
-        yield return new SseItem<object>(new { time = time.GetUtcNow() }, "hello");
+        // With an id at once: a stream that breaks off before its first warning resumes, too.
+        yield return new SseItem<object>(new { time = time.GetUtcNow() }, "hello") { EventId = begin };
         foreach (var entry in missed.Where(entry => IsFor(user, entry)))
         {
             yield return Sent(entry);

@@ -32,13 +32,15 @@ internal sealed partial class WarningFeed(IOptions<KafkaOptions> kafka, IOptions
     /// <param name="lastId">Id of the last one the caller has: all that is kept and not known to be older is repeated; null: none is.</param>
     /// <param name="listener">Called for each new one, and for what was missed once the topic could be read at all; must not block.</param>
     /// <param name="missed">What came since, oldest first.</param>
+    /// <param name="begin">An id for a caller that has none: of what was read before the first that it hears; null: nothing was.</param>
     /// <returns>Ends the listening.</returns>
-    public IDisposable Listen(string? lastId, Action<SequencedWarning> listener, out IReadOnlyList<SequencedWarning> missed)
+    public IDisposable Listen(string? lastId, Action<SequencedWarning> listener, out IReadOnlyList<SequencedWarning> missed, out string? begin)
     {
         var position = string.IsNullOrEmpty(lastId) ? null : WarningPosition.Parse(lastId);
         lock (_lock)
         {
             missed = Missed(position);
+            begin = position is null && _read.ToString() is { Length: > 0 } read ? read : null;
             _listeners.Add(listener, position);
         }
 

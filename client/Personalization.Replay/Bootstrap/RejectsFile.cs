@@ -3,8 +3,8 @@ using System.Text.Json;
 namespace Personalization.Replay;
 
 /// <summary>Rows that are no events: one JSON object a line with the row's number and every reason. Made with the first of them.</summary>
-/// <param name="path">The file; null: reasons are not written.</param>
-internal sealed class RejectsFile(string? path) : IAsyncDisposable
+/// <param name="path">The file.</param>
+internal sealed class RejectsFile(string path) : IAsyncDisposable
 {
     private FileStream? _file;
 
@@ -14,7 +14,7 @@ internal sealed class RejectsFile(string? path) : IAsyncDisposable
     /// <param name="length">Bytes that stay.</param>
     public void Resume(long length)
     {
-        if (path is null || (length == 0 && !File.Exists(path)))
+        if (length == 0 && !File.Exists(path))
         {
             return;
         }
@@ -26,12 +26,9 @@ internal sealed class RejectsFile(string? path) : IAsyncDisposable
 
     public async ValueTask AddAsync(EventRow row, CancellationToken cancellationToken)
     {
-        if (path is not null)
-        {
-            _file ??= new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.Read);
-            await _file.WriteAsync(JsonSerializer.SerializeToUtf8Bytes(new { row = row.Number, errors = row.Errors }, PersonalizationJson.Options), cancellationToken);
-            _file.WriteByte((byte)'\n');
-        }
+        _file ??= new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.Read);
+        await _file.WriteAsync(JsonSerializer.SerializeToUtf8Bytes(new { row = row.Number, errors = row.Errors }, PersonalizationJson.Options), cancellationToken);
+        _file.WriteByte((byte)'\n');
     }
 
     public void Flush() => _file?.Flush(flushToDisk: true);

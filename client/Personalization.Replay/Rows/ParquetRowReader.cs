@@ -21,7 +21,8 @@ internal sealed class ParquetRowReader : IRowReader
         _parquet = parquet;
         _options = options;
         _writer = new FieldWriter(options.TimeFormat);
-        var all = parquet.Schema.GetDataFields().ToDictionary(column => column.Name, StringComparer.Ordinal);
+        // Leaves of lists, maps and structures are no fields of a row, and their names are told nowhere apart.
+        var all = parquet.Schema.Fields.OfType<DataField>().ToDictionary(column => column.Name, StringComparer.Ordinal);
         if (options.Columns.Values.FirstOrDefault(column => !all.ContainsKey(column)) is { } missing)
         {
             throw new InvalidDataException($"The file has no column '{missing}'; it has {string.Join(", ", all.Keys)}.");
@@ -38,9 +39,8 @@ internal sealed class ParquetRowReader : IRowReader
         {
             return new ParquetRowReader(await ParquetReader.CreateAsync(file, cancellationToken: cancellationToken), options);
         }
-        catch (Exception exception) when (exception is ParquetException or IOException)
+        catch (Exception exception) when (IsOfTheBytes(exception))
         {
-            // Bytes that are no Parquet are an IOException to the library.
             throw new InvalidDataException($"The file is no Parquet: {exception.Message}", exception);
         }
     }
@@ -54,7 +54,14 @@ internal sealed class ParquetRowReader : IRowReader
                 return false;
             }
 
-            await ReadGroupAsync(cancellationToken);
+            try
+            {
+                await ReadGroupAsync(cancellationToken);
+            }
+            catch (Exception exception) when (IsOfTheBytes(exception))
+            {
+                throw new InvalidDataException($"Row group {_group} cannot be read: {exception.Message}", exception);
+            }
         }
 
         Number++;
@@ -79,6 +86,9 @@ internal sealed class ParquetRowReader : IRowReader
     }
 
     public ValueTask DisposeAsync() => _parquet.DisposeAsync();
+
+    // Bytes that are no Parquet, or are damaged, can be any exception to the library.
+    private static bool IsOfTheBytes(Exception exception) => exception is not (InvalidDataException or OperationCanceledException);
 
     private async Task ReadGroupAsync(CancellationToken cancellationToken)
     {

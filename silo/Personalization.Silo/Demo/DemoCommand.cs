@@ -31,27 +31,32 @@ internal static class DemoCommand
         var position = Math.Min(data.ReadPosition(), dataset.Count);
         Console.WriteLine($"Starting the shop: {dataset.Count:N0} purchases, embedded Kafka, SQLite in {data.Path} ...");
         using var broker = EmbeddedBroker.Start(Topics.Clickstream, Topics.DeadLetter, Topics.Items, Topics.ChurnWarnings);
-        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
-        builder.Configuration.AddInMemoryCollection(Settings(options, data, broker));
-        builder.Services.AddSingleton(new ReplayClock(dataset[(int)Math.Min(position, dataset.Count - 1)].Timestamp));
-        builder.Services.AddSingleton(new DemoReplaySource(dataset, position, Path.Combine(options.DatasetDirectory, OnlineRetailDataset.ItemsFile)));
-        builder.Services.AddSingleton(options);
-        builder.Services.AddSingleton(data);
-        builder.Services.AddSingleton(broker);
-        builder.Services.Configure<IngestionOptions>(broker.Configure);
+        return await HostRunner.RunAsync(BuildAsync, cancellationToken);
 
-        await DatabaseSetup.RunAsync(
-            builder.Configuration.GetValidated<StorageOptions>(StorageOptions.Section), NullLogger.Instance, cancellationToken);
-        builder.AddPersonalizationSilo();
-        builder.AddPersonalizationGateway();
-        builder.AddPersonalizationTelemetry("personalization-demo");
-        builder.Services.AddHostedService<DemoReplay>();
+        async Task<WebApplication> BuildAsync()
+        {
+            var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+            builder.Configuration.AddInMemoryCollection(Settings(options, data, broker));
+            builder.Services.AddSingleton(new ReplayClock(dataset[(int)Math.Min(position, dataset.Count - 1)].Timestamp));
+            builder.Services.AddSingleton(new DemoReplaySource(dataset, position, Path.Combine(options.DatasetDirectory, OnlineRetailDataset.ItemsFile)));
+            builder.Services.AddSingleton(options);
+            builder.Services.AddSingleton(data);
+            builder.Services.AddSingleton(broker);
+            builder.Services.Configure<IngestionOptions>(broker.Configure);
 
-        await using var app = builder.Build();
-        app.MapPersonalizationGateway();
-        app.MapPersonalizationHealth();
-        app.MapPersonalizationMetrics();
-        return await HostRunner.RunAsync(app, cancellationToken);
+            await DatabaseSetup.RunAsync(
+                builder.Configuration.GetValidated<StorageOptions>(StorageOptions.Section), NullLogger.Instance, cancellationToken);
+            builder.AddPersonalizationSilo();
+            builder.AddPersonalizationGateway();
+            builder.AddPersonalizationTelemetry("personalization-demo");
+            builder.Services.AddHostedService<DemoReplay>();
+
+            var app = builder.Build();
+            app.MapPersonalizationGateway();
+            app.MapPersonalizationHealth();
+            app.MapPersonalizationMetrics();
+            return app;
+        }
     }
 
     private static Dictionary<string, string?> Settings(DemoOptions options, DataDirectory data, EmbeddedBroker broker)
@@ -60,6 +65,9 @@ internal static class DemoCommand
         return new(StringComparer.Ordinal)
         {
             ["urls"] = options.Urls,
+            // Also in a shell that is set up for a cluster.
+            ["Personalization:Cluster:Mode"] = "localhost",
+            ["Personalization:Storage:Provider"] = "sqlite",
             ["Personalization:Cluster:SiloName"] = "demo",
             ["Personalization:Cluster:SiloPort"] = ports[0].ToString(),
             ["Personalization:Cluster:GatewayPort"] = ports[1].ToString(),

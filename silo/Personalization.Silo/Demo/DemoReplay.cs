@@ -1,5 +1,4 @@
 using Personalization.Client;
-using Personalization.Events;
 using Personalization.Ingestion;
 using Personalization.Replay;
 using Personalization.Time;
@@ -81,7 +80,7 @@ internal sealed partial class DemoReplay(
         using var sink = new KafkaEventSink(broker.BootstrapServers);
         var replayer = new Replayer(sink, options.Rate, clock, time);
         var last = time.GetTimestamp();
-        var progress = new ImmediateProgress(report =>
+        var progress = new Reporter<ReplayProgress>(report =>
         {
             if (time.GetElapsedTime(last) > ProgressInterval)
             {
@@ -91,23 +90,13 @@ internal sealed partial class DemoReplay(
         });
         try
         {
-            await replayer.RunAsync(EventsAsync(), progress, stoppingToken);
+            await replayer.RunAsync(source.Events.Skip((int)source.Position), progress, stoppingToken);
             LogEnded();
         }
         finally
         {
             data.WritePosition(source.Position + replayer.Sent);
         }
-    }
-
-    private async IAsyncEnumerable<BehaviorEvent> EventsAsync()
-    {
-        for (var i = (int)source.Position; i < source.Events.Count; i++)
-        {
-            yield return source.Events[i];
-        }
-
-        await Task.CompletedTask;
     }
 
     [LoggerMessage(9000, LogLevel.Information, "Replayed {Sent} of {Total} events; in the shop it is {ShopTime:u}")]
@@ -118,9 +107,4 @@ internal sealed partial class DemoReplay(
 
     [LoggerMessage(9002, LogLevel.Critical, "The replay failed; the demo stops")]
     private partial void LogFailed(Exception exception);
-
-    private sealed class ImmediateProgress(Action<ReplayProgress> report) : IProgress<ReplayProgress>
-    {
-        public void Report(ReplayProgress value) => report(value);
-    }
 }

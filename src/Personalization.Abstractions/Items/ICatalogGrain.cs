@@ -1,6 +1,6 @@
 namespace Personalization.Items;
 
-/// <summary>Answers about items from the silo's own copy of the catalogue. Key 0; a stateless worker on every user silo.</summary>
+/// <summary>Answers about items from the silo's own copy of the catalogue. Any key: a client keeps to a silo for each; a stateless worker on every user silo.</summary>
 [Alias("personalization.catalog-grain")]
 public interface ICatalogGrain : IGrainWithIntegerKey
 {

@@ -3,7 +3,7 @@ using Orleans.Runtime;
 
 namespace Personalization.Operations;
 
-/// <summary>Gathers the silos' statuses. Key 0, and any for a ping; a stateless worker.</summary>
+/// <summary>Gathers the silos' statuses. Any key; a stateless worker.</summary>
 [Alias("personalization.cluster-grain")]
 public interface IClusterGrain : IGrainWithIntegerKey
 {

@@ -125,6 +125,56 @@ public sealed class EventRowsTests : IDisposable
         read[3].Event!.Quantity.ShouldBeNull();
     }
 
+    /// <summary>Two lists have leaves of one name, and a leaf may be called as a field is.</summary>
+    [Fact]
+    public async Task Parquet_lists_and_structures_are_left_aside()
+    {
+        var path = Path.Combine(_directory.Path, "rows.parquet");
+        var (user, item, date) = (new DataField<string>("Customer"), new DataField<string>("Stock"), new DataField<DateTime>("Date"));
+        var (tag, colour, price) = (new DataField<string>("element"), new DataField<string>("element"), new DataField<double>("price", true));
+        var schema = new ParquetSchema(user, item, date, new ListField("tags", tag), new ListField("colours", colour), new StructField("paid", price));
+        await using (var file = File.Create(path))
+        await using (var writer = await ParquetWriter.CreateAsync(schema, file))
+        {
+            using var rows = writer.CreateRowGroup();
+            await rows.WriteAsync(user, ["u1"]);
+            await rows.WriteAsync(item, ["i1"]);
+            await rows.WriteAsync<DateTime>(date, new[] { new DateTime(2011, 1, 2, 3, 4, 5, DateTimeKind.Utc) });
+            await rows.WriteAsync(tag, ["new"], new ReadOnlyMemory<int>([0]));
+            await rows.WriteAsync(colour, ["red"], new ReadOnlyMemory<int>([0]));
+            await rows.WriteAsync<double>(price, new double?[] { 2.5 });
+        }
+
+        var read = (await ReadAsync(path, Retail)).ShouldHaveSingleItem();
+
+        read.Event.ShouldNotBeNull(read.Reason);
+        read.Event!.Price.ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task Parquet_that_is_damaged_in_the_middle_is_refused_and_named()
+    {
+        var path = Path.Combine(_directory.Path, "rows.parquet");
+        var columns = new[] { new DataField<string>("Customer"), new DataField<string>("Stock"), new DataField<string>("Date") };
+        await using (var file = File.Create(path))
+        await using (var writer = await ParquetWriter.CreateAsync(new ParquetSchema(columns), file))
+        {
+            using var rows = writer.CreateRowGroup();
+            foreach (var column in columns)
+            {
+                await rows.WriteAsync(column, ["2011-01-02 03:04:05"]);
+            }
+        }
+
+        await using (var file = File.OpenWrite(path))
+        {
+            file.Position = 4;
+            file.Write([.. Enumerable.Repeat(byte.MaxValue, 40)]);
+        }
+
+        (await Should.ThrowAsync<InvalidDataException>(() => ReadAsync(path, Retail))).Message.ShouldStartWith($"{path}: Row group 1 cannot be read");
+    }
+
     [Fact]
     public void An_unknown_field_is_named() =>
         new RowOptions { Constants = new Dictionary<string, string>(StringComparer.Ordinal) { ["kind"] = "x" } }.Fault().ShouldNotBeNull().ShouldContain("'kind' is no field");

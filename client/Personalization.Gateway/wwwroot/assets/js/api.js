@@ -67,8 +67,9 @@ const AGAIN_MS = 2_000;
 /** Server-sent events of one user, or of the whole shop without one. Reconnects by itself; a warning that is repeated then is dropped. */
 export function listen(user, handlers) {
   const heard = new Set();
-  let source, again;
+  let source, again, last = null;
   const hear = handler => message => {
+    last = message.lastEventId || last;
     try {
       const data = JSON.parse(message.data);
       if (data.warningId !== undefined && heard.size === heard.add(data.warningId).size) return;
@@ -76,8 +77,8 @@ export function listen(user, handlers) {
     } catch (error) { if (!(error instanceof SyntaxError)) throw error; }
   };
   const open = () => {
-    source = new EventSource(`/v1/stream${query({ user })}`);
-    for (const [name, handler] of Object.entries(handlers.on)) source.addEventListener(name, hear(handler));
+    source = new EventSource(`/v1/stream${query({ user, lastEventId: last })}`);
+    for (const [name, handler] of Object.entries({ hello: () => {}, ...handlers.on })) source.addEventListener(name, hear(handler));
     source.addEventListener("open", () => handlers.state?.("live"));
     source.addEventListener("error", () => {
       handlers.state?.("waiting");

@@ -69,10 +69,11 @@ async function act(type, place, extra = {}) {
   await report([event], since);
 }
 
-async function report(events, since) {
+async function report(events, since, taken = () => {}) {
   acting++;
   try {
     const answer = await api.send(events.length === 1 ? events[0] : events);
+    taken();
     visitor.version = answer.results.at(-1)?.version ?? visitor.version;
     await loadShelf({ since });
     loadHistory();
@@ -104,9 +105,7 @@ async function hide(place) {
 async function buyBag() {
   const events = [...bag.lines].map(([itemId, line]) =>
     ({ userId: visitor.own, itemId, type: "purchase", quantity: line.quantity, price: line.item.price, sessionId: visitor.sessionId }));
-  bag.clear();
-  showBagCount();
-  await report(events, performance.now());
+  await report(events, performance.now(), () => { bag.clear(); showBagCount(); });
 }
 
 function say(text, again) {

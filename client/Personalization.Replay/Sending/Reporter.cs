@@ -1,9 +1,10 @@
-namespace Personalization.Cli;
+namespace Personalization.Replay;
 
 /// <summary>Reports at once, on the thread of the caller.</summary>
 /// <param name="report">Takes the reports.</param>
 /// <typeparam name="T">What is reported.</typeparam>
-internal sealed class Reporter<T>(Action<T> report) : IProgress<T>
+public sealed class Reporter<T>(Action<T> report) : IProgress<T>
 {
+    /// <inheritdoc/>
     public void Report(T value) => report(value);
 }
