@@ -202,7 +202,8 @@ internal sealed partial class Assignment(
         foreach (var session in _snapshot)
         {
             var open = session.Offsets.Pending;
-            if (session.IsHeld ? open > options.MaxOpenOffsets / 2 : open < options.MaxOpenOffsets)
+            var most = Math.Max((double)open / options.MaxOpenOffsets, (double)session.StuckBytes * _snapshot.Length / options.MaxInFlightBytes);
+            if (session.IsHeld ? most > 0.5 : most < 1)
             {
                 continue;
             }
