@@ -18,6 +18,7 @@ internal sealed partial class TopicEpochs(ITopicIdentity identity, IOptions<Inge
     private readonly Lock _lock = new();
     private readonly HashSet<int> _begun = [];
     private readonly HashSet<int> _owed = [];
+    private readonly HashSet<string> _former = new(StringComparer.Ordinal);
     private readonly IngestionOptions _options = options.Value;
     private string? _current;
     private long _changedAt;
@@ -32,8 +33,7 @@ internal sealed partial class TopicEpochs(ITopicIdentity identity, IOptions<Inge
         using var timeout = new CancellationTokenSource(ResolveTimeout, time);
         var topic = identity.GetAsync(_options.ClickstreamTopic, timeout.Token).GetAwaiter().GetResult()
             ?? throw new InvalidOperationException($"Topic '{_options.ClickstreamTopic}' does not exist.");
-        See(topic.Epoch);
-        return topic.Epoch;
+        return See(topic.Epoch);
     }
 
     /// <summary>Whether a partition that starts now is to be read from its beginning rather than from the committed offset.</summary>
@@ -89,24 +89,27 @@ internal sealed partial class TopicEpochs(ITopicIdentity identity, IOptions<Inge
 
     private bool IsRecent => _changedAt != 0 && time.GetElapsedTime(_changedAt) <= _options.TopicCheckInterval + Patience;
 
-    private void See(string epoch)
+    private string See(string epoch)
     {
         lock (_lock)
         {
-            if (_current == epoch)
+            // An answer may have been on its way since before the one that told of the current topic.
+            if (_current is { } current)
             {
-                return;
-            }
+                if (current == epoch || _former.Contains(epoch))
+                {
+                    return current;
+                }
 
-            if (_current is not null)
-            {
-                LogRecreated(_options.ClickstreamTopic, _current, epoch);
+                LogRecreated(_options.ClickstreamTopic, current, epoch);
+                _former.Add(current);
                 _changedAt = time.GetTimestamp();
             }
 
             _owed.UnionWith(_begun);
             _begun.Clear();
             Volatile.Write(ref _current, epoch);
+            return epoch;
         }
     }
 
