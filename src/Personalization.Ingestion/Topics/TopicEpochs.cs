@@ -7,7 +7,7 @@ namespace Personalization.Ingestion;
 /// Follows the identity of the clickstream topic. Where it changed while this process ran, offsets that the group committed may stem from
 /// the topic before, so each partition is read from the beginning once: what was applied already is recognised by its position. That ends when every silo
 /// must have seen the change, for one that has commits nothing of the topic before: a partition that comes over later goes on where it was. It does not end for
-/// what this process itself read of the topic before, until the group's offset is replaced.
+/// what this process itself was reading of the topic before, until the group's offset is replaced or the partition is another silo's, which sees to it.
 /// </summary>
 internal sealed partial class TopicEpochs(ITopicIdentity identity, IOptions<IngestionOptions> options, TimeProvider time, ILogger<TopicEpochs> logger)
 {
@@ -64,6 +64,17 @@ internal sealed partial class TopicEpochs(ITopicIdentity identity, IOptions<Inge
                 _begun.Add(partition);
                 _owed.Remove(partition);
             }
+        }
+    }
+
+    /// <summary>Notes that all other partitions are other silos': what the group commits of them is not this one's any more.</summary>
+    /// <param name="partitions">The partitions that this silo has.</param>
+    public void KeepOnly(IReadOnlyCollection<int> partitions)
+    {
+        lock (_lock)
+        {
+            _begun.IntersectWith(partitions);
+            _owed.IntersectWith(partitions);
         }
     }
 
