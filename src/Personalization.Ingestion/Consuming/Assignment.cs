@@ -123,7 +123,7 @@ internal sealed partial class Assignment(
         }
 
         LogTailLost(partition, session.Offsets.Last);
-        return Begin(partition, epoch);
+        return BeginOwing(partition, epoch);
     }
 
     /// <summary>Replaces the group's progress in the topic before, so that whoever has the partitions next starts over.</summary>
@@ -263,7 +263,7 @@ internal sealed partial class Assignment(
     private TopicPartitionOffset Restart(IConsumer<byte[]?, byte[]?> consumer, PartitionSession session)
     {
         session.Stored = session.Offsets.NextToCommit;
-        var next = new TopicPartitionOffset(options.ClickstreamTopic, session.Partition, Math.Max(0, session.Stored));
+        var next = new TopicPartitionOffset(options.ClickstreamTopic, session.Partition, Math.Max(0, Math.Max(session.Stored, session.Start)));
         consumer.StoreOffset(next);
         return next;
     }

@@ -106,6 +106,24 @@ public sealed class AssignmentTests : ITopicIdentity, IAsyncLifetime
         _commits.ShouldHaveSingleItem().Offset.Value.ShouldBe(0);
     }
 
+    /// <summary>The group's progress stayed ahead of the log, so that a restart went on behind events that were never read.</summary>
+    [Fact]
+    public void SessionOf_LogThatLostItsTailWhileItIsRead_ReplacesTheGroupsOffset()
+    {
+        Assign(0);
+        for (var offset = 0; offset < 10; offset++)
+        {
+            Read(offset);
+        }
+
+        _assignment.StoreProgress(_consumer);
+        Read(3);
+        _assignment.ReplaceOffsets(_consumer);
+
+        _commits.ShouldHaveSingleItem().Offset.Value.ShouldBe(4);
+        _assignment.Sessions.ShouldHaveSingleItem().OwesOffset.ShouldBeFalse();
+    }
+
     private Offset Assign(int partition) => _assignment.OnAssigned(_consumer, [new TopicPartition(Topics.Clickstream, partition)]).ShouldHaveSingleItem().Offset;
 
     private void Read(long offset)
