@@ -15,7 +15,9 @@ internal static class ChurnReasons
 
     public static ChurnReason[] Of(ChurnInput input)
     {
-        var visits = Visit.Split(input.Sequence);
+        // A full sequence keeps hides of long ago whose visits it has forgotten.
+        var whole = Enum.GetValues<EventType>().Sum(type => input.Totals[type]) <= input.Sequence.Count;
+        var visits = Visit.Split(whole ? input.Sequence : input.Sequence.SkipWhile(static action => action.Type == EventType.Hide));
         if (visits.Count == 0)
         {
             return [];
@@ -24,7 +26,7 @@ internal static class ChurnReasons
         var quiet = input.Now - visits[^1].End;
         var reasons = new List<ChurnReason>(4);
         AddQuiet(reasons, visits, quiet);
-        AddFewVisits(reasons, input, visits.Count);
+        AddFewVisits(reasons, whole, visits.Count);
         AddCancellation(reasons, input, visits[^1].End);
         AddLowerSpend(reasons, visits);
         return [.. reasons];
@@ -48,10 +50,9 @@ internal static class ChurnReasons
         }
     }
 
-    private static void AddFewVisits(List<ChurnReason> reasons, ChurnInput input, int visits)
+    private static void AddFewVisits(List<ChurnReason> reasons, bool whole, int visits)
     {
         // A full sequence has forgotten earlier visits, so its count says nothing.
-        var whole = Enum.GetValues<EventType>().Sum(type => input.Totals[type]) <= input.Sequence.Count;
         if (visits <= 2 && whole)
         {
             reasons.Add(new("few_visits", visits == 1 ? "Only one visit so far." : "Only two visits so far."));

@@ -13,14 +13,11 @@ internal readonly record struct Visit(DateTimeOffset Start, DateTimeOffset End, 
 {
     private static readonly TimeSpan Pause = TimeSpan.FromHours(6);
 
-    /// <summary>
-    /// Splits a sequence, oldest first, into visits; being shown an item is no activity. A full sequence keeps hides of long ago whose visits it has forgotten: those
-    /// before all else are left out.
-    /// </summary>
-    public static List<Visit> Split(IReadOnlyList<StoredEvent> sequence)
+    /// <summary>Splits events, oldest first, into visits; being shown an item is no activity.</summary>
+    public static List<Visit> Split(IEnumerable<StoredEvent> events)
     {
         var visits = new List<Visit>();
-        foreach (var action in sequence.SkipWhile(static action => action.Type == EventType.Hide))
+        foreach (var action in events)
         {
             if (action.Type == EventType.Impression)
             {

@@ -18,7 +18,7 @@ internal static class Segments
         var atRisk = purchases > 0 && now - last >= options.AtRiskAfter;
         var segments = new List<string>(4);
         Add("new", now - first <= options.NewWithin);
-        Add("loyal", !atRisk && Visit.Split([.. sequence.Where(action => action.Type == EventType.Purchase)]).Count >= options.LoyalVisits);
+        Add("loyal", !atRisk && Visit.Split(sequence.Where(action => action.Type == EventType.Purchase)).Count >= options.LoyalVisits);
         Add("big_spender", purchases > 0 && totals.Spend >= (decimal)options.BigSpend);
         Add("at_risk", atRisk);
         Add("browser", purchases == 0 && Events(totals) >= options.BrowserEvents);

@@ -39,32 +39,33 @@ internal sealed partial class ChurnSweeperGrain(
     public async Task<SweepResult> Sweep()
     {
         var total = default(SweepResult);
-        var seen = new HashSet<string>(StringComparer.Ordinal);
+        var now = shop.GetUtcNow();
+        DueUser? last = null;
         for (var page = 0; page < _options.MaxPages; page++)
         {
             var started = time.GetTimestamp();
-            var now = shop.GetUtcNow();
-            var due = await store.ListDueAsync(Bucket, now, _options.PageSize, CancellationToken.None);
+
+            // Behind the page before, whether its shoppers could be moved or are due still.
+            var due = await store.ListDueAsync(Bucket, now, last, _options.PageSize, CancellationToken.None);
             if (page == 0)
             {
                 instruments.SweepLag(Bucket, due.Count == 0 ? TimeSpan.Zero : now - due[0].NextCheck);
             }
 
-            // Who is still due after having been looked at could not be moved: not twice in one sweep.
-            var fresh = due.Where(u => seen.Add(u.UserId)).ToArray();
-            if (fresh.Length == 0)
+            if (due.Count == 0)
             {
                 break;
             }
 
-            var (result, answered) = await SweepPageAsync(fresh);
+            last = due[^1];
+            var (result, answered) = await SweepPageAsync(due);
             total = new SweepResult(total.Due + result.Due, total.Scored + result.Scored, total.Crossed + result.Crossed);
             if (!answered || due.Count < _options.PageSize)
             {
                 break;
             }
 
-            await KeepRateAsync(fresh.Length, started);
+            await KeepRateAsync(due.Count, started);
         }
 
         instruments.Swept(total.Scored);
@@ -83,7 +84,7 @@ internal sealed partial class ChurnSweeperGrain(
         }
     }
 
-    private async Task<(SweepResult Result, bool Answered)> SweepPageAsync(DueUser[] page)
+    private async Task<(SweepResult Result, bool Answered)> SweepPageAsync(IReadOnlyList<DueUser> page)
     {
         int scored = 0, crossed = 0;
         var failed = new List<SweptUser>();
@@ -109,11 +110,11 @@ internal sealed partial class ChurnSweeperGrain(
             await Task.WhenAll(crossing.Select(CheckAsync));
             if (judged.All(j => j.Outcome == SweepOutcome.Unanswered))
             {
-                return (new SweepResult(page.Length, scored, crossed), false);
+                return (new SweepResult(page.Count, scored, crossed), false);
             }
         }
 
-        return (new SweepResult(page.Length, scored, crossed), failed.Count == 0);
+        return (new SweepResult(page.Count, scored, crossed), failed.Count == 0);
     }
 
     private async Task CheckAsync(SweptUser user)

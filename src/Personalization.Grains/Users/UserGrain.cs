@@ -32,6 +32,8 @@ internal sealed class UserGrain : Grain, IUserGrain, IUserStateOwner
     /// <summary>Timestamp of the last question that came as a message, by which the runtime knows that the grain is in use. For any thread.</summary>
     internal long MessageAt => Volatile.Read(ref _messageAt);
 
+    private bool IsWatched => _watchers is { IsEmpty: false };
+
     private UserView View => new(_session, _shelves ??= new ShelfCache(_services.Flights, _services.Time, _services.Options.ShelfCacheDuration), _session.Content);
 
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
@@ -85,7 +87,7 @@ internal sealed class UserGrain : Grain, IUserGrain, IUserStateOwner
 
         // Also for a batch that was applied before: it is acknowledged only when it is durable.
         await _session.Store.SaveAsync(_services.Options.SnapshotDelayOf(batch));
-        if (_watchers is null && _services.Streams.SiloOf(_session.UserId) is { } reader && !reader.Equals(GrainContext.Address.SiloAddress))
+        if (!IsWatched && _services.Streams.SiloOf(_session.UserId) is { } reader && !reader.Equals(GrainContext.Address.SiloAddress))
         {
             // The user's partition moved: the grain follows it.
             this.MigrateOnIdle();
@@ -295,7 +297,7 @@ internal sealed class UserGrain : Grain, IUserGrain, IUserStateOwner
     // A visitor of whom nothing is known, and every crawler is a new one, keeps no grain: that would be most of what a garbage collection moves.
     private void Rest()
     {
-        if (_session.IsEmpty && _watchers is null)
+        if (_session.IsEmpty && !IsWatched)
         {
             DeactivateOnIdle();
         }

@@ -47,7 +47,12 @@ internal sealed partial class CatalogReader(
             Take(Consume());
             if (asked is { IsCompleted: true })
             {
-                if (asked.GetAwaiter().GetResult() != topic)
+                if (!asked.IsCompletedSuccessfully)
+                {
+                    // What was read holds all the same; where the topic is gone, the consumer says so.
+                    LogLookFailed(options.ItemsTopic, asked.Exception);
+                }
+                else if (asked.Result != topic)
                 {
                     LogReshaped(options.ItemsTopic);
                     return;
@@ -171,6 +176,9 @@ internal sealed partial class CatalogReader(
 
     [LoggerMessage(EventId = 4083, Level = LogLevel.Warning, Message = "Topic {Topic} was recreated or repartitioned and is read again")]
     private partial void LogReshaped(string topic);
+
+    [LoggerMessage(EventId = 4085, Level = LogLevel.Debug, Message = "The identity of topic {Topic} could not be looked at; the next look tries again")]
+    private partial void LogLookFailed(string topic, Exception? exception);
 
     [LoggerMessage(EventId = 4084, Level = LogLevel.Error, Message = "The item at {Partition}@{Offset} could not be read and is left out")]
     private partial void LogUnreadable(int partition, long offset, Exception exception);

@@ -49,7 +49,10 @@ public sealed class IngestionOptions
     [Range(1, 10_000_000)]
     public int MaxInFlightEvents { get; set; } = 500_000;
 
-    /// <summary>Bytes of keys and values that are read but not yet in their users' sequences, at most: what reads of these users have to wait for. Then reading stops.</summary>
+    /// <summary>
+    /// Bytes of keys and values that are read but not yet in their users' sequences, at most: what reads of these users have to wait for. Then reading stops. Those of
+    /// users whose rows cannot be written are counted apart, up to as many again: a partition with its share of them is read no further until they can.
+    /// </summary>
     [Range(1_024, long.MaxValue)]
     public long MaxInFlightBytes { get; set; } = 4 * 1024 * 1024;
 

@@ -21,6 +21,12 @@ internal sealed partial class Assignment(
     /// <summary>The sessions as of now; for any thread.</summary>
     public IReadOnlyList<PartitionSession> Sessions => _snapshot;
 
+    /// <summary>
+    /// Whether the topic turned out to be another one than the sessions believe. Another consumer has to start over: the client holds on to the leaders of the topic
+    /// before, and as long as those of the new one are at an earlier epoch it fetches nothing.
+    /// </summary>
+    public bool IsOutdated => Array.Exists(_snapshot, session => session.Epoch != epochs.Current);
+
     /// <summary>Whether partitions are held back for want of room.</summary>
     public bool IsPaused { get; private set; }
 
@@ -37,19 +43,20 @@ internal sealed partial class Assignment(
             var partition = committed.Partition.Value;
             var isOfAnother = !committed.Offset.IsSpecial && (epochs.MustStartOver(partition) || IsBeyondEnd(committed, known));
             var startsOver = committed.Offset.IsSpecial || isOfAnother;
-            var session = Begin(partition, epoch);
+            var session = isOfAnother ? BeginOwing(partition, epoch) : Begin(partition, epoch);
             session.Start = startsOver ? -1 : committed.Offset.Value;
-            session.OwesOffset = isOfAnother;
-            if (isOfAnother)
-            {
-                epochs.MarkOwed(partition);
-            }
-            else
+            if (!isOfAnother)
             {
                 epochs.MarkBegun(partition, epoch);
             }
 
             starts.Add(new TopicPartitionOffset(committed.TopicPartition, startsOver ? Offset.Beginning : committed.Offset));
+        }
+
+        // Now the group has dealt out all there are; none at all may come before some do.
+        if (partitions.Count > 0)
+        {
+            epochs.KeepOnly(_sessions.Keys);
         }
 
         LogAssigned(partitions.Count, _sessions.Count);
@@ -77,6 +84,7 @@ internal sealed partial class Assignment(
         // The client commits what is stored before it lets the partitions go, and does not block us where the broker is away.
         StoreProgress(consumer, leaving);
         Forget(leaving);
+        epochs.KeepOnly(_sessions.Keys);
         LogRevoked(leaving.Count, _sessions.Count);
     }
 
@@ -115,28 +123,46 @@ internal sealed partial class Assignment(
         }
 
         LogTailLost(partition, session.Offsets.Last);
-        return Begin(partition, epoch);
+        return BeginOwing(partition, epoch);
     }
 
-    /// <summary>Starts over where the topic turned out to be another one than the sessions believe.</summary>
-    public void FollowEpoch(IConsumer<byte[]?, byte[]?> consumer)
+    /// <summary>Replaces the group's progress in the topic before, so that whoever has the partitions next starts over.</summary>
+    public void StartOver(IConsumer<byte[]?, byte[]?> consumer)
     {
-        if (epochs.Current is not { } epoch)
+        foreach (var session in Array.FindAll(_snapshot, session => session.Epoch != epochs.Current))
+        {
+            BeginOwing(session.Partition, epochs.Current!);
+        }
+
+        ReplaceOffsets(consumer);
+    }
+
+    /// <summary>Commits where it is where what the group committed is of another log. At once: the client commits by itself only what is beyond its last commit.</summary>
+    public void ReplaceOffsets(IConsumer<byte[]?, byte[]?> consumer)
+    {
+        var owing = Array.FindAll(_snapshot, static session => session.OwesOffset);
+        if (owing.Length == 0 || (_replaceFailedAt != 0 && time.GetElapsedTime(_replaceFailedAt) < ReplaceDelay))
         {
             return;
         }
 
-        foreach (var session in _snapshot)
+        try
         {
-            if (session.Epoch != epoch)
-            {
-                consumer.Seek(new TopicPartitionOffset(options.ClickstreamTopic, session.Partition, Offset.Beginning));
-                Begin(session.Partition, epoch).OwesOffset = true;
-                epochs.MarkOwed(session.Partition);
-            }
+            consumer.Commit([.. owing.Select(session => Restart(consumer, session))]);
+        }
+        catch (KafkaException exception)
+        {
+            // Another one would replace this consumer in vain: what it reads meanwhile is recognised when it is read again.
+            _replaceFailedAt = time.GetTimestamp();
+            LogCommitFailed(owing.Length, exception.Error.Reason);
+            return;
         }
 
-        ReplaceOffsets(consumer);
+        foreach (var session in owing)
+        {
+            session.OwesOffset = false;
+            epochs.MarkBegun(session.Partition, session.Epoch);
+        }
     }
 
     /// <summary>Reads partitions again from their progress on where events were lost that were applied and not stored.</summary>
@@ -202,7 +228,8 @@ internal sealed partial class Assignment(
         foreach (var session in _snapshot)
         {
             var open = session.Offsets.Pending;
-            if (session.IsHeld ? open > options.MaxOpenOffsets / 2 : open < options.MaxOpenOffsets)
+            var most = Math.Max((double)open / options.MaxOpenOffsets, (double)session.StuckBytes * _snapshot.Length / options.MaxInFlightBytes);
+            if (session.IsHeld ? most > 0.5 : most < 1)
             {
                 continue;
             }
@@ -233,38 +260,10 @@ internal sealed partial class Assignment(
         return true;
     }
 
-    // What the group committed is of another log. At once: the client commits by itself only what is beyond its last commit.
-    private void ReplaceOffsets(IConsumer<byte[]?, byte[]?> consumer)
-    {
-        var owing = Array.FindAll(_snapshot, static session => session.OwesOffset);
-        if (owing.Length == 0 || (_replaceFailedAt != 0 && time.GetElapsedTime(_replaceFailedAt) < ReplaceDelay))
-        {
-            return;
-        }
-
-        try
-        {
-            consumer.Commit([.. owing.Select(session => Restart(consumer, session))]);
-        }
-        catch (KafkaException exception)
-        {
-            // Another one would replace this consumer in vain: what it reads meanwhile is recognised when it is read again.
-            _replaceFailedAt = time.GetTimestamp();
-            LogCommitFailed(owing.Length, exception.Error.Reason);
-            return;
-        }
-
-        foreach (var session in owing)
-        {
-            session.OwesOffset = false;
-            epochs.MarkBegun(session.Partition, session.Epoch);
-        }
-    }
-
     private TopicPartitionOffset Restart(IConsumer<byte[]?, byte[]?> consumer, PartitionSession session)
     {
         session.Stored = session.Offsets.NextToCommit;
-        var next = new TopicPartitionOffset(options.ClickstreamTopic, session.Partition, Math.Max(0, session.Stored));
+        var next = new TopicPartitionOffset(options.ClickstreamTopic, session.Partition, Math.Max(0, Math.Max(session.Stored, session.Start)));
         consumer.StoreOffset(next);
         return next;
     }
@@ -298,6 +297,14 @@ internal sealed partial class Assignment(
         var session = new PartitionSession(epoch, partition, services) { IsHeld = old?.IsHeld ?? false, OwesOffset = old?.OwesOffset ?? false };
         _sessions[partition] = session;
         _snapshot = [.. _sessions.Values];
+        return session;
+    }
+
+    private PartitionSession BeginOwing(int partition, string epoch)
+    {
+        var session = Begin(partition, epoch);
+        session.OwesOffset = true;
+        epochs.MarkOwed(partition);
         return session;
     }
 

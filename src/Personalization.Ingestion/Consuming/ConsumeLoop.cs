@@ -22,7 +22,7 @@ internal sealed partial class ConsumeLoop(
     // Pausing throws away what the client has fetched ahead, so a short stall is waited out without it.
     private static readonly TimeSpan StallBeforePause = TimeSpan.FromSeconds(2);
 
-    /// <summary>Runs until stopped; then drains, commits and leaves the group.</summary>
+    /// <summary>Runs until stopped, then drains, commits and leaves the group; or until the topic was recreated, and this consumer is to be replaced.</summary>
     /// <exception cref="KafkaException">The consumer cannot go on and is to be replaced.</exception>
     public void Run(CancellationToken stopping)
     {
@@ -35,12 +35,19 @@ internal sealed partial class ConsumeLoop(
         try
         {
             consumer.Subscribe(options.ClickstreamTopic);
-            while (!stopping.IsCancellationRequested)
+            while (!stopping.IsCancellationRequested && !assignment.IsOutdated)
             {
                 Step(consumer, stopping);
             }
 
-            assignment.OnRevoked(consumer, assignment.Sessions.Select(session => session.Partition));
+            if (stopping.IsCancellationRequested)
+            {
+                assignment.OnRevoked(consumer, assignment.Sessions.Select(session => session.Partition));
+            }
+            else
+            {
+                assignment.StartOver(consumer);
+            }
         }
         finally
         {
@@ -73,7 +80,7 @@ internal sealed partial class ConsumeLoop(
     {
         try
         {
-            assignment.FollowEpoch(consumer);
+            assignment.ReplaceOffsets(consumer);
             assignment.ReadLostAgain(consumer);
             assignment.HoldBack(consumer);
             assignment.StoreProgress(consumer);
@@ -132,12 +139,12 @@ internal sealed partial class ConsumeLoop(
         LogPaused(budget.Events, budget.Bytes);
         try
         {
-            while (!budget.HasRoom && !stopping.IsCancellationRequested)
+            while (!budget.HasRoom && !assignment.IsOutdated && !stopping.IsCancellationRequested)
             {
                 // Nothing comes from paused partitions; the poll keeps the group alive. A partition that is assigned now may still give one.
                 Poll(consumer, BusyPollMilliseconds);
                 assignment.Pause(consumer, pause: true);
-                assignment.FollowEpoch(consumer);
+                assignment.ReplaceOffsets(consumer);
                 assignment.StoreProgress(consumer);
                 lag.Update(consumer);
             }

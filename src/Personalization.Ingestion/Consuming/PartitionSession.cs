@@ -17,6 +17,7 @@ internal sealed class PartitionSession(string epoch, int partition, PartitionSer
     private readonly CancellationTokenSource _ended = new();
     private readonly PartitionServices _services = services;
     private long _brokenAt;
+    private long _stuckBytes;
 
     /// <summary>Identity of the topic.</summary>
     public string Epoch => epoch;
@@ -50,6 +51,9 @@ internal sealed class PartitionSession(string epoch, int partition, PartitionSer
 
     /// <summary>Since when events are known to be lost that were applied and not stored (a timestamp); 0: none. The partition is to be read again.</summary>
     public long BrokenAt => Volatile.Read(ref _brokenAt);
+
+    /// <summary>Bytes that wait until their users' rows can be written: no room in flight for other partitions is taken by them.</summary>
+    public long StuckBytes => Volatile.Read(ref _stuckBytes);
 
     /// <summary>Users with events in flight.</summary>
     public int Lanes
@@ -98,6 +102,11 @@ internal sealed class PartitionSession(string epoch, int partition, PartitionSer
             {
                 _ready.Add(lane.Head!);
             }
+
+            if (lane.IsStuck)
+            {
+                CountApart(item.Bytes);
+            }
         }
     }
 
@@ -125,8 +134,7 @@ internal sealed class PartitionSession(string epoch, int partition, PartitionSer
     /// <param name="batch">The batch.</param>
     public void OnApplied(UserBatch batch)
     {
-        _services.Budget.Release(0, batch.Bytes);
-        if (Advance(batch.Lane!) is { } next)
+        if (Advance(batch) is { } next)
         {
             Send(next);
         }
@@ -152,6 +160,7 @@ internal sealed class PartitionSession(string epoch, int partition, PartitionSer
             return;
         }
 
+        Stick(batch);
         _services.Appender.Report(exception);
         _ = IsDamage(exception) && ++batch.Lane!.Damages >= DamagedTries ? SetAsideAsync(batch) : SendAgainAsync(batch);
     }
@@ -217,16 +226,45 @@ internal sealed class PartitionSession(string epoch, int partition, PartitionSer
 
     private void Abandon(UserBatch? batch)
     {
-        for (; batch is not null; batch = Advance(batch.Lane!))
+        for (; batch is not null; batch = Advance(batch))
         {
-            _services.Budget.Release(batch.Count, batch.Bytes);
+            _services.Budget.Release(batch.Count, 0);
         }
     }
 
-    private UserBatch? Advance(UserLane lane)
+    // One user whose row cannot be written would in time keep all partitions from being read.
+    private void Stick(UserBatch batch)
     {
         lock (_lock)
         {
+            if (batch.Lane is { IsStuck: false } lane)
+            {
+                lane.IsStuck = true;
+                CountApart(lane.Bytes);
+            }
+        }
+    }
+
+    private void CountApart(long bytes)
+    {
+        Interlocked.Add(ref _stuckBytes, bytes);
+        _services.Budget.Release(0, bytes);
+    }
+
+    private UserBatch? Advance(UserBatch batch)
+    {
+        lock (_lock)
+        {
+            var lane = batch.Lane!;
+            if (lane.IsStuck)
+            {
+                Interlocked.Add(ref _stuckBytes, -batch.Bytes);
+            }
+            else
+            {
+                _services.Budget.Release(0, batch.Bytes);
+            }
+
             var next = lane.Advance();
             if (next is null)
             {

@@ -14,6 +14,24 @@ internal sealed class UserLane(string userId)
     /// <summary>The batch that is being applied or is the next.</summary>
     public UserBatch? Head { get; private set; }
 
+    /// <summary>Whether one of its batches could not be applied: its bytes count for its partition, no longer for all that is in flight.</summary>
+    public bool IsStuck { get; set; }
+
+    /// <summary>Bytes of its batches.</summary>
+    public long Bytes
+    {
+        get
+        {
+            var bytes = 0L;
+            for (var batch = Head; batch is not null; batch = batch.Next)
+            {
+                bytes += batch.Bytes;
+            }
+
+            return bytes;
+        }
+    }
+
     /// <summary>How often one of its batches met a damaged row.</summary>
     public int Damages { get; set; }
 

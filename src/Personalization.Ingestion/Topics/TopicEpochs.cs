@@ -7,7 +7,7 @@ namespace Personalization.Ingestion;
 /// Follows the identity of the clickstream topic. Where it changed while this process ran, offsets that the group committed may stem from
 /// the topic before, so each partition is read from the beginning once: what was applied already is recognised by its position. That ends when every silo
 /// must have seen the change, for one that has commits nothing of the topic before: a partition that comes over later goes on where it was. It does not end for
-/// what this process itself read of the topic before, until the group's offset is replaced.
+/// what this process itself was reading of the topic before, until the group's offset is replaced or the partition is another silo's, which sees to it.
 /// </summary>
 internal sealed partial class TopicEpochs(ITopicIdentity identity, IOptions<IngestionOptions> options, TimeProvider time, ILogger<TopicEpochs> logger)
 {
@@ -18,6 +18,7 @@ internal sealed partial class TopicEpochs(ITopicIdentity identity, IOptions<Inge
     private readonly Lock _lock = new();
     private readonly HashSet<int> _begun = [];
     private readonly HashSet<int> _owed = [];
+    private readonly HashSet<string> _former = new(StringComparer.Ordinal);
     private readonly IngestionOptions _options = options.Value;
     private string? _current;
     private long _changedAt;
@@ -32,8 +33,7 @@ internal sealed partial class TopicEpochs(ITopicIdentity identity, IOptions<Inge
         using var timeout = new CancellationTokenSource(ResolveTimeout, time);
         var topic = identity.GetAsync(_options.ClickstreamTopic, timeout.Token).GetAwaiter().GetResult()
             ?? throw new InvalidOperationException($"Topic '{_options.ClickstreamTopic}' does not exist.");
-        See(topic.Epoch);
-        return topic.Epoch;
+        return See(topic.Epoch);
     }
 
     /// <summary>Whether a partition that starts now is to be read from its beginning rather than from the committed offset.</summary>
@@ -67,6 +67,17 @@ internal sealed partial class TopicEpochs(ITopicIdentity identity, IOptions<Inge
         }
     }
 
+    /// <summary>Notes that all other partitions are other silos': what the group commits of them is not this one's any more.</summary>
+    /// <param name="partitions">The partitions that this silo has.</param>
+    public void KeepOnly(IReadOnlyCollection<int> partitions)
+    {
+        lock (_lock)
+        {
+            _begun.IntersectWith(partitions);
+            _owed.IntersectWith(partitions);
+        }
+    }
+
     /// <summary>Looks again at intervals until cancelled.</summary>
     public async Task WatchAsync(CancellationToken cancellationToken)
     {
@@ -89,24 +100,27 @@ internal sealed partial class TopicEpochs(ITopicIdentity identity, IOptions<Inge
 
     private bool IsRecent => _changedAt != 0 && time.GetElapsedTime(_changedAt) <= _options.TopicCheckInterval + Patience;
 
-    private void See(string epoch)
+    private string See(string epoch)
     {
         lock (_lock)
         {
-            if (_current == epoch)
+            // An answer may have been on its way since before the one that told of the current topic.
+            if (_current is { } current)
             {
-                return;
-            }
+                if (current == epoch || _former.Contains(epoch))
+                {
+                    return current;
+                }
 
-            if (_current is not null)
-            {
-                LogRecreated(_options.ClickstreamTopic, _current, epoch);
+                LogRecreated(_options.ClickstreamTopic, current, epoch);
+                _former.Add(current);
                 _changedAt = time.GetTimestamp();
             }
 
             _owed.UnionWith(_begun);
             _begun.Clear();
             Volatile.Write(ref _current, epoch);
+            return epoch;
         }
     }
 

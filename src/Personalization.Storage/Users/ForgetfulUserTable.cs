@@ -15,7 +15,7 @@ internal sealed class ForgetfulUserTable(StorageOptions options) : IUserTable
 
     public Task<bool> DeleteAsync(string userId, long version) => Task.FromResult(true);
 
-    public Task<IReadOnlyList<DueUser>> ListDueAsync(int bucket, DateTimeOffset now, int limit, CancellationToken cancellationToken) =>
+    public Task<IReadOnlyList<DueUser>> ListDueAsync(int bucket, DateTimeOffset now, DueUser? after, int limit, CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyList<DueUser>>([]);
 
     public Task RescheduleAsync(IReadOnlyList<(string UserId, long Version, DateTimeOffset? NextCheck)> checks, CancellationToken cancellationToken) => Task.CompletedTask;

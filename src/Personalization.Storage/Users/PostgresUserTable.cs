@@ -32,7 +32,7 @@ internal sealed class PostgresUserTable(NpgsqlDataSource dataSource, StorageOpti
 
     private const string DueSql = """
         SELECT user_id, version, next_check, payload FROM personalization_users
-        WHERE bucket = $1 AND next_check <= $2 ORDER BY next_check LIMIT $3
+        WHERE bucket = $1 AND next_check <= $2 AND (next_check, user_id) > ($3, $4) ORDER BY next_check, user_id LIMIT $5
         """;
 
     private const string RescheduleSql = """
@@ -62,11 +62,13 @@ internal sealed class PostgresUserTable(NpgsqlDataSource dataSource, StorageOpti
         return await command.ExecuteNonQueryAsync() == 1;
     }
 
-    public async Task<IReadOnlyList<DueUser>> ListDueAsync(int bucket, DateTimeOffset now, int limit, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<DueUser>> ListDueAsync(int bucket, DateTimeOffset now, DueUser? after, int limit, CancellationToken cancellationToken)
     {
         await using var command = dataSource.CreateCommand(DueSql);
         command.Parameters.Add(new NpgsqlParameter<short> { TypedValue = (short)bucket });
         command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = now.ToUnixTimeMilliseconds() });
+        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = after?.NextCheck.ToUnixTimeMilliseconds() ?? long.MinValue });
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = after?.UserId ?? "" });
         command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = limit });
         var due = new List<DueUser>();
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);

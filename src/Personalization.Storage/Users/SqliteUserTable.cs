@@ -54,16 +54,18 @@ internal sealed class SqliteUserTable(StorageOptions options) : IUserTable, IDis
         return command.ExecuteNonQuery() == 1;
     });
 
-    public Task<IReadOnlyList<DueUser>> ListDueAsync(int bucket, DateTimeOffset now, int limit, CancellationToken cancellationToken)
+    public Task<IReadOnlyList<DueUser>> ListDueAsync(int bucket, DateTimeOffset now, DueUser? after, int limit, CancellationToken cancellationToken)
     {
         using var connection = Open();
         using var command = connection.CreateCommand();
         command.CommandText = """
             SELECT user_id, version, next_check, payload FROM personalization_users
-            WHERE bucket = $bucket AND next_check <= $now ORDER BY next_check LIMIT $limit
+            WHERE bucket = $bucket AND next_check <= $now AND (next_check, user_id) > ($check, $user) ORDER BY next_check, user_id LIMIT $limit
             """;
         command.Parameters.AddWithValue("$bucket", bucket);
         command.Parameters.AddWithValue("$now", now.ToUnixTimeMilliseconds());
+        command.Parameters.AddWithValue("$check", after?.NextCheck.ToUnixTimeMilliseconds() ?? long.MinValue);
+        command.Parameters.AddWithValue("$user", after?.UserId ?? "");
         command.Parameters.AddWithValue("$limit", limit);
         var due = new List<DueUser>();
         using var reader = command.ExecuteReader();

@@ -59,7 +59,7 @@ internal static class ServingSilo
     /// <summary>What a silo needs and this measurement does not.</summary>
     private sealed class Nothing : IDueUserStore, IChurnWarningSink, ISiloStatusSource
     {
-        public Task<IReadOnlyList<DueUser>> ListDueAsync(int bucket, DateTimeOffset now, int limit, CancellationToken cancellationToken) =>
+        public Task<IReadOnlyList<DueUser>> ListDueAsync(int bucket, DateTimeOffset now, DueUser? after, int limit, CancellationToken cancellationToken) =>
             Task.FromResult<IReadOnlyList<DueUser>>([]);
 
         public Task RescheduleAsync(

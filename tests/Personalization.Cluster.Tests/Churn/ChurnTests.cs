@@ -159,6 +159,32 @@ public sealed class ChurnTests(ClusterFixture cluster)
         users.ShouldAllBe(user => cluster.Rows.NextCheckOf(user) > cluster.Shop.GetUtcNow());
     }
 
+    /// <summary>The first page listed the same shoppers again, and as none of them was new the sweep ended there, every time.</summary>
+    [Fact]
+    public async Task Shoppers_who_stay_due_keep_nobody_behind_them_from_being_swept()
+    {
+        var stuck = new List<string>();
+        for (var i = 0; i <= ClusterFixture.SweptPage; i++)
+        {
+            var user = NewUser(stuck.Count == 0 ? null : ChurnBuckets.Of(stuck[0]));
+            cluster.Sink.Break(user);
+            await AppendOldAsync(user, 200);
+            stuck.Add(user);
+        }
+
+        await Wait.UntilAsync(() => stuck.TrueForAll(user => cluster.Rows.StateOf(user).Churn.Unpublished is not null), "the warnings are stored");
+        var behind = await ActiveUserAsync(ChurnBuckets.Of(stuck[0]));
+        cluster.Clock.Advance(TimeSpan.FromHours(14));
+        cluster.Rows.NextCheckOf(behind).ShouldNotBeNull().ShouldBeLessThanOrEqualTo(cluster.Shop.GetUtcNow());
+
+        await SweepAsync(behind);
+
+        cluster.Rows.NextCheckOf(behind).ShouldNotBeNull().ShouldBeGreaterThan(cluster.Shop.GetUtcNow());
+        stuck.ForEach(cluster.Sink.Repair);
+        await SweepAsync(behind);
+        stuck.ShouldAllBe(user => cluster.Sink.Of(user).Length == 1);
+    }
+
     [Fact]
     public async Task Churn_asked_for_is_scored_now_and_says_what_it_is_made_of()
     {
@@ -218,13 +244,19 @@ public sealed class ChurnTests(ClusterFixture cluster)
 
     private async Task<string> ActiveUserAsync(int? bucket = null)
     {
+        var user = NewUser(bucket);
+        await cluster.User(user).Append(cluster.Batch(user, "i1"));
+        return user;
+    }
+
+    private string NewUser(int? bucket)
+    {
         var user = cluster.NewUser();
         while (bucket is not null && ChurnBuckets.Of(user) != bucket)
         {
             user = cluster.NewUser();
         }
 
-        await cluster.User(user).Append(cluster.Batch(user, "i1"));
         return user;
     }
 }

@@ -126,8 +126,8 @@ public sealed class TroubledTable
 
         public Task<bool> DeleteAsync(string userId, long version) => table.DeleteAsync(userId, version);
 
-        public Task<IReadOnlyList<DueUser>> ListDueAsync(int bucket, DateTimeOffset now, int limit, CancellationToken cancellationToken) =>
-            table.ListDueAsync(bucket, now, limit, cancellationToken);
+        public Task<IReadOnlyList<DueUser>> ListDueAsync(int bucket, DateTimeOffset now, DueUser? after, int limit, CancellationToken cancellationToken) =>
+            table.ListDueAsync(bucket, now, after, limit, cancellationToken);
 
         public Task RescheduleAsync(IReadOnlyList<(string UserId, long Version, DateTimeOffset? NextCheck)> checks, CancellationToken cancellationToken) =>
             table.RescheduleAsync(checks, cancellationToken);

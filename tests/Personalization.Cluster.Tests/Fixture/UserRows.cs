@@ -103,13 +103,15 @@ public sealed class UserRows : IGrainStorage, IDueUserStore
 
     public Task ClearStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState) => throw new NotSupportedException("Users are never cleared: positions stay.");
 
-    public Task<IReadOnlyList<DueUser>> ListDueAsync(int bucket, DateTimeOffset now, int limit, CancellationToken cancellationToken) =>
+    public Task<IReadOnlyList<DueUser>> ListDueAsync(int bucket, DateTimeOffset now, DueUser? after, int limit, CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyList<DueUser>>(
         [
             .. _rows.Where(r => ChurnBuckets.Of(r.Key) == bucket && r.Value.NextCheck <= now)
                 .OrderBy(r => r.Value.NextCheck)
-                .Take(limit)
-                .Select(r => new DueUser(r.Key, r.Value.Version, r.Value.NextCheck!.Value, r.Value.Payload)),
+                .ThenBy(r => r.Key, StringComparer.Ordinal)
+                .Select(r => new DueUser(r.Key, r.Value.Version, r.Value.NextCheck!.Value, r.Value.Payload))
+                .SkipWhile(due => after is not null && (due.NextCheck, string.CompareOrdinal(due.UserId, after.UserId)).CompareTo((after.NextCheck, 0)) <= 0)
+                .Take(limit),
         ]);
 
     public Task RescheduleAsync(IReadOnlyList<(string UserId, long Version, DateTimeOffset? NextCheck)> checks, CancellationToken cancellationToken)

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Personalization.Cluster.Tests.Fixture;
 using Personalization.Placement;
+using Personalization.Recommendations;
 using Personalization.Testing;
 using Personalization.Users;
 
@@ -33,15 +34,32 @@ public sealed class StreamPlacementTests(StreamPlacementTests.ReadingFixture clu
         cluster.Deal(partition => 1 - (partition % 2));
         foreach (var (user, partition) in Known)
         {
-            await Wait.UntilAsync(
-                async () =>
-                {
-                    await cluster.UserOn(1 - (partition % 2), user).Append(cluster.Batch(user, "i1"));
-                    return cluster.SiloOf(user) == 1 - (partition % 2);
-                },
-                $"the grain of '{user}' follows its clicks");
+            await FollowsToAsync(user, 1 - (partition % 2));
         }
     }
+
+    [Fact]
+    public async Task A_grain_that_somebody_watched_follows_its_users_clicks_when_nobody_does_any_more()
+    {
+        var (user, _) = Known[0];
+        cluster.Deal(_ => 0);
+        await FollowsToAsync(user, 0);
+        var watcher = cluster.Client.CreateObjectReference<IUserWatcher>(new Watcher());
+        await cluster.User(user).Watch(watcher, new RecommendationRequest());
+        await cluster.User(user).Unwatch(watcher);
+
+        cluster.Deal(_ => 1);
+
+        await FollowsToAsync(user, 1);
+    }
+
+    private Task FollowsToAsync(string user, int silo) => Wait.UntilAsync(
+        async () =>
+        {
+            await cluster.UserOn(silo, user).Append(cluster.Batch(user, "i1"));
+            return cluster.SiloOf(user) == silo;
+        },
+        $"the grain of '{user}' follows its clicks");
 
     private async Task ComesToAsync(string user, int silo)
     {

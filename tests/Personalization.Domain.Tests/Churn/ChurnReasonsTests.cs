@@ -17,9 +17,18 @@ public sealed class ChurnReasonsTests
 
     /// <summary>A full sequence keeps hides of years, whose visits it has forgotten: a month passed for the usual gap of a daily shopper.</summary>
     [Fact]
-    public void Hides_older_than_all_else_that_is_kept_are_no_visits() =>
-        Texts([.. Enumerable.Range(1, 36).Reverse().Select(month => Shop.Did(EventType.Hide, "h", 30 + (30 * month))), .. Enumerable.Range(20, 10).Reverse().Select(day => Buy(day))])
-            .ShouldContain("slower_than_usual: No activity for 20 days; the usual gap between visits is 1 days.");
+    public void Hides_older_than_all_else_that_is_kept_are_no_visits()
+    {
+        var hides = Enumerable.Range(1, 36).Reverse().Select(month => Shop.Did(EventType.Hide, "h", 30 + (30 * month)));
+        var input = ChurnPolicyTests.Input(0.9, [.. hides, .. Enumerable.Range(20, 10).Reverse().Select(day => Buy(day))]);
+        input.Totals[EventType.View] = 500;
+
+        Texts(input).ShouldContain("slower_than_usual: No activity for 20 days; the usual gap between visits is 1 days.");
+    }
+
+    [Fact]
+    public void A_hide_before_all_else_is_a_visit_where_nothing_was_forgotten() =>
+        Texts(Shop.Did(EventType.Hide, "h", 30), Shop.Did(EventType.Click, "a", 10), Shop.Did(EventType.Click, "a", 0)).ShouldBeEmpty();
 
     [Fact]
     public void A_one_time_buyer_is_named_as_such() =>
@@ -52,8 +61,9 @@ public sealed class ChurnReasonsTests
         Texts().ShouldBeEmpty();
     }
 
-    private static string[] Texts(params StoredEvent[] sequence) =>
-        [.. ChurnReasons.Of(ChurnPolicyTests.Input(0.9, sequence)).Select(reason => $"{reason.Code}: {reason.Text}")];
+    private static string[] Texts(params StoredEvent[] sequence) => Texts(ChurnPolicyTests.Input(0.9, sequence));
+
+    private static string[] Texts(ChurnInput input) => [.. ChurnReasons.Of(input).Select(reason => $"{reason.Code}: {reason.Text}")];
 
     private static StoredEvent Buy(double daysAgo, decimal price = 10) => Shop.Did(EventType.Purchase, "a", daysAgo, price);
 }

@@ -2,6 +2,7 @@ using System.Text;
 using Confluent.Kafka;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
 using Personalization.Catalog;
 using Personalization.Ranking;
 using Personalization.Testing;
@@ -95,6 +96,33 @@ public sealed class CatalogFeedTests(KafkaFixture kafka)
         identity.Waiting.ShouldBe(1);
     }
 
+    /// <summary>One failed look at the topic had the whole of it read again, and every shelf that was kept made again.</summary>
+    [Fact]
+    public async Task LookAtTheTopicThatFails_IsRepeatedAndReadingGoesOn()
+    {
+        var topics = await kafka.TopicsAsync();
+        var identity = new FailsTwice();
+        using var logs = new CollectedLogs();
+        await using var host = await IngestionHost.StartAsync(services => services
+            .AddSingleton<ITopicIdentity>(identity)
+            .AddSingleton<ILoggerProvider>(logs)
+            .AddSingleton<ItemCatalog>()
+            .AddPersonalizationCatalogFeed(topics.Configure));
+        var catalog = host.Get<ItemCatalog>();
+        await Wait.UntilAsync(() => catalog.IsLoaded, Timeout, "an empty topic is loaded");
+        using var producer = TestEvents.Producer(topics.BootstrapServers);
+        await PutAsync(producer, topics, "i1", """{"title":"Before"}""");
+        await Wait.UntilAsync(() => catalog.Count == 1, Timeout, "put before");
+        var failures = logs.Count(4080);
+        identity.Fails = true;
+        await Wait.UntilAsync(() => identity.Looks > 2, Timeout, "looked again after two failures");
+
+        await PutAsync(producer, topics, "i2", """{"title":"After"}""");
+        await Wait.UntilAsync(() => catalog.Count == 2, Timeout, "put after");
+        catalog.Revision.ShouldBe(2);
+        logs.Count(4080).ShouldBe(failures);
+    }
+
     private static Task<IngestionHost> StartAsync(KafkaTopics topics) =>
         IngestionHost.StartAsync(services => services.AddSingleton<ItemCatalog>().AddPersonalizationCatalogFeed(topics.Configure));
 
@@ -103,6 +131,20 @@ public sealed class CatalogFeedTests(KafkaFixture kafka)
             topics.Items,
             TestEvents.Message(itemId, json is null ? null : Encoding.UTF8.GetBytes(json)),
             TestContext.Current.CancellationToken);
+
+    /// <summary>Answers, but for two times once it is told to.</summary>
+    private sealed class FailsTwice : ITopicIdentity
+    {
+        private int _looks;
+
+        public bool Fails { get; set; }
+
+        public int Looks => Volatile.Read(ref _looks);
+
+        public Task<TopicIdentity?> GetAsync(string topic, CancellationToken cancellationToken) => Fails && Interlocked.Increment(ref _looks) <= 2
+            ? Task.FromException<TopicIdentity?>(new TimeoutException("The broker does not answer."))
+            : Task.FromResult<TopicIdentity?>(new TopicIdentity("first", 4));
+    }
 
     /// <summary>Answers until it is silent; who asks then waits.</summary>
     private sealed class FallsSilent : ITopicIdentity

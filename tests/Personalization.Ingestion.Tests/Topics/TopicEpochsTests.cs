@@ -62,6 +62,21 @@ public sealed class TopicEpochsTests : ITopicIdentity
         _epochs.MustStartOver(0).ShouldBeFalse();
     }
 
+    /// <summary>An answer that was on its way when the topic was recreated made the old topic the current one again: everything was read once more.</summary>
+    [Fact]
+    public void Resolve_AnswerThatIsOlderThanTheCurrentTopic_IsNoTopic()
+    {
+        _epochs.Resolve();
+        Recreate("second");
+        _epochs.MarkBegun(0, "second");
+
+        _epoch = "first";
+        _epochs.Resolve().ShouldBe("second");
+
+        _epochs.Current.ShouldBe("second");
+        _epochs.MustStartOver(0).ShouldBeFalse();
+    }
+
     private void Recreate(string epoch)
     {
         _epoch = epoch;

@@ -177,10 +177,36 @@ public abstract class UserStorageContract : IAsyncLifetime
         await WriteAsync(ids[3], State([3]));
         await WriteAsync(other, State([4], 1_000));
 
-        var due = await _table.ListDueAsync(bucket, DateTimeOffset.FromUnixTimeMilliseconds(5_000), 10, TestContext.Current.CancellationToken);
+        var due = await _table.ListDueAsync(bucket, DateTimeOffset.FromUnixTimeMilliseconds(5_000), null, 10, TestContext.Current.CancellationToken);
 
         due.Select(user => user.UserId).ShouldBe([ids[1], ids[0]]);
         due[0].Payload.ShouldBe([1]);
+    }
+
+    [Fact]
+    public async Task Due_users_come_page_by_page_also_where_many_are_due_at_once_and_stay_so()
+    {
+        var bucket = ChurnBuckets.Of("user-0");
+        var ids = Enumerable.Range(0, 400).Select(i => $"user-{i}").Where(id => ChurnBuckets.Of(id) == bucket).Take(9).ToArray();
+        for (var i = 0; i < ids.Length; i++)
+        {
+            await WriteAsync(ids[i], State([(byte)i], i < 6 ? 1_000 : 2_000));
+        }
+
+        var seen = new List<string>();
+        DueUser? last = null;
+        IReadOnlyList<DueUser> page;
+        do
+        {
+            page = await _table.ListDueAsync(bucket, DateTimeOffset.FromUnixTimeMilliseconds(5_000), last, 4, TestContext.Current.CancellationToken);
+            seen.AddRange(page.Select(user => user.UserId));
+            last = page[^1];
+        }
+        while (page.Count == 4);
+
+        seen.Count.ShouldBe(9);
+        seen.ShouldBe(ids, ignoreOrder: true);
+        seen.Skip(6).ShouldBe(ids.Skip(6), ignoreOrder: true);
     }
 
     [Fact]

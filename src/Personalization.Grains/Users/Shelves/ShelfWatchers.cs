@@ -19,6 +19,16 @@ internal sealed partial class ShelfWatchers
         _timer = new OneShotTimer(grain, delay, PushAsync);
     }
 
+    /// <summary>Whether nobody watches any more.</summary>
+    public bool IsEmpty
+    {
+        get
+        {
+            _watches.ClearExpired();
+            return _watches.Count == 0;
+        }
+    }
+
     /// <summary>Adds or renews a watch.</summary>
     /// <param name="watcher">The watcher.</param>
     /// <param name="request">The shelf it wants.</param>
