@@ -78,6 +78,45 @@ public sealed class PackageParityTests : IDisposable
         }
     }
 
+    [Fact]
+    public async Task Two_slots_of_one_session_at_the_same_time_give_bit_for_bit_what_one_gives_alone()
+    {
+        const int Rounds = 8;
+        using var other = _runner.CreateSlot(MaxBatch);
+        var rows = _parity.Rows.Chunk(MaxBatch).Take(2).ToArray();
+        var length = _package.Manifest.MaxLength;
+        var alone = Array.ConvertAll(rows, one => Run(_slot, one, length));
+        using var begin = new Barrier(2);
+
+        var together = await Task.WhenAll(Runs(_slot, rows[0]), Runs(other, rows[1]));
+
+        for (var caller = 0; caller < 2; caller++)
+        {
+            foreach (var (i, (scores, churn)) in together[caller].Index())
+            {
+                var (expected, expectedChurn) = alone[caller][i % rows[caller].Length];
+                scores.AsSpan().SequenceEqual(expected).ShouldBeTrue($"scores of answer {i} of caller {caller}");
+                BitConverter.SingleToInt32Bits(churn).ShouldBe(BitConverter.SingleToInt32Bits(expectedChurn), $"churn of answer {i} of caller {caller}");
+            }
+        }
+
+        Task<(float[] Scores, float Churn)[]> Runs(IModelSlot slot, ParityRow[] of) => Task.Factory.StartNew(
+            () =>
+            {
+                var answers = new List<(float[] Scores, float Churn)>();
+                for (var round = 0; round < Rounds; round++)
+                {
+                    begin.SignalAndWait();
+                    answers.AddRange(Run(slot, of, length));
+                }
+
+                return answers.ToArray();
+            },
+            CancellationToken.None,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default);
+    }
+
     private ParityRow Any(Random random)
     {
         var length = random.Next(1, _buckets[_buckets.Count - 2] + 1);
@@ -92,15 +131,17 @@ public sealed class PackageParityTests : IDisposable
         int[] Draw(int from, int to) => [.. Enumerable.Range(0, length).Select(_ => random.Next(from, to))];
     }
 
-    private (float[] Scores, float Churn)[] Run(ParityRow[] rows, int length)
+    private (float[] Scores, float Churn)[] Run(ParityRow[] rows, int length) => Run(_slot, rows, length);
+
+    private (float[] Scores, float Churn)[] Run(IModelSlot slot, ParityRow[] rows, int length)
     {
         for (var i = 0; i < rows.Length; i++)
         {
-            rows[i].ToSequence(_package.Manifest.MaxLength).Write(_slot.Buffers, i, length);
+            rows[i].ToSequence(_package.Manifest.MaxLength).Write(slot.Buffers, i, length);
         }
 
-        _slot.Run(rows.Length, length);
-        return [.. rows.Select((_, i) => (_slot.Buffers.Scores.AsSpan(i * _slot.Buffers.Width, _slot.Buffers.Width).ToArray(), _slot.Buffers.Churn[i]))];
+        slot.Run(rows.Length, length);
+        return [.. rows.Select((_, i) => (slot.Buffers.Scores.AsSpan(i * slot.Buffers.Width, slot.Buffers.Width).ToArray(), slot.Buffers.Churn[i]))];
     }
 
     private void Compare(Func<ParityRow, int> lengthOf, int batch)

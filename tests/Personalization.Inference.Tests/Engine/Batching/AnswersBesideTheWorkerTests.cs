@@ -8,11 +8,14 @@ public sealed class AnswersBesideTheWorkerTests
 {
     private const int Items = 500;
 
-    [Fact]
-    public async Task Many_requests_at_once_each_get_the_answer_of_their_own_row()
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(4)]
+    public async Task Many_requests_at_once_each_get_the_answer_of_their_own_row(int workers)
     {
         var model = new FakeModel(Items) { ChurnOf = item => item / (2f * Items) };
-        var engine = TestEngine.Create(model.Package, model, new InferenceOptions { MaxBatch = 4, QueueCapacity = 10_000 });
+        var engine = TestEngine.Create(model.Package, model, new InferenceOptions { MaxBatch = 4, QueueCapacity = 10_000, Workers = workers });
         await using var disposing = engine;
         engine.WarmUp();
         engine.Start();
