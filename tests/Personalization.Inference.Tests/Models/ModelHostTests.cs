@@ -77,6 +77,20 @@ public sealed class ModelHostTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Load_GraphThatFailsWithTwoRows_LeavesTheOneBeforeItAndSaysThatItFailsWhenItRuns()
+    {
+        // It reads the entry behind as many as there are rows, of two: a single row is fine.
+        new SmallGraph(churn: "read").Tensor("pair", [2], 0f, 0f).Node("Shape", "rows", "elapsed").Node("Gather", "entry", "pair", "rows").Node("Add", "read", "elapsed", "entry").WriteTo(_folder.Copy("2"));
+        await _host.LoadAsync(One);
+
+        (await _host.LoadAsync(Two)).ShouldBeFalse();
+
+        _host.GetStatus().Active.ShouldBe(One);
+        _host.GetStatus().Error.ShouldNotBeNull().ShouldContain("model.onnx: the graph fails when it runs");
+        (await _host.InferAsync(Ask(), TestContext.Current.CancellationToken)).Model.ShouldBe(One);
+    }
+
+    [Fact]
     public async Task LoadDefault_AConfiguredVersionThatIsBroken_TakesNoOther()
     {
         _options.Version = "2";
