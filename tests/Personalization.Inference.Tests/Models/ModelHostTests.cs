@@ -169,7 +169,7 @@ public sealed class ModelHostTests : IAsyncDisposable
             foreach (var last in (string[])["the last shape", "the question"])
             {
                 (await isAtTheLast.WaitAsync(TimeSpan.FromMinutes(1))).ShouldBeTrue(last);
-                (await _host.InferAsync(Ask(), TestContext.Current.CancellationToken)).Model.ShouldBe(One, last);
+                (await _host.InferAsync(Ask(), TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(20))).Model.ShouldBe(One, last);
                 _host.GetStatus().Active.ShouldBe(One, last);
                 loading.IsCompleted.ShouldBeFalse(last);
                 goesOn.Release();

@@ -32,7 +32,7 @@ public sealed class InferenceTargetsTests
     [Fact]
     public void Pick_TakesTheLessBusyOfTwoDifferentOnesDrawnAtRandom()
     {
-        int[] outstanding = [3, 1, 0, 2, 5];
+        int[] outstanding = [5, 3, 1, 0, 2];
         _silos.Current = [.. outstanding.Select((_, number) => FakeSilos.Silo(number + 1))];
         foreach (var (target, count) in _targets.All.Zip(outstanding))
         {

@@ -21,7 +21,7 @@ public sealed class AnswersBesideTheWorkerTests
         engine.Start();
 
         var answers = await Task.WhenAll(Enumerable.Range(0, 5_000).Select(n => Task.Run(async () =>
-            (Item: (n % Items) + 1, Answer: await engine.TryInferAsync(TestEngine.Ask($"i{(n % Items) + 1}"), CancellationToken.None)))));
+            (Item: (n % Items) + 1, Answer: await engine.TryInferAsync(TestEngine.Ask($"i{(n % Items) + 1}"), CancellationToken.None))))).WaitAsync(TimeSpan.FromMinutes(2));
 
         answers.ShouldAllBe(a => a.Answer!.Status == InferenceStatus.Ok && Math.Abs(a.Answer.Churn!.Probability - (a.Item / (2.0 * Items))) < 1e-6);
         model.Runs.Count.ShouldBeGreaterThan(5_000 / 4 - 1);
