@@ -51,7 +51,7 @@ public sealed class InferenceTargetsTests
             {
                 _script.Enqueue(first);
                 _script.Enqueue(second);
-                picked.Add(_targets.Pick(except: null, Budget).ShouldNotBeNull().Outstanding);
+                picked.Add(_targets.Pick(except: null, InferencePriority.Interactive, Budget).ShouldNotBeNull().Outstanding);
                 _script.ShouldBeEmpty();
             }
         }
@@ -69,11 +69,11 @@ public sealed class InferenceTargetsTests
         {
             _script.Enqueue(first);
             _script.Enqueue(0);
-            _targets.Pick(tried, Budget).ShouldNotBeNull().ShouldNotBe(tried);
+            _targets.Pick(tried, InferencePriority.Interactive, Budget).ShouldNotBeNull().ShouldNotBe(tried);
         }
 
         _silos.Current = [tried.Silo];
         _targets.All.ShouldBe([tried]);
-        _targets.Pick(tried, Budget).ShouldBeNull();
+        _targets.Pick(tried, InferencePriority.Interactive, Budget).ShouldBeNull();
     }
 }
