@@ -163,8 +163,7 @@ public sealed class EngineAnswerTests : IAsyncLifetime
 
         foreach (var (one, other) in alone.Zip(together))
         {
-            other.Candidates.ShouldBe(one.Candidates);
-            other.Churn.ShouldBe(one.Churn);
+            other.ShouldBeTheSame(one);
         }
     }
 

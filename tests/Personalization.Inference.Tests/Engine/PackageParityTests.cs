@@ -53,8 +53,7 @@ public sealed class PackageParityTests : IDisposable
                 var together = Run(ofLength[..batch], length);
                 for (var i = 0; i < batch; i++)
                 {
-                    together[i].Scores.AsSpan().SequenceEqual(alone[i].Scores).ShouldBeTrue($"scores of row {i} of {batch}, length {length}");
-                    BitConverter.SingleToInt32Bits(together[i].Churn).ShouldBe(BitConverter.SingleToInt32Bits(alone[i].Churn), $"churn of row {i} of {batch}, length {length}");
+                    together[i].ShouldBeTheSame(alone[i], $"row {i} of {batch}, length {length}");
                 }
             }
         }
@@ -72,8 +71,7 @@ public sealed class PackageParityTests : IDisposable
             for (var bucket = own + 1; bucket < _buckets.Count; bucket++)
             {
                 var padded = Run([row], _buckets[bucket])[0];
-                padded.Scores.AsSpan().SequenceEqual(expected.Scores).ShouldBeTrue($"scores of {row.Items.Length} events at length {_buckets[bucket]}");
-                BitConverter.SingleToInt32Bits(padded.Churn).ShouldBe(BitConverter.SingleToInt32Bits(expected.Churn), $"churn of {row.Items.Length} events at length {_buckets[bucket]}");
+                padded.ShouldBeTheSame(expected, $"{row.Items.Length} events at length {_buckets[bucket]}");
             }
         }
     }
@@ -92,11 +90,9 @@ public sealed class PackageParityTests : IDisposable
 
         for (var caller = 0; caller < 2; caller++)
         {
-            foreach (var (i, (scores, churn)) in together[caller].Index())
+            foreach (var (i, answer) in together[caller].Index())
             {
-                var (expected, expectedChurn) = alone[caller][i % rows[caller].Length];
-                scores.AsSpan().SequenceEqual(expected).ShouldBeTrue($"scores of answer {i} of caller {caller}");
-                BitConverter.SingleToInt32Bits(churn).ShouldBe(BitConverter.SingleToInt32Bits(expectedChurn), $"churn of answer {i} of caller {caller}");
+                answer.ShouldBeTheSame(alone[caller][i % rows[caller].Length], $"answer {i} of caller {caller}");
             }
         }
 
