@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using Personalization.Testing;
 
@@ -30,6 +31,48 @@ public sealed partial class ImageTests : IDisposable
             (await ChildProcess.RunAsync("dotnet", [Path.Combine(_directory.Path, program), .. arguments])).ShouldContain("Usage:");
         }
     }
+
+    /// <summary>Both would give a native library of one name, and neither none.</summary>
+    [Theory]
+    [InlineData(null, "Microsoft.ML.OnnxRuntime")]
+    [InlineData("Cpu", "Microsoft.ML.OnnxRuntime")]
+    [InlineData("Gpu", "Microsoft.ML.OnnxRuntime.Gpu")]
+    public async Task The_property_swaps_the_package(string? runtime, string package) => (await OnnxPackagesAsync(runtime)).ShouldBe([package]);
+
+    [Fact]
+    public async Task The_image_for_GPUs_publishes_the_silo_with_the_property_that_swaps_the_package_and_starts_what_it_publishes()
+    {
+        var dockerfile = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "infra", "docker", "silo-gpu.Dockerfile"), TestContext.Current.CancellationToken);
+        var publish = PublishForGpus().Match(dockerfile);
+        publish.Success.ShouldBeTrue();
+        var project = Path.Combine(Repository.Root, publish.Groups["project"].Value);
+
+        Directory.GetFiles(project, "*.csproj").ShouldHaveSingleItem();
+        (await OnnxPackagesAsync(publish.Groups["runtime"].Value, publish.Groups["property"].Value)).ShouldBe(["Microsoft.ML.OnnxRuntime.Gpu"]);
+        var name = await ChildProcess.RunAsync("dotnet", ["msbuild", project, "-getProperty:AssemblyName", "-nodereuse:false", "-nologo"]);
+        EntryPointOfAProgram().Match(dockerfile).Groups["program"].Value.ShouldBe(name.Trim());
+    }
+
+    // The engine's packages of ONNX Runtime as its project has them when it is built that way.
+    private static async Task<string[]> OnnxPackagesAsync(string? runtime, string property = "OnnxRuntime")
+    {
+        var engine = Path.Combine(Repository.Root, "src", "Personalization.Inference");
+        var items = await ChildProcess.RunAsync(
+            "dotnet", ["msbuild", engine, "-getItem:PackageReference", "-nodereuse:false", "-nologo", .. runtime is null ? [] : (string[])[$"-p:{property}={runtime}"]]);
+        using var document = JsonDocument.Parse(items);
+        return
+        [
+            .. document.RootElement.GetProperty("Items").GetProperty("PackageReference").EnumerateArray()
+                .Select(item => item.GetProperty("Identity").GetString()!)
+                .Where(name => name.StartsWith("Microsoft.ML.OnnxRuntime", StringComparison.Ordinal)),
+        ];
+    }
+
+    [GeneratedRegex(@"RUN dotnet publish (?<project>\S+) -c Release -p:(?<property>\w+)=(?<runtime>\w+) --runtime linux-x64 --self-contained -o /app\n", RegexOptions.None, 1_000)]
+    private static partial Regex PublishForGpus();
+
+    [GeneratedRegex(@"ENTRYPOINT \[""\./(?<program>[^""]+)""", RegexOptions.None, 1_000)]
+    private static partial Regex EntryPointOfAProgram();
 
     [GeneratedRegex(@"RUN dotnet publish (?<project>\S+) -c Release -o /app\n", RegexOptions.None, 1_000)]
     private static partial Regex Publish();

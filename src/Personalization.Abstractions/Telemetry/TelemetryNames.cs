@@ -33,7 +33,7 @@ public static class TelemetryNames
     /// <summary>Counter {item}, tag <c>code</c>: values of topic <c>items</c> that are no items.</summary>
     public const string CatalogBadItems = "personalization.catalog.bad_items";
 
-    /// <summary>Histogram s, tag <c>source</c>: in the user's grain.</summary>
+    /// <summary>Histogram s, tags <c>source</c> and <c>reason</c> (why it is not the model's: as a shelf says it; <c>none</c>: it is): in the user's grain.</summary>
     public const string RecommendationDuration = "personalization.recommendation.duration";
 
     /// <summary>Counter {answer}: answers older than the asked version.</summary>

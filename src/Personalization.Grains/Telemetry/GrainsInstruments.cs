@@ -8,6 +8,9 @@ namespace Personalization.Telemetry;
 internal sealed class GrainsInstruments : IDisposable
 {
     private static readonly string[] SourceNames = ["model", "last_good", "similar", "trending", "catalog"];
+    private static readonly string[] ReasonNames =
+        ["none", "unknown_user", "empty_history", "no_known_items", "deadline", "overload", "no_model", "model_error", "no_eligible_items"];
+
     private static readonly KeyValuePair<string, object?> Grain = new("path", "grain");
     private static readonly KeyValuePair<string, object?> Rest = new("path", "rest");
     private static readonly KeyValuePair<string, object?> Elsewhere = new("path", "elsewhere");
@@ -39,8 +42,12 @@ internal sealed class GrainsInstruments : IDisposable
         _meter.CreateObservableCounter(TelemetryNames.TrendingDropped, () => trending.Dropped, "{count}", "Counts left out of what rises, for want of room.");
     }
 
-    public void Recommended(RecommendationSource source, TimeSpan duration) =>
-        _recommendation.Record(duration.TotalSeconds, new KeyValuePair<string, object?>("source", SourceNames[(int)source]));
+    /// <summary>Takes down a shelf.</summary>
+    /// <param name="source">What it is made from.</param>
+    /// <param name="reason">Why not from the model; null: it is.</param>
+    /// <param name="duration">What it took.</param>
+    public void Recommended(RecommendationSource source, FallbackReason? reason, TimeSpan duration) =>
+        _recommendation.Record(duration.TotalSeconds, new("source", SourceNames[(int)source]), new("reason", ReasonNames[(int)(reason ?? default)]));
 
     public void Stale() => _stale.Add(1);
 

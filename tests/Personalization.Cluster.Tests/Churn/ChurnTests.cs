@@ -75,6 +75,27 @@ public sealed class ChurnTests(ClusterFixture cluster)
             ClusterFixture.Event(user, item, at) with { Type = EventType.Purchase, Quantity = 2, Price = 1.5m };
     }
 
+    /// <summary>Who waits goes first, then what a shopper's own events ask for, and last what nobody waits for.</summary>
+    [Fact]
+    public async Task Shelves_and_questions_are_more_urgent_than_the_renewal_after_events_and_that_is_than_a_sweep()
+    {
+        var (asking, leaving) = (cluster.NewUser(), cluster.NewUser());
+        var (asked, left) = ($"asked-{asking}", $"left-{leaving}");
+        await cluster.User(leaving).Append(cluster.Batch(ClusterFixture.Event(leaving, left, cluster.Shop.GetUtcNow().AddDays(-200), EventType.Purchase)));
+        await Wait.UntilAsync(() => cluster.Model.PrioritiesAfter(left).Length > 0, "the renewal after the append");
+        cluster.Model.PrioritiesAfter(left).ShouldBe([InferencePriority.Refresh]);
+
+        await cluster.User(asking).Append(cluster.Batch(asking, asked));
+        await cluster.User(asking).Recommend(new RecommendationRequest { Timeout = TimeSpan.FromSeconds(5) }, TestContext.Current.CancellationToken);
+        await cluster.User(asking).GetChurn(new UserQuery { Timeout = TimeSpan.FromSeconds(5) }, TestContext.Current.CancellationToken);
+        cluster.Model.PrioritiesAfter(asked).ShouldBe([InferencePriority.Interactive, InferencePriority.Interactive]);
+
+        await cluster.Cluster.DeactivateAsync(cluster.User(asking));
+        cluster.Clock.Advance(TimeSpan.FromHours(14));
+        await SweepAsync(asking);
+        cluster.Model.PrioritiesAfter(asked)[2..].ShouldBe([InferencePriority.Bulk]);
+    }
+
     [Fact]
     public async Task A_sweep_wakes_only_those_who_cross()
     {

@@ -17,6 +17,7 @@ public sealed class FakeModel(IItemCatalog catalog) : IInferenceRouter
     public const double Threshold = 0.7;
     private readonly ConcurrentDictionary<string, int> _shelves = new();
     private readonly ConcurrentDictionary<string, LifeTotals> _totals = new();
+    private readonly ConcurrentDictionary<string, ConcurrentQueue<InferencePriority>> _priorities = new();
     private readonly ConcurrentDictionary<string, TaskCompletionSource> _gates = new();
     private int _calls;
 
@@ -38,6 +39,9 @@ public sealed class FakeModel(IItemCatalog catalog) : IInferenceRouter
     /// <summary>What the last question after an item said of the shopper's whole life.</summary>
     public LifeTotals TotalsAfter(string item) => _totals.GetValueOrDefault(item);
 
+    /// <summary>How urgent the questions after an item were, in the order of time.</summary>
+    public InferencePriority[] PrioritiesAfter(string item) => _priorities.TryGetValue(item, out var priorities) ? [.. priorities] : [];
+
     /// <summary>How often a shelf after an item was asked for.</summary>
     public int ShelvesAfter(string item) => _shelves.GetValueOrDefault(item);
 
@@ -48,6 +52,7 @@ public sealed class FakeModel(IItemCatalog catalog) : IInferenceRouter
         Interlocked.Increment(ref _calls);
         var last = request.ItemIds[^1];
         _totals[last] = request.Totals;
+        _priorities.GetOrAdd(last, static _ => []).Enqueue(request.Priority);
         if (last == "hang")
         {
             await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken);

@@ -163,8 +163,7 @@ public sealed class EngineAnswerTests : IAsyncLifetime
 
         foreach (var (one, other) in alone.Zip(together))
         {
-            other.Candidates.Select(c => c.ItemId).ShouldBe(one.Candidates.Select(c => c.ItemId));
-            other.Churn!.Probability.ShouldBe(one.Churn!.Probability, 1e-4);
+            other.ShouldBeTheSame(one);
         }
     }
 

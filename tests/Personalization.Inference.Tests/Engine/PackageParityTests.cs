@@ -53,8 +53,7 @@ public sealed class PackageParityTests : IDisposable
                 var together = Run(ofLength[..batch], length);
                 for (var i = 0; i < batch; i++)
                 {
-                    together[i].Scores.AsSpan().SequenceEqual(alone[i].Scores).ShouldBeTrue($"scores of row {i} of {batch}, length {length}");
-                    BitConverter.SingleToInt32Bits(together[i].Churn).ShouldBe(BitConverter.SingleToInt32Bits(alone[i].Churn), $"churn of row {i} of {batch}, length {length}");
+                    together[i].ShouldBeTheSame(alone[i], $"row {i} of {batch}, length {length}");
                 }
             }
         }
@@ -72,10 +71,46 @@ public sealed class PackageParityTests : IDisposable
             for (var bucket = own + 1; bucket < _buckets.Count; bucket++)
             {
                 var padded = Run([row], _buckets[bucket])[0];
-                padded.Scores.AsSpan().SequenceEqual(expected.Scores).ShouldBeTrue($"scores of {row.Items.Length} events at length {_buckets[bucket]}");
-                BitConverter.SingleToInt32Bits(padded.Churn).ShouldBe(BitConverter.SingleToInt32Bits(expected.Churn), $"churn of {row.Items.Length} events at length {_buckets[bucket]}");
+                padded.ShouldBeTheSame(expected, $"{row.Items.Length} events at length {_buckets[bucket]}");
             }
         }
+    }
+
+    [Fact]
+    public async Task Two_slots_of_one_session_at_the_same_time_give_bit_for_bit_what_one_gives_alone()
+    {
+        const int Rounds = 8;
+        using var other = _runner.CreateSlot(MaxBatch);
+        var rows = _parity.Rows.Chunk(MaxBatch).Take(2).ToArray();
+        var length = _package.Manifest.MaxLength;
+        var alone = Array.ConvertAll(rows, one => Run(_slot, one, length));
+        using var begin = new Barrier(2);
+
+        var together = await Task.WhenAll(Runs(_slot, rows[0]), Runs(other, rows[1]));
+
+        for (var caller = 0; caller < 2; caller++)
+        {
+            foreach (var (i, answer) in together[caller].Index())
+            {
+                answer.ShouldBeTheSame(alone[caller][i % rows[caller].Length], $"answer {i} of caller {caller}");
+            }
+        }
+
+        Task<(float[] Scores, float Churn)[]> Runs(IModelSlot slot, ParityRow[] of) => Task.Factory.StartNew(
+            () =>
+            {
+                var answers = new List<(float[] Scores, float Churn)>();
+                for (var round = 0; round < Rounds; round++)
+                {
+                    begin.SignalAndWait();
+                    answers.AddRange(Run(slot, of, length));
+                }
+
+                return answers.ToArray();
+            },
+            CancellationToken.None,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default);
     }
 
     private ParityRow Any(Random random)
@@ -92,15 +127,17 @@ public sealed class PackageParityTests : IDisposable
         int[] Draw(int from, int to) => [.. Enumerable.Range(0, length).Select(_ => random.Next(from, to))];
     }
 
-    private (float[] Scores, float Churn)[] Run(ParityRow[] rows, int length)
+    private (float[] Scores, float Churn)[] Run(ParityRow[] rows, int length) => Run(_slot, rows, length);
+
+    private (float[] Scores, float Churn)[] Run(IModelSlot slot, ParityRow[] rows, int length)
     {
         for (var i = 0; i < rows.Length; i++)
         {
-            rows[i].ToSequence(_package.Manifest.MaxLength).Write(_slot.Buffers, i, length);
+            rows[i].ToSequence(_package.Manifest.MaxLength).Write(slot.Buffers, i, length);
         }
 
-        _slot.Run(rows.Length, length);
-        return [.. rows.Select((_, i) => (_slot.Buffers.Scores.AsSpan(i * _slot.Buffers.Width, _slot.Buffers.Width).ToArray(), _slot.Buffers.Churn[i]))];
+        slot.Run(rows.Length, length);
+        return [.. rows.Select((_, i) => (slot.Buffers.Scores.AsSpan(i * slot.Buffers.Width, slot.Buffers.Width).ToArray(), slot.Buffers.Churn[i]))];
     }
 
     private void Compare(Func<ParityRow, int> lengthOf, int batch)

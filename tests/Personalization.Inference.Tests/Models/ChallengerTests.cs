@@ -104,6 +104,36 @@ public sealed class ChallengerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Shadow_OfAnotherModel_MeasuresHowFarItIs()
+    {
+        await _host.ChallengeAsync(new ModelChallenge(Two, 0));
+        _runners.AfterRun = (model, buffers) =>
+        {
+            if (model == Two)
+            {
+                var best = Enumerable.Range(1, buffers.Width - 1).OrderByDescending(index => buffers.Scores[index]).Take(15).ToArray();
+                for (var i = 0; i < 5; i++)
+                {
+                    var (among, below) = (best[i], best[10 + i]);
+                    (buffers.Scores[among], buffers.Scores[below]) = (buffers.Scores[below], buffers.Scores[among]);
+                }
+
+                buffers.Churn[0] -= 0.2f;
+            }
+        };
+
+        var answer = await AskAsync(Ask("u1") with { Count = 10 });
+
+        answer.Model.ShouldBe(One);
+        answer.Churn!.Probability.ShouldBeGreaterThan(0.2);
+        await Wait.UntilAsync(() => Measured(TelemetryNames.InferenceChallengerChurn).Length > 0, "the shadow was compared");
+        var churn = Measured(TelemetryNames.InferenceChallengerChurn).ShouldHaveSingleItem().Split(' ');
+        double.Parse(churn[0], CultureInfo.InvariantCulture).ShouldBe(0.2, tolerance: 1e-6);
+        churn[1].ShouldBe("online-retail/2");
+        Measured(TelemetryNames.InferenceChallengerOverlap).ShouldBe(["0.5 online-retail/2"]);
+    }
+
+    [Fact]
     public async Task Shadow_QuestionsThatAllModelsAnswerWithTheSameItems_SayNothingOfOverlap()
     {
         await _host.ChallengeAsync(new ModelChallenge(Two, 0));

@@ -1,8 +1,9 @@
-using System.Security.Cryptography;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Personalization.Catalog;
+using Personalization.Inference.Engine;
 using Personalization.Inference.Models;
+using Personalization.Inference.Packages;
 using Personalization.Inference.Tests.Support;
 using Personalization.Models;
 using Personalization.Testing;
@@ -76,6 +77,20 @@ public sealed class ModelHostTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Load_GraphThatFailsWithTwoRows_LeavesTheOneBeforeItAndSaysThatItFailsWhenItRuns()
+    {
+        // It reads the entry behind as many as there are rows, of two: a single row is fine.
+        new SmallGraph(churn: "read").Tensor("pair", [2], 0f, 0f).Node("Shape", "rows", "elapsed").Node("Gather", "entry", "pair", "rows").Node("Add", "read", "elapsed", "entry").WriteTo(_folder.Copy("2"));
+        await _host.LoadAsync(One);
+
+        (await _host.LoadAsync(Two)).ShouldBeFalse();
+
+        _host.GetStatus().Active.ShouldBe(One);
+        _host.GetStatus().Error.ShouldNotBeNull().ShouldContain("model.onnx: the graph fails when it runs");
+        (await _host.InferAsync(Ask(), TestContext.Current.CancellationToken)).Model.ShouldBe(One);
+    }
+
+    [Fact]
     public async Task LoadDefault_AConfiguredVersionThatIsBroken_TakesNoOther()
     {
         _options.Version = "2";
@@ -129,17 +144,58 @@ public sealed class ModelHostTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Load_WhileTheNewModelWarmsUp_TheOldOneAnswersUntilTheLastShapeRan()
+    {
+        _folder.CopyReversed("2");
+        _options.MaxBatch = 1;
+        await _host.LoadAsync(One);
+
+        // Every length twice on both slots of the worker, and then a question.
+        var shapes = new LengthBuckets(ShippedPackage.Load().Manifest.MaxLength).Count * 2 * 2;
+        var runs = 0;
+        using var isAtTheLast = new SemaphoreSlim(0);
+        using var goesOn = new SemaphoreSlim(0);
+        _runners.BeforeRun = model =>
+        {
+            if (model == Two && ++runs is var run && run >= shapes && run <= shapes + 1)
+            {
+                isAtTheLast.Release();
+                goesOn.Wait();
+            }
+        };
+        var loading = _host.LoadAsync(Two);
+        try
+        {
+            foreach (var last in (string[])["the last shape", "the question"])
+            {
+                (await isAtTheLast.WaitAsync(TimeSpan.FromMinutes(1))).ShouldBeTrue(last);
+                (await _host.InferAsync(Ask(), TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(20))).Model.ShouldBe(One, last);
+                _host.GetStatus().Active.ShouldBe(One, last);
+                loading.IsCompleted.ShouldBeFalse(last);
+                goesOn.Release();
+            }
+        }
+        finally
+        {
+            _runners.BeforeRun = null;
+            goesOn.Release(2);
+        }
+
+        (await loading).ShouldBeTrue();
+        runs.ShouldBe(shapes + 1);
+        (await _host.InferAsync(Ask(), TestContext.Current.CancellationToken)).Model.ShouldBe(Two);
+    }
+
+    [Fact]
     public async Task Load_AnotherVocabulary_ReadsTheSameHistoryByItsOwnNumbers()
     {
         // The same graph under other names: what was item n is called like the one at the other end, and one item has left the shop.
-        var items = File.ReadAllLines(Path.Combine(ShippedPackage.Path, "items.txt"));
+        var items = PackageCopy.ReadItems(ShippedPackage.Path);
         var renamed = items.Zip(items.Reverse()).ToDictionary(pair => pair.First, pair => pair.Second, StringComparer.Ordinal);
         const string Gone = "22423";
         renamed[renamed.Single(pair => pair.Value == Gone).Key] = "new-item";
         var folder = _folder.Copy("2");
-        File.WriteAllText(Path.Combine(folder, "items.txt"), string.Concat(items.Select(item => renamed[item] + "\n")));
-        var hash = Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(Path.Combine(folder, "items.txt"))));
-        PackageFolder.Edit(folder, manifest => manifest["vocabularySha256"] = hash);
+        PackageCopy.WriteItems(folder, [.. items.Select(item => renamed[item])]);
         await _host.LoadAsync(One);
         var before = await InferAsync("85123A", Gone, "47566");
         var expected = await InferAsync([.. new[] { "85123A", "47566" }.Select(name => renamed.Single(pair => pair.Value == name).Key)]);
@@ -163,9 +219,10 @@ public sealed class ModelHostTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Load_UnderLoad_NoRequestFailsAndOldSessionsAreFreed()
+    public async Task Load_UnderLoad_EveryAnswerIsTheListOfTheModelItNamesAndOldSessionsAreFreed()
     {
-        _folder.Copy("2");
+        var lists = new Dictionary<ModelRef, string[]> { [One] = await ListOfAsync(Path.Combine(_folder.Root, ShippedPackage.Name, "1")), [Two] = await ListOfAsync(_folder.CopyReversed("2")) };
+        lists[Two].ShouldNotBe(lists[One]);
         await _host.LoadAsync(One);
         using var stop = new CancellationTokenSource();
         var served = 0;
@@ -175,7 +232,7 @@ public sealed class ModelHostTests : IAsyncDisposable
         {
             var before = Volatile.Read(ref served);
             (await _host.LoadAsync(model)).ShouldBeTrue();
-            await Wait.UntilAsync(() => Volatile.Read(ref served) > before + 50, "the new model answers");
+            await Wait.UntilAsync(() => loads.Any(load => load.IsFaulted) || Volatile.Read(ref served) > before + 50, "the new model answers");
         }
 
         await stop.CancelAsync();
@@ -193,13 +250,26 @@ public sealed class ModelHostTests : IAsyncDisposable
             {
                 var answer = await _host.InferAsync(Ask(), CancellationToken.None);
                 answer.Status.ShouldBe(InferenceStatus.Ok);
+                ListOf(answer).ShouldBe(lists[answer.Model!], $"{answer.Model}");
                 models.Add(answer.Model!);
                 Interlocked.Increment(ref served);
             }
 
             return models;
         }
+
+        // What a model answers that serves alone.
+        static async Task<string[]> ListOfAsync(string folder)
+        {
+            var package = ModelPackageLoader.Load(folder);
+            var engine = TestEngine.Create(package, TestEngine.Runners().Open(package), new InferenceOptions { MaxBatch = 1 });
+            await using var disposing = engine;
+            engine.Start();
+            return ListOf((await engine.TryInferAsync(Ask(), TestContext.Current.CancellationToken)).ShouldNotBeNull());
+        }
     }
+
+    private static string[] ListOf(InferenceResult answer) => [.. answer.Candidates.Select(candidate => candidate.ItemId)];
 
     private static InferenceRequest Ask() => TestEngine.Ask("85123A", "22423", "47566");
 }

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Personalization.Inference.Packages;
 using Personalization.Inference.Tests.Support;
 using Personalization.Models;
+using Personalization.Testing;
 
 namespace Personalization.Inference.Tests.Packages;
 
@@ -148,7 +149,7 @@ public sealed class ModelPackageTests : IDisposable
     public void Load_ItemTwice_NamesBothLines()
     {
         var folder = _folder.Copy("1");
-        WriteItems(folder, "a", "b", "a");
+        PackageCopy.WriteItems(folder, "a", "b", "a");
 
         Wrong(folder).ShouldContain("'a' stands on line 1 and line 3");
     }
@@ -157,7 +158,7 @@ public sealed class ModelPackageTests : IDisposable
     public void Load_ItemCountDiffers_NamesBothCounts()
     {
         var folder = _folder.Copy("1");
-        WriteItems(folder, "a", "b");
+        PackageCopy.WriteItems(folder, "a", "b");
         PackageFolder.Edit(folder, manifest => manifest["itemCount"] = 3);
 
         Wrong(folder).ShouldContain("has 2 items, but field 'itemCount' of model.json is 3");
@@ -176,7 +177,7 @@ public sealed class ModelPackageTests : IDisposable
     public void Open_GraphOfAnotherVocabulary_NamesTheOutputAndBothShapes()
     {
         var folder = _folder.Copy("1");
-        WriteItems(folder, "a", "b");
+        PackageCopy.WriteItems(folder, "a", "b");
 
         WrongGraph(folder).ShouldContain("output 'probabilities' has shape [any, 3058] and must have [any, 3]");
     }
@@ -276,17 +277,6 @@ public sealed class ModelPackageTests : IDisposable
         store.Versions("online-retail").ShouldBe(["2026-01-31", "1"]);
         store.Versions("online-retail", new ModelRef("online-retail", "1-int8")).ShouldBe(["1", "2026-01-31"]);
         Should.Throw<ModelPackageException>(() => store.Resolve("online-retail", "2026-01-31", "int8")).Message.ShouldContain("export … --variant int8");
-    }
-
-    private static void WriteItems(string folder, params string[] items)
-    {
-        var path = Path.Combine(folder, "items.txt");
-        File.WriteAllText(path, string.Concat(items.Select(item => item + "\n")));
-        PackageFolder.Edit(folder, manifest =>
-        {
-            manifest["itemCount"] = items.Length;
-            manifest["vocabularySha256"] = Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(path)));
-        });
     }
 
     private static string Wrong(string folder) =>

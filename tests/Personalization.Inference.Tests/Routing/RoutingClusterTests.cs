@@ -11,6 +11,7 @@ namespace Personalization.Inference.Tests.Routing;
 public sealed class RoutingClusterTests : IAsyncLifetime
 {
     private InProcessTestCluster _cluster = null!;
+    private int _messages;
 
     private IInferenceRouter Router => _cluster.Silos[0].ServiceProvider.GetRequiredService<IInferenceRouter>();
 
@@ -27,6 +28,15 @@ public sealed class RoutingClusterTests : IAsyncLifetime
             }
 
             silo.AddPersonalizationInferenceRouter();
+            silo.AddIncomingGrainCallFilter(call =>
+            {
+                if (call.InterfaceMethod.Name == nameof(IInferenceGrain.Infer))
+                {
+                    Interlocked.Increment(ref _messages);
+                }
+
+                return call.Invoke();
+            });
         });
         _cluster = builder.Build();
         await _cluster.DeployAsync();
@@ -72,6 +82,7 @@ public sealed class RoutingClusterTests : IAsyncLifetime
         await Wait.UntilAsync(async () => (await AskAsync()).Status == InferenceStatus.Ok, "the new inference silo answers");
         var alone = new[] { "85123A", "22423", "47566" }.ToDictionary(item => item, item => AskAsync(item));
         await Task.WhenAll(alone.Values);
+        var before = _messages;
 
         var together = await Task.WhenAll(Enumerable.Range(0, 60).Select(async i =>
         {
@@ -80,6 +91,7 @@ public sealed class RoutingClusterTests : IAsyncLifetime
         }));
 
         together.ShouldAllBe(one => one.answer.Status == InferenceStatus.Ok);
+        (_messages - before).ShouldBeInRange(1, 30);
         foreach (var (item, answer) in together)
         {
             answer.Candidates.ShouldBe((await alone[item]).Candidates);

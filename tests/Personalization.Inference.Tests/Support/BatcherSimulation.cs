@@ -4,13 +4,14 @@ using Personalization.Inference.Engine;
 namespace Personalization.Inference.Tests.Support;
 
 /// <summary>
-/// A discrete-event simulation around the real engine: the test's requests come at their times, also while the one worker "runs", and a
-/// run takes what <see cref="Cost"/> says. No threads, no real time.
+/// A discrete-event simulation around the real engine: the test's requests come at their times, also while workers "run", and a run takes what
+/// <see cref="Cost"/> says. One thing after the other, no real time.
 /// </summary>
 internal sealed class BatcherSimulation : IAsyncDisposable
 {
     private readonly FakeTimeProvider _time = new();
     private readonly DateTimeOffset _start;
+    private readonly SimulatedWorker[] _workers;
     private readonly Queue<Arrival> _coming = [];
     private readonly List<(Arrival Arrival, Task<InferenceResult?> Answer)> _asked = [];
 
@@ -21,7 +22,8 @@ internal sealed class BatcherSimulation : IAsyncDisposable
         Engine.WarmUp();
         Model.Runs.Clear();
         _start = _time.GetUtcNow();
-        Model.Running = Run;
+        Model.Running = (batch, length) => SimulatedWorker.Current!.RunUntil(Now + Cost(batch, length));
+        _workers = [.. Engine.Workers.Select(worker => new SimulatedWorker(worker))];
     }
 
     public FakeModel Model { get; }
@@ -47,44 +49,64 @@ internal sealed class BatcherSimulation : IAsyncDisposable
             _coming.Enqueue(arrival);
         }
 
-        while (_coming.Count > 0 || Engine.Queued > 0)
+        do
         {
-            if (Engine.Queued == 0)
+            foreach (var worker in _workers.Where(worker => worker.RunEnds is null))
             {
-                Engine.Workers[0].Step(wait: false);
-                AdvanceTo(_coming.Peek().At);
+                // Also when nothing waits: then it is known to be free.
+                worker.GoOn();
             }
-
-            Engine.Workers[0].Step(wait: false);
         }
+        while (GoesOn());
 
         var answers = await Task.WhenAll(_asked.Select(asked => asked.Answer));
         return [.. _asked.Zip(answers, (asked, answer) => new Answered(asked.Arrival, answer.ShouldNotBeNull()))];
     }
 
-    public ValueTask DisposeAsync() => Engine.DisposeAsync();
-
-    private void Run(int batch, int length) => AdvanceTo(Now + Cost(batch, length));
-
-    private void AdvanceTo(TimeSpan end)
+    public ValueTask DisposeAsync()
     {
-        while (_coming.TryPeek(out var next) && next.At <= end)
+        Array.ForEach(_workers, worker => worker.Dispose());
+        return Engine.DisposeAsync();
+    }
+
+    // Plays what comes next: all that arrives at a time, or else the end of a run. False when nothing does.
+    private bool GoesOn()
+    {
+        var running = _workers.Where(worker => worker.RunEnds is not null).MinBy(worker => worker.RunEnds);
+        if (_coming.TryPeek(out var next) && !(next.At > running?.RunEnds))
         {
-            _coming.Dequeue();
-            if (next.At > Now)
+            AdvanceTo(next.At);
+            while (_coming.TryPeek(out next) && next.At <= Now)
             {
-                _time.Advance(next.At - Now);
+                Ask(_coming.Dequeue());
             }
 
-            var request = TestEngine.Ask([.. Enumerable.Range(1, next.Length).Select(i => $"i{i}")]);
-            request = request with { Priority = next.Priority, Budget = next.Budget };
-            _asked.Add((next, Engine.TryInferAsync(request, CancellationToken.None).AsTask()));
-            Longest = Math.Max(Longest, Engine.Queued);
+            return true;
         }
 
-        if (end > Now)
+        if (running is null)
         {
-            _time.Advance(end - Now);
+            return Engine.Queued > 0;
+        }
+
+        AdvanceTo(running.RunEnds!.Value);
+        running.GoOn();
+        return true;
+    }
+
+    private void Ask(Arrival arrival)
+    {
+        var request = TestEngine.Ask([.. Enumerable.Range(1, arrival.Length).Select(i => $"i{i}")]);
+        request = request with { Priority = arrival.Priority, Budget = arrival.Budget };
+        _asked.Add((arrival, Engine.TryInferAsync(request, CancellationToken.None).AsTask()));
+        Longest = Math.Max(Longest, Engine.Queued);
+    }
+
+    private void AdvanceTo(TimeSpan at)
+    {
+        if (at > Now)
+        {
+            _time.Advance(at - Now);
         }
     }
 

@@ -4,7 +4,7 @@ using Personalization.Inference.Packages;
 
 namespace Personalization.Inference.Tests.Support;
 
-/// <summary>A graph that records its runs and scores by a function; by default the lower index is the better item.</summary>
+/// <summary>A graph that records its runs, of any number of threads, and scores by a function; by default the lower index is the better item.</summary>
 /// <param name="items">Items it knows.</param>
 /// <param name="maxLength">Longest input.</param>
 /// <param name="totals">Numbers of the whole life that it asks for.</param>
@@ -58,7 +58,12 @@ internal sealed class FakeModel(int items = 10, int maxLength = 50, LifeTotal[]?
         long[] newest = [.. Enumerable.Range(0, batch).Select(row => buffers.Items[(row * length) + length - 1])];
         BeforeRun?.Invoke(newest);
         Running?.Invoke(batch, length);
-        Runs.Add((length, newest));
+        lock (Runs)
+        {
+            Runs.Add((length, newest));
+            AllScores.Add(allScores);
+        }
+
         for (var row = 0; row < batch; row++)
         {
             buffers.Churn[row] = ChurnOf(newest[row]);
@@ -73,8 +78,6 @@ internal sealed class FakeModel(int items = 10, int maxLength = 50, LifeTotal[]?
                 buffers.Scores[(row * (items + 1)) + index] = probabilities ? 2 * MathF.Exp(-index) : -index;
             }
         }
-
-        AllScores.Add(allScores);
     }
 
     private void Choose(BatchBuffers buffers, int row)

@@ -1,38 +1,33 @@
 using System.Text.Json.Nodes;
+using Personalization.Testing;
 
 namespace Personalization.Inference.Tests.Support;
 
 /// <summary>A root of packages that the test may spoil; removed at the end.</summary>
 internal sealed class PackageFolder : IDisposable
 {
-    public string Root { get; } = Directory.CreateTempSubdirectory("personalization-packages").FullName;
+    private readonly TemporaryDirectory _folder = new();
+
+    public string Root => _folder.Path;
 
     public string Copy(string version)
     {
-        var folder = Path.Combine(Root, ShippedPackage.Name, version);
-        Directory.CreateDirectory(folder);
-        foreach (var file in Directory.EnumerateFiles(ShippedPackage.Path))
-        {
-            File.Copy(file, Path.Combine(folder, Path.GetFileName(file)));
-        }
+        var folder = PackageCopy.Create(ShippedPackage.Path, Root, ShippedPackage.Name, version);
 
-        Edit(folder, manifest =>
-        {
-            manifest["version"] = version;
-
-            // Tests put other graphs in.
-            manifest.Remove("graphSha256");
-        });
+        // Tests put other graphs in.
+        Edit(folder, manifest => manifest.Remove("graphSha256"));
         return folder;
     }
 
-    public static void Edit(string folder, Action<JsonObject> change)
+    /// <summary>The items by each other's names, from the end: the same questions have other answers.</summary>
+    public string CopyReversed(string version)
     {
-        var path = Path.Combine(folder, "model.json");
-        var manifest = JsonNode.Parse(File.ReadAllText(path))!.AsObject();
-        change(manifest);
-        File.WriteAllText(path, manifest.ToJsonString());
+        var folder = Copy(version);
+        PackageCopy.WriteItems(folder, [.. PackageCopy.ReadItems(folder).Reverse()]);
+        return folder;
     }
 
-    public void Dispose() => Directory.Delete(Root, recursive: true);
+    public static void Edit(string folder, Action<JsonObject> change) => PackageCopy.Edit(folder, change);
+
+    public void Dispose() => _folder.Dispose();
 }

@@ -44,7 +44,7 @@ internal sealed class Recommender(
             return null;
         }
 
-        instruments.Recommended(RecommendationSource.LastGood, elapsed);
+        instruments.Recommended(RecommendationSource.LastGood, reason, elapsed);
         return new RecommendationResponse
         {
             UserId = user.UserId,
@@ -124,7 +124,7 @@ internal sealed class Recommender(
             },
         };
         user.Shelves.Put(key, shelf);
-        instruments.Recommended(shelf.Source, elapsed);
+        instruments.Recommended(shelf.Source, shelf.FallbackReason, elapsed);
         return shelf;
     }
 
@@ -134,7 +134,7 @@ internal sealed class Recommender(
     private RecommendationResponse Tell(RecommendationResponse shelf, ShelfTurn turn, ServerTimings timings)
     {
         var elapsed = turn.Deadline.Elapsed;
-        instruments.Recommended(shelf.Source, elapsed);
+        instruments.Recommended(shelf.Source, shelf.FallbackReason, elapsed);
         return shelf with
         {
             RecommendationId = RecommendationIds.New(time.GetUtcNow()),

@@ -8,17 +8,20 @@ public sealed class AnswersBesideTheWorkerTests
 {
     private const int Items = 500;
 
-    [Fact]
-    public async Task Many_requests_at_once_each_get_the_answer_of_their_own_row()
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(4)]
+    public async Task Many_requests_at_once_each_get_the_answer_of_their_own_row(int workers)
     {
         var model = new FakeModel(Items) { ChurnOf = item => item / (2f * Items) };
-        var engine = TestEngine.Create(model.Package, model, new InferenceOptions { MaxBatch = 4, QueueCapacity = 10_000 });
+        var engine = TestEngine.Create(model.Package, model, new InferenceOptions { MaxBatch = 4, QueueCapacity = 10_000, Workers = workers });
         await using var disposing = engine;
         engine.WarmUp();
         engine.Start();
 
         var answers = await Task.WhenAll(Enumerable.Range(0, 5_000).Select(n => Task.Run(async () =>
-            (Item: (n % Items) + 1, Answer: await engine.TryInferAsync(TestEngine.Ask($"i{(n % Items) + 1}"), CancellationToken.None)))));
+            (Item: (n % Items) + 1, Answer: await engine.TryInferAsync(TestEngine.Ask($"i{(n % Items) + 1}"), CancellationToken.None))))).WaitAsync(TimeSpan.FromMinutes(2));
 
         answers.ShouldAllBe(a => a.Answer!.Status == InferenceStatus.Ok && Math.Abs(a.Answer.Churn!.Probability - (a.Item / (2.0 * Items))) < 1e-6);
         model.Runs.Count.ShouldBeGreaterThan(5_000 / 4 - 1);
