@@ -90,6 +90,7 @@ public sealed class ShopTests(DemoShop shop)
 
         async Task BuyAsync()
         {
+            await page.Keyboard.PressAsync("Escape"); // the product lies over the bag
             await page.Locator("#bag").ClickAsync();
             await page.GetByText("Buy it all", new() { Exact = true }).ClickAsync();
         }
