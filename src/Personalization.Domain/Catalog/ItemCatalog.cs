@@ -45,17 +45,21 @@ public sealed class ItemCatalog : IItemCatalog
     /// <inheritdoc/>
     public IEnumerable<string> Categories => _categories.Select(pair => pair.Key);
 
-    /// <summary>Adds or replaces an item.</summary>
+    /// <summary>Adds or replaces an item; the same one again changes nothing.</summary>
     /// <param name="item">The item.</param>
     public void Put(Item item)
     {
         ArgumentNullException.ThrowIfNull(item);
         lock (_lock)
         {
+            if (_items.TryGetValue(item.ItemId, out var old) && IsSame(old, item))
+            {
+                return;
+            }
+
             _places.TryAdd(item.ItemId, _nextPlace++);
             var place = _places[item.ItemId];
             var shared = Array.TrueForAll(item.Categories, IsShared) ? item : item with { Categories = Array.ConvertAll(item.Categories, name => ListOf(name).Name) };
-            _items.TryGetValue(item.ItemId, out var old);
             _items[item.ItemId] = shared;
             _all.Put(place, shared);
             foreach (var category in shared.Categories)
@@ -121,6 +125,12 @@ public sealed class ItemCatalog : IItemCatalog
 
     /// <inheritdoc/>
     public IReadOnlyList<Item> InCategory(string category) => _categories.TryGetValue(category, out var items) ? items.Copy() : [];
+
+    private static bool IsSame(Item old, Item item) =>
+        old == item with { Categories = old.Categories, Attributes = old.Attributes }
+        && old.Categories.SequenceEqual(item.Categories, StringComparer.Ordinal)
+        && old.Attributes.Count == item.Attributes.Count
+        && old.Attributes.All(fact => item.Attributes.TryGetValue(fact.Key, out var text) && text == fact.Value);
 
     private bool IsBlocked(Item item)
     {

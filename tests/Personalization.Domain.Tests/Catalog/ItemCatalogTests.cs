@@ -1,4 +1,5 @@
 using Personalization.Domain.Tests.Support;
+using Personalization.Items;
 
 namespace Personalization.Domain.Tests.Catalog;
 
@@ -28,6 +29,24 @@ public sealed class ItemCatalogTests
         catalog.Revision.ShouldBe(before);
         catalog.Remove("i0");
         catalog.Revision.ShouldBeGreaterThan(before);
+    }
+
+    /// <summary>A shop that puts its whole catalogue every night had every shelf that was kept made again for nothing.</summary>
+    [Fact]
+    public void Revision_stays_where_an_item_is_put_as_it_was()
+    {
+        var catalog = Shop.Catalog(Fan("blue"));
+        var before = catalog.Revision;
+
+        catalog.Put(Fan("blue"));
+        catalog.Revision.ShouldBe(before);
+        catalog.Put(Fan("red"));
+        catalog.Put(Fan("red") with { Categories = ["A"] });
+        catalog.Put(Fan("red") with { Categories = ["A"], Price = 3 });
+        catalog.Revision.ShouldBe(before + 3);
+
+        static Item Fan(string colour) =>
+            new() { ItemId = "i", Title = "Fan", Categories = ["A", "B"], Price = 2.5m, Attributes = new() { ["colour"] = colour, ["size"] = "s" } };
     }
 
     [Fact]

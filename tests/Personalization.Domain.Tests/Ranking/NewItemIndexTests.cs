@@ -68,7 +68,7 @@ public sealed class NewItemIndexTests
         index.Any();
         looks.ShouldBe(1_010);
 
-        catalog.Put(Shop.Item("b3", "B"));
+        catalog.Put(Shop.Item("b3", "B") with { Title = "Another" });
         index.Any();
 
         looks.ShouldBe(1_020);
