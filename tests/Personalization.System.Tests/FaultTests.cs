@@ -5,7 +5,7 @@ using Personalization.Testing;
 namespace Personalization.SystemTests;
 
 /// <summary>What breaks while a stream runs, and the command line tool that makes the stream, compares every shopper and measures, as real processes.</summary>
-[Collection(RoutingTests.OwnClusters)]
+[Collection(OwnCluster.Collection)]
 public sealed class FaultTests(ClusterProcesses servers, ITestOutputHelper output)
 {
     private const int Events = 40_000;

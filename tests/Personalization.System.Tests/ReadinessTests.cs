@@ -5,7 +5,7 @@ using Personalization.Testing;
 namespace Personalization.SystemTests;
 
 /// <summary>What a gateway says of itself while a silo hangs.</summary>
-[Collection(RoutingTests.OwnClusters)]
+[Collection(OwnCluster.Collection)]
 public sealed class ReadinessTests(ClusterProcesses servers)
 {
     private const int Probes = 12;

@@ -10,7 +10,7 @@ using Personalization.Testing;
 namespace Personalization.SystemTests;
 
 /// <summary>A cluster whose broker takes nobody without TLS and a name: every client of every process has to use the settings.</summary>
-[Collection(RoutingTests.OwnClusters)]
+[Collection(OwnCluster.Collection)]
 public sealed class SecureKafkaTests(ClusterProcesses servers)
 {
     private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(120);
