@@ -41,7 +41,7 @@ public sealed class StreamPlacementTests(StreamPlacementTests.ReadingFixture clu
     [Fact]
     public async Task A_grain_that_somebody_watched_follows_its_users_clicks_when_nobody_does_any_more()
     {
-        var (user, _) = Known[0];
+        const string user = "watched";
         cluster.Deal(_ => 0);
         await FollowsToAsync(user, 0);
         var watcher = cluster.Client.CreateObjectReference<IUserWatcher>(new Watcher());
