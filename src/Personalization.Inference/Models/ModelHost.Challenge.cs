@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Personalization.Models;
+using Personalization.Time;
 
 namespace Personalization.Inference.Models;
 
@@ -62,9 +63,7 @@ internal sealed partial class ModelHost
         try
         {
             var asking = challenger.Engine.TryInferAsync(request with { Budget = half }, cancellationToken);
-            var answer = asking.IsCompleted
-                ? await asking.ConfigureAwait(false)
-                : await asking.AsTask().WaitAsync(half, _time, cancellationToken).ConfigureAwait(false);
+            var answer = await asking.WithinAsync(half, _time, cancellationToken).ConfigureAwait(false);
             if (answer is { Status: InferenceStatus.Ok })
             {
                 return answer;

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Personalization.Inference.Models;
 using Personalization.Items;
 using Personalization.Models;
+using Personalization.Time;
 
 namespace Personalization.Inference.Routing;
 
@@ -108,9 +109,7 @@ internal sealed partial class InferenceRouter(
         var answer = engine.InferAsync(request with { Budget = half }, cancellationToken);
         try
         {
-            return answer.IsCompleted
-                ? await answer.ConfigureAwait(false)
-                : await answer.AsTask().WaitAsync(half, time, cancellationToken).ConfigureAwait(false);
+            return await answer.WithinAsync(half, time, cancellationToken).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {

@@ -16,7 +16,6 @@ internal sealed class ByteTiles : ItemTiles
     private const int ItemSteps = 127;
     private const int UserSteps = 63;
     private const int Group = 4;
-    private const int Four = 4;
     private const int GroupBytes = TileItems * Group;
 
     // How far ahead of what is multiplied memory is asked for, bytes.
@@ -131,9 +130,9 @@ internal sealed class ByteTiles : ItemTiles
         }
 
         var first = block * BlockItems;
-        Span<int> sums = stackalloc int[Four * BlockItems];
+        Span<int> sums = stackalloc int[AtOnce * BlockItems];
         MultiplyFourVnni(_tiles.AsSpan(first * _groups * Group, BlockItems * _groups * Group), queries, sums, isFirst ? Ahead : 0);
-        for (var query = 0; query < Four; query++)
+        for (var query = 0; query < AtOnce; query++)
         {
             ToScores(first, queries[query], sums.Slice(query * BlockItems, BlockItems), scores.Slice(query * BlockItems, BlockItems));
         }

@@ -11,7 +11,7 @@ namespace Personalization.Inference.Scoring;
 /// </summary>
 internal sealed class CatalogueScorer
 {
-    private const int AtOnce = 4;
+    private const int AtOnce = ItemTiles.AtOnce;
 
     private readonly ItemTiles _tiles;
     private readonly float[] _vectors;

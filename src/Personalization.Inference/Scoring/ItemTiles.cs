@@ -12,6 +12,9 @@ internal abstract class ItemTiles
     /// <summary>Items of a block: what is scored at once for a row, small enough to stay in the processor's nearest caches for the next row.</summary>
     public const int BlockItems = 256;
 
+    /// <summary>Shoppers that <see cref="ScoreFour"/> scores at once.</summary>
+    public const int AtOnce = 4;
+
     /// <summary>Keeps the biases.</summary>
     /// <param name="biases">One for each index, padding first.</param>
     /// <param name="dimension">Length of a vector.</param>

@@ -2,6 +2,7 @@ using Personalization.Inference;
 using Personalization.Items;
 using Personalization.Ranking;
 using Personalization.Recommendations;
+using Personalization.Time;
 
 namespace Personalization.Users;
 
@@ -63,9 +64,7 @@ internal sealed partial class FallbackShelves(FallbackShelf shelf, IInferenceRou
         {
             var answer = router.SimilarAsync(itemId, count, cancellationToken);
             var patience = deadline.Remaining > LeastPatience ? deadline.Remaining : LeastPatience;
-            return (answer.IsCompleted
-                ? await answer.ConfigureAwait(false)
-                : await answer.AsTask().WaitAsync(patience, time, cancellationToken).ConfigureAwait(false)) ?? [];
+            return await answer.WithinAsync(patience, time, cancellationToken).ConfigureAwait(false) ?? [];
         }
         catch (TimeoutException)
         {

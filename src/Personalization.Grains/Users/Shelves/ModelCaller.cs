@@ -1,5 +1,6 @@
 using Personalization.Inference;
 using Personalization.Recommendations;
+using Personalization.Time;
 
 namespace Personalization.Users;
 
@@ -22,10 +23,7 @@ internal sealed partial class ModelCaller(IInferenceRouter router, TimeProvider 
 
         try
         {
-            var answer = Router.InferAsync(request, cancellationToken);
-            return answer.IsCompleted
-                ? await answer.ConfigureAwait(false)
-                : await answer.AsTask().WaitAsync(request.Budget, time, cancellationToken).ConfigureAwait(false);
+            return await Router.InferAsync(request, cancellationToken).WithinAsync(request.Budget, time, cancellationToken).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {
