@@ -1,14 +1,22 @@
 namespace Personalization.Inference.Engine;
 
 /// <summary>
-/// What a run of n rows of one length class takes: t(n) = fixed + n * perRow for each class, a least-squares fit that forgets (as in
-/// BentoML's dispatcher, with a line for each length). Warm-up makes the first fit, every run refines it. Thread-safe.
+/// What a run of n rows of one length class takes: t(n) = pace * (fixed + n * perRow) for each class, a least-squares fit that forgets (as in BentoML's dispatcher,
+/// with a line for each length). Warm-up makes the first fit, every run refines it. The pace follows the machine within some dozens of runs; how a run's time divides
+/// into what is fixed and what rows take is the model's, and is kept for about a thousand: under load runs are of nearly one size, and show little of it.
+/// Thread-safe.
 /// </summary>
 /// <param name="buckets">Number of length classes.</param>
 internal sealed class RunCost(int buckets)
 {
-    /// <summary>Weight of what was known when a run is added: about the last 100 runs count.</summary>
-    private const double Memory = 0.99;
+    /// <summary>Weight of what was known of the line when a run is added.</summary>
+    private const double Memory = 0.999;
+
+    /// <summary>Weight of what was known of the pace.</summary>
+    private const double PaceMemory = 0.98;
+
+    /// <summary>Where the rows of runs vary by less than this, rows squared, they do not show how their time divides: it goes on being divided as before.</summary>
+    private const double LeastVariance = 1;
 
     /// <summary>
     /// A run is taken in as at most so many times what was expected: one pause of the machine is not a slower model. No pause makes a run shorter, so one that
@@ -19,6 +27,7 @@ internal sealed class RunCost(int buckets)
     private readonly Lock _lock = new();
     private readonly Fit[] _fits = new Fit[buckets];
     private readonly Line?[] _lines = new Line?[buckets];
+    private readonly double[] _paces = new double[buckets];
     private readonly long[] _learned = new long[buckets];
 
     /// <summary>Takes a run in.</summary>
@@ -30,15 +39,23 @@ internal sealed class RunCost(int buckets)
     {
         lock (_lock)
         {
-            ref var fit = ref _fits[bucket];
-            var expected = fit.Weight > 0 ? Math.Max(fit.ToLine().At(rows), 1) : ticks;
-            if (ticks * MostSurprise < expected)
+            ref var pace = ref _paces[bucket];
+            ref var line = ref _lines[bucket];
+            var took = (double)ticks;
+            if (line is null)
             {
-                fit = fit.Scaled(ticks / expected);
+                pace = 1;
+            }
+            else
+            {
+                var expected = Math.Max(line.At(rows), 1);
+                took = Math.Min(ticks, MostSurprise * expected);
+                var times = took / expected;
+                pace *= times * MostSurprise < 1 ? times : PaceMemory + ((1 - PaceMemory) * times);
             }
 
-            fit = fit.With(rows, Math.Min(ticks, MostSurprise * expected));
-            Volatile.Write(ref _lines[bucket], fit.ToLine());
+            _fits[bucket] = _fits[bucket].With(rows, took / pace);
+            Volatile.Write(ref line, _fits[bucket].ToLine(pace, line));
             Volatile.Write(ref _learned[bucket], at);
         }
     }
@@ -78,17 +95,16 @@ internal sealed class RunCost(int buckets)
         public Fit With(double n, double t) =>
             new((Weight * Memory) + 1, (N * Memory) + n, (NN * Memory) + (n * n), (T * Memory) + t, (NT * Memory) + (n * t));
 
-        public Fit Scaled(double factor) => this with { T = T * factor, NT = NT * factor };
-
-        public Line ToLine()
+        public Line ToLine(double pace, Line? before)
         {
             var (meanN, meanT) = (N / Weight, T / Weight);
-            var spread = (NN / Weight) - (meanN * meanN);
-            var slope = spread > 1e-6 ? ((NT / Weight) - (meanN * meanT)) / spread : meanT / meanN;
+            var variance = (NN / Weight) - (meanN * meanN);
+            var covariance = (NT / Weight) - (meanN * meanT);
+            var slope = before is null ? meanT / meanN : (covariance + (LeastVariance * before.PerRow * meanT / before.At(meanN))) / (variance + LeastVariance);
 
             // A line through noise may fall, or start below zero; the time of a run does neither.
             slope = Math.Clamp(slope, 0, meanT / meanN);
-            return new Line(meanT - (slope * meanN), slope);
+            return new Line(pace * (meanT - (slope * meanN)), pace * slope);
         }
     }
 

@@ -12,17 +12,17 @@ public sealed class RunCostTests
     [Fact]
     public void Of_RunsOfSeveralSizes_IsTheirLineForEachLengthClass()
     {
-        for (var rows = 1; rows <= 8; rows++)
+        foreach (var rows in Enumerable.Range(0, 400).Select(run => 1 + (run % 8)))
         {
-            _cost.Add(0, rows, 100 + (20 * rows), at: 0);
-            _cost.Add(1, rows, 1_000 + (90 * rows), at: 0);
+            _cost.Add(0, rows, 10_000 + (2_000 * rows), at: 0);
+            _cost.Add(1, rows, 100_000 + (9_000 * rows), at: 0);
         }
 
-        ((double)_cost.Of(0, 32)).ShouldBe(100 + (20 * 32), tolerance: 1);
-        ((double)_cost.Of(1, 4)).ShouldBe(1_000 + (90 * 4), tolerance: 1);
-        ((double)_cost.OfBacklog(0, rows: 70, maxBatch: 32, longestRun: long.MaxValue)).ShouldBe((3 * 100) + (20 * 70), tolerance: 3);
-        ((double)_cost.OfBacklog(0, rows: 7, maxBatch: 32, longestRun: 165)).ShouldBe((2 * 160) + 120, tolerance: 3, "three rows a run");
-        ((double)_cost.OfBacklog(0, rows: 7, maxBatch: 32, longestRun: 1)).ShouldBe(7 * 120, tolerance: 3, "one row at least");
+        ShouldBeAbout(_cost.Of(0, 32), 10_000 + (2_000 * 32));
+        ShouldBeAbout(_cost.Of(1, 4), 100_000 + (9_000 * 4));
+        ShouldBeAbout(_cost.OfBacklog(0, rows: 70, maxBatch: 32, longestRun: long.MaxValue), (3 * 10_000) + (2_000 * 70));
+        ShouldBeAbout(_cost.OfBacklog(0, rows: 7, maxBatch: 32, longestRun: 16_500), (2 * 16_000) + 12_000, "three rows a run");
+        ShouldBeAbout(_cost.OfBacklog(0, rows: 7, maxBatch: 32, longestRun: 1), 7 * 12_000, "one row at least");
     }
 
     [Fact]
@@ -39,7 +39,7 @@ public sealed class RunCostTests
         Repeat(100, factor: 1);
         Repeat(200, factor: 5);
 
-        ((double)_cost.Of(0, 4)).ShouldBe(5 * 180, tolerance: 5 * 180 * 0.2);
+        ((double)_cost.Of(0, 4)).ShouldBe(5 * 18_000, tolerance: 5 * 18_000 * 0.1);
     }
 
     [Fact]
@@ -48,24 +48,42 @@ public sealed class RunCostTests
         Repeat(100, factor: 5);
         Repeat(1, factor: 1);
 
-        ((double)_cost.Of(0, 4)).ShouldBe(180, tolerance: 18);
+        ((double)_cost.Of(0, 4)).ShouldBe(18_000, tolerance: 1_800);
     }
 
     [Fact]
     public void Of_OnePauseOfTheMachine_ChangesLittle()
     {
         Repeat(100, factor: 1);
-        _cost.Add(0, 4, 1_000_000, at: 0);
+        _cost.Add(0, 4, 100_000_000, at: 0);
 
-        ((double)_cost.Of(0, 4)).ShouldBe(180, tolerance: 18);
+        ((double)_cost.Of(0, 4)).ShouldBe(18_000, tolerance: 1_800);
     }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void Of_ThousandsOfRunsOfNearlyOneSize_StillKnowsWhatOneRowTakes(int factor)
+    {
+        var random = new Random(1);
+        Repeat(100, factor: 1);
+        for (var run = 0; run < 5_000; run++)
+        {
+            var rows = run % 50 == 0 ? 7 : 8;
+            _cost.Add(0, rows, (long)(factor * (10_000 + (2_000 * rows)) * (0.9 + (0.2 * random.NextDouble()))), at: 0);
+        }
+
+        ((double)_cost.Of(0, 1)).ShouldBeInRange(factor * 12_000 * 0.6, factor * 12_000 * 1.4);
+    }
+
+    private static void ShouldBeAbout(long ticks, long expected, string? because = null) => ((double)ticks).ShouldBe(expected, tolerance: 0.02 * expected, because);
 
     private void Repeat(int times, int factor)
     {
         for (var i = 0; i < times; i++)
         {
             var rows = 1 + (i % 8);
-            _cost.Add(0, rows, factor * (100 + (20 * rows)), at: 0);
+            _cost.Add(0, rows, factor * (10_000 + (2_000 * rows)), at: 0);
         }
     }
 }
