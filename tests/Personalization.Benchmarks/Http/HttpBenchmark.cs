@@ -4,23 +4,22 @@ using Personalization.Testing;
 
 namespace Personalization.Benchmarks.Http;
 
-/// <summary>Measures both services with the same load, one after the other, with nothing of the other one running.</summary>
+/// <summary>
+/// Measures all services with the same load, in turn, in many short rounds: a machine that others use too is not the same from one minute to the next, so
+/// what is compared was measured within seconds. Those whose turn it is not are up and have nothing to do.
+/// </summary>
 internal sealed class HttpBenchmark(HttpBenchmarkOptions options)
 {
     private const int TrialsAtOnce = 4;
+    private const double MostMilliseconds = 20;
+    private const double JudgedRate = 2_000;
 
     // Places of the shelves of a page.
     private static readonly int[] Page = [10, 20, 6];
 
-    // This process with its children.
-    private const string Everything = "everything";
-
-    private const double MostMilliseconds = 20;
-    private const double JudgedRate = 2_000;
-
     // What was printed of each party and load, round by round.
-    private readonly Dictionary<(string What, HttpParty Party), List<(double ModelPerSecond, double PerSecond, Latencies Latencies)>> _rounds = [];
-    private readonly Dictionary<HttpParty, string> _names = [];
+    private readonly Dictionary<(string What, HttpParty Party), List<Round>> _rounds = [];
+    private readonly Dictionary<HttpParty, IContender> _contenders = [];
     private readonly Bars _bars = new();
     private int _stale;
 
@@ -31,21 +30,27 @@ internal sealed class HttpBenchmark(HttpBenchmarkOptions options)
     {
         var package = ModelPackageLoader.Load(Path.Combine(Repository.Root, "models", "packages", SwapPackages.Name, "1"));
         var shoppers = new Shoppers(options.Users, package.Vocabulary, package.Manifest.MaxLength);
-        Console.WriteLine($"{options.Users:N0} shoppers, {package.Vocabulary.Count:N0} items, {Environment.ProcessorCount} cores for service, stores and load generator");
-        foreach (var party in Enumerable.Range(0, options.Rounds).SelectMany(InTurn))
+        Console.WriteLine($"{options.Users:N0} shoppers, {package.Vocabulary.Count:N0} items, {Environment.ProcessorCount} cores for services, stores and load generator");
+        try
         {
-            var contender = Make(party);
-            await using (contender)
+            await StartAsync(shoppers, cancellationToken);
+            for (var round = 0; round < options.Rounds; round++)
             {
-                if (contender.MissingReason is { } reason)
-                {
-                    Console.WriteLine($"{contender.Name}: not measured: {reason}");
-                    continue;
-                }
+                await MeasureAsync(round, shoppers.Count, cancellationToken);
+            }
 
-                _names[party] = contender.Name;
-                await contender.StartAsync(shoppers.Histories, cancellationToken);
-                await MeasureAsync(party, contender, shoppers, package.Vocabulary, cancellationToken);
+            foreach (var (party, contender) in _contenders)
+            {
+                var stale = await StaleAsync(contender, shoppers, package.Vocabulary);
+                _stale += party is HttpParty.Ours or HttpParty.Apart ? stale : 0;
+                Console.WriteLine($"{contender.Name}: click, then read: {stale} of {options.Trials:N0} stale");
+            }
+        }
+        finally
+        {
+            foreach (var contender in _contenders.Values)
+            {
+                await contender.DisposeAsync();
             }
         }
 
@@ -54,8 +59,24 @@ internal sealed class HttpBenchmark(HttpBenchmarkOptions options)
         return _bars.Judge();
     }
 
-    // Another one begins each round: nobody has the better half of every one.
-    private IEnumerable<HttpParty> InTurn(int round) => options.Parties.Select((_, place) => options.Parties[(place + round) % options.Parties.Length]);
+    private async Task StartAsync(Shoppers shoppers, CancellationToken cancellationToken)
+    {
+        foreach (var party in options.Parties.Distinct())
+        {
+            var contender = Make(party);
+            if (contender.MissingReason is { } reason)
+            {
+                Console.WriteLine($"{contender.Name}: not measured: {reason}");
+                await contender.DisposeAsync();
+                continue;
+            }
+
+            _contenders[party] = contender;
+            await contender.StartAsync(shoppers.Histories, cancellationToken);
+            var warm = await Shelves(contender, shoppers.Count).ClosedAsync(options.Callers, options.WarmUp);
+            Console.WriteLine($"{contender.Name}: ready, and {options.WarmUp.TotalSeconds:0} s of load: {warm.PerSecond:N0}/s");
+        }
+    }
 
     private static IContender Make(HttpParty party) => party switch
     {
@@ -64,37 +85,42 @@ internal sealed class HttpBenchmark(HttpBenchmarkOptions options)
         _ => new RivalContender(untuned: party == HttpParty.RedisUntuned),
     };
 
-    private async Task MeasureAsync(HttpParty party, IContender contender, Shoppers shoppers, Vocabulary vocabulary, CancellationToken cancellationToken)
+    // Every load with all parties one after the other; another one begins each time.
+    private async Task MeasureAsync(int round, int users, CancellationToken cancellationToken)
     {
-        // Two sizes in turn: our own cache must not answer.
-        Task<Reply> AskAsync(int n, int count) => contender.RecommendAsync(n % shoppers.Count, count + (n / shoppers.Count % 2));
-        var load = new Load(n => AskAsync(n, 10));
-        var meter = new CpuMeter();
-        foreach (var (name, process) in contender.Processes)
-        {
-            meter.Add(name, process);
-        }
-
-        meter.Add(Everything, Environment.ProcessId);
-        await load.ClosedAsync(options.Callers, options.WarmUp);
+        Console.WriteLine($"round {round + 1} of {options.Rounds}");
         foreach (var rate in options.Rates)
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            Print(party, OpenLoop(rate), await load.OpenAsync(rate, options.Span, meter.Start), meter);
+            await InTurnAsync(OpenLoop(rate), (contender, begin) => Shelves(contender, users).OpenAsync(rate, options.Span, begin));
         }
 
-        Print(party, ClosedLoop, await load.ClosedAsync(options.Callers, options.Span, meter.Start), meter);
-        var pages = new Load(async n => (await Task.WhenAll(Page.Select(count => AskAsync(n, count)))).MaxBy(reply => (!reply.IsModel, reply.ServiceMilliseconds)));
+        await InTurnAsync(ClosedLoop, (contender, begin) => Shelves(contender, users).ClosedAsync(options.Callers, options.Span, begin));
         foreach (var rate in options.Rates.Select(rate => rate / Page.Length))
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            Print(party, $"open loop {rate:N0} pages/s of {Page.Length} shelves at once", await pages.OpenAsync(rate, options.Span, meter.Start), meter);
+            await InTurnAsync(
+                $"open loop {rate:N0} pages/s of {Page.Length} shelves at once", (contender, begin) => Pages(contender, users).OpenAsync(rate, options.Span, begin));
         }
 
-        var stale = await StaleAsync(contender, shoppers, vocabulary);
-        _stale += party is HttpParty.Ours or HttpParty.Apart ? stale : 0;
-        Console.WriteLine($"{contender.Name}: click, then read: {stale} of {options.Trials:N0} stale");
+        async Task InTurnAsync(string what, Func<IContender, Action, Task<Outcome>> measure)
+        {
+            foreach (var place in Enumerable.Range(0, _contenders.Count))
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                var (party, contender) = _contenders.ElementAt((round + place) % _contenders.Count);
+                var meter = new HttpMeter(contender);
+                var outcome = await measure(contender, meter.Start);
+                Print(party, what, outcome, meter);
+            }
+        }
     }
+
+    private static Load Shelves(IContender contender, int users) => new(n => AskAsync(contender, users, n, 10));
+
+    private static Load Pages(IContender contender, int users) =>
+        new(async n => (await Task.WhenAll(Page.Select(count => AskAsync(contender, users, n, count)))).MaxBy(reply => (!reply.IsModel, reply.ServiceMilliseconds)));
+
+    // Two sizes in turn: our own cache must not answer.
+    private static Task<Reply> AskAsync(IContender contender, int users, int n, int count) => contender.RecommendAsync(n % users, count + (n / users % 2));
 
     private static string OpenLoop(double rate) => $"open loop {rate:N0}/s";
 
@@ -102,58 +128,56 @@ internal sealed class HttpBenchmark(HttpBenchmarkOptions options)
 
     private void Judge()
     {
-        if (!options.Parties.Contains(HttpParty.Ours))
+        if (!_contenders.ContainsKey(HttpParty.Ours))
         {
             return;
         }
 
         _bars.Add("no shelf older than the click before it", $"{_stale} stale", _stale == 0);
-        if (P99(HttpParty.Ours, OpenLoop(JudgedRate)) is { } p99)
+        if (_rounds.TryGetValue((OpenLoop(JudgedRate), HttpParty.Ours), out var judged))
         {
+            var p99 = Statistics.Median(judged.Select(round => round.Latencies.P(99)));
             _bars.Add($"p99 of {MostMilliseconds:0} ms at {JudgedRate:N0}/s", $"{p99:0.00} ms", p99 <= MostMilliseconds);
         }
 
-        foreach (var rival in options.Parties.Where(party => party is HttpParty.Redis or HttpParty.RedisUntuned))
+        foreach (var (party, rival) in _contenders.Where(contender => contender.Value is RivalContender))
         {
             foreach (var rate in options.Rates)
             {
-                if ((P99(HttpParty.Ours, OpenLoop(rate)), P99(rival, OpenLoop(rate))) is ({ } own, { } other))
-                {
-                    _bars.Add($"a lower p99 than {_names[rival]} at {rate:N0}/s", $"{own:0.00} and {other:0.00} ms", own < other);
-                }
+                var times = Times(OpenLoop(rate), party, round => round.Latencies.P(99));
+                _bars.Add($"a lower p99 than {rival.Name} at {rate:N0}/s", $"{times.Median:0.00} times its ({times.Least:0.00}-{times.Most:0.00})", times.Median < 1);
             }
 
-            if ((MostOf(HttpParty.Ours), MostOf(rival)) is ({ } most, { } its))
-            {
-                _bars.Add($"a higher maximum than {_names[rival]}", $"{most:N0} and {its:N0} of the model a second", most > its);
-            }
+            var most = Times(ClosedLoop, party, round => round.ModelPerSecond);
+            _bars.Add($"a higher maximum of the model than {rival.Name}", $"{most.Median:0.00} times its ({most.Least:0.00}-{most.Most:0.00})", most.Median > 1);
         }
+    }
 
-        double? MostOf(HttpParty party) => _rounds.TryGetValue((ClosedLoop, party), out var rounds) ? Statistics.Median(rounds.Select(round => round.ModelPerSecond)) : null;
-
-        double? P99(HttpParty party, string what) => _rounds.TryGetValue((what, party), out var rounds) ? Statistics.Median(rounds.Select(round => round.Latencies.P(99))) : null;
+    // Ours by a rival's, round by round: what the machine did meanwhile, it did to both.
+    private (double Median, double Least, double Most) Times(string what, HttpParty rival, Func<Round, double> figure)
+    {
+        double[] times = [.. _rounds[(what, HttpParty.Ours)].Zip(_rounds[(what, rival)], (ours, its) => figure(ours) / figure(its))];
+        return (Statistics.Median(times), times.Min(), times.Max());
     }
 
     private void PrintMedians()
     {
         Console.WriteLine($"{$"medians of {options.Rounds} round(s)",-62}a second  of the model       p50       p99     p99.9 ms   p99 of each");
-        foreach (var ((what, party), rounds) in _rounds.OrderBy(measured => measured.Key.What, StringComparer.Ordinal))
+        foreach (var ((what, party), rounds) in _rounds.OrderBy(measured => measured.Key.What, StringComparer.Ordinal).ThenBy(measured => measured.Key.Party))
         {
             var each = string.Join(", ", rounds.Select(round => $"{round.Latencies.P(99):0.00}"));
-            Console.WriteLine($"  {what,-46}{_names[party],-16}{Statistics.Median(rounds.Select(round => round.PerSecond)),6:N0}{Statistics.Median(rounds.Select(round => round.ModelPerSecond)),14:N0}{Of(50),10:0.00}{Of(99),10:0.00}{Of(99.9),10:0.00}      {each}");
+            Console.WriteLine($"  {what,-46}{_contenders[party].Name,-16}{Statistics.Median(rounds.Select(round => round.PerSecond)),6:N0}{Statistics.Median(rounds.Select(round => round.ModelPerSecond)),14:N0}{Of(50),10:0.00}{Of(99),10:0.00}{Of(99.9),10:0.00}      {each}");
 
             double Of(double percent) => Statistics.Median(rounds.Select(round => round.Latencies.P(percent)));
         }
     }
 
-    private void Print(HttpParty party, string what, Outcome outcome, CpuMeter meter)
+    private void Print(HttpParty party, string what, Outcome outcome, HttpMeter meter)
     {
+        var cpu = meter.Text(Math.Max(1, outcome.Sent));
         var key = (what, party);
-        _rounds[key] = [.. _rounds.GetValueOrDefault(key, []), (outcome.ModelPerSecond, outcome.PerSecond, outcome.Latencies)];
-        var used = meter.PerEvent(Math.Max(1, outcome.Sent));
-        var generator = used[Everything] - used.Where(part => part.Key != Everything).Sum(part => part.Value);
-        var cpu = string.Join(", ", used.Where(part => part.Key != Everything).Append(KeyValuePair.Create("generator", generator)).Select(part => $"{part.Key} {part.Value:0}"));
-        Console.WriteLine($"{_names[party]}: {what}: {outcome.PerSecond:N0}/s   {outcome.Latencies}   {outcome.Results()}");
+        _rounds[key] = [.. _rounds.GetValueOrDefault(key, []), new Round(outcome.ModelPerSecond, outcome.PerSecond, outcome.Latencies)];
+        Console.WriteLine($"{_contenders[party].Name}: {what}: {outcome.PerSecond:N0}/s   {outcome.Latencies}   {outcome.Results()}");
         Console.WriteLine($"      processor us a request: {cpu}");
         Console.WriteLine($"      on average {outcome.Parts(0, 100)}; the slowest 1 % {outcome.Parts(99, 100)}");
     }
@@ -173,4 +197,6 @@ internal sealed class HttpBenchmark(HttpBenchmarkOptions options)
             });
         return stale;
     }
+
+    private sealed record Round(double ModelPerSecond, double PerSecond, Latencies Latencies);
 }

@@ -10,8 +10,8 @@ internal static class HttpCommand
     public static Command Create()
     {
         var users = new Option<int>("--users") { Description = "Shoppers, each with a history.", DefaultValueFactory = _ => 2_000 };
-        var warmUp = new Option<double>("--warm-up") { Description = "Length of the load before the measurements, in which the runtime compiles what is called often, s.", DefaultValueFactory = _ => 30 };
-        var seconds = new Option<double>("--seconds") { Description = "Length of a measurement.", DefaultValueFactory = _ => 10 };
+        var warmUp = new Option<double>("--warm-up") { Description = "Length of the load on each party before the measurements, in which the runtime compiles what is called often, s.", DefaultValueFactory = _ => 30 };
+        var seconds = new Option<double>("--seconds") { Description = "Length of a measurement.", DefaultValueFactory = _ => 4 };
         var rates = new Option<double[]>("--rates")
         {
             Description = "Recommendations a second in the open loop.",
@@ -26,7 +26,7 @@ internal static class HttpCommand
             AllowMultipleArgumentsPerToken = true,
             DefaultValueFactory = _ => Enum.GetValues<HttpParty>(),
         };
-        var rounds = new Option<int>("--rounds") { Description = "How often all parties are measured, in turn and started anew; with more than one, medians are shown at the end.", DefaultValueFactory = _ => 1 };
+        var rounds = new Option<int>("--rounds") { Description = "How often all parties are measured, in turn; medians are shown at the end, and ratios of what was measured in the same round.", DefaultValueFactory = _ => 9 };
         var command = new Command(
             "http",
             "Recommendations over HTTP: gateway, silo and engine in one process and apart, beside a stateless service that reads the history from Redis and runs the same model.")

@@ -59,20 +59,19 @@ internal sealed class BareLoop : IDisposable
         return (rows / Stopwatch.GetElapsedTime(started).TotalSeconds, (Environment.CpuUsage.TotalTime - cpu).TotalMicroseconds / rows);
     }
 
-    /// <summary>Milliseconds of single runs, one every so often, as a request finds the processor when little comes.</summary>
-    public double[] MeasureSingle(int count, TimeSpan interval)
+    /// <summary>Single runs, made as requests are, on the thread that makes them: it wakes as late for them as for requests.</summary>
+    public async Task<Outcome> MeasureSingle(double perSecond, TimeSpan span)
     {
         using var slot = CreateSlot();
-        using var never = new ManualResetEvent(false);
         var batches = _batches[_maxBatch];
-        return [.. Enumerable.Range(0, count).Select(i =>
+        return await new Load(AskAsync).OpenAsync(perSecond, span);
+
+        Task<Reply> AskAsync(int number)
         {
-            var (length, rows) = batches[i % batches.Length];
-            never.WaitOne(interval);
-            var started = Stopwatch.GetTimestamp();
+            var (length, rows) = batches[number % batches.Length];
             RunOver(slot, rows.AsSpan(0, 1), length);
-            return Stopwatch.GetElapsedTime(started).TotalMilliseconds;
-        })];
+            return Task.FromResult(new Reply(Reply.Model));
+        }
     }
 
     /// <summary>Random arrivals (Poisson), and one thread that takes whatever has come into a run, padded to the longest: no queue, no other thread and no plan.</summary>

@@ -203,7 +203,7 @@ internal sealed class InferenceBenchmark(InferenceBenchmarkOptions options)
         for (var round = 0; round < options.Rounds; round++)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            alone.AddRange(bare.MeasureSingle((int)(Single.TotalSeconds * LowRate), TimeSpan.FromSeconds(1.0 / LowRate)));
+            alone.AddRange((await bare.MeasureSingle(LowRate, Single)).Answers.Select(answer => answer.Milliseconds));
             through.AddRange((await throughGrains.OpenAsync(LowRate, Single)).Answers.Select(answer => answer.Milliseconds));
         }
 
