@@ -149,7 +149,7 @@ def test_a_damaged_package_is_refused_by_name(tmp_path: Path, network: Network, 
 
 def test_the_shipped_package_is_sound_and_says_how_it_compares() -> None:
     model = check_package(MODELS / "packages" / "online-retail" / "1")
-    assert "graphSha256" in model
+    assert "graphSha256" in model and "weightsSha256" not in model, "a package of a release that wrote none stays valid"
     for task in ("nextItem", "nextItemShuffled"):
         scores = {name: values["ndcg@10"] for name, values in model["metrics"][task].items() if not name.endswith("Alone")}
         assert scores["model"] == max(scores.values()), f"{task}: a baseline is better than what we ship: {scores}"

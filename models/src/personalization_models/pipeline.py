@@ -27,10 +27,10 @@ from .evaluation.new_items import grown, new_item_metrics
 from .evaluation.scoring import model_scorer, neighbour_scorer, transformer_scorer
 from .network.network import Network
 from .packages.graph import export_onnx
-from .packages.package import SIGNATURE_VERSION, now_text, write_package
+from .packages.package import SIGNATURE_VERSION, WEIGHTS_FILE, now_text, write_package
 from .packages.package_report import REPORT_FILE, write_package_report
 from .packages.parity import parity_rows
-from .packages.weights import WEIGHTS_FILE, save_weights, start_from
+from .packages.weights import save_weights, start_from
 from .training.checkpoint import Checkpoint, fingerprint
 from .training.next_item import TrainingRun, train_next_item
 

@@ -236,6 +236,22 @@ public sealed class ModelPackageTests : IDisposable
         ModelPackageLoader.Load(folder).Manifest.Churn.HorizonDays.ShouldBe(90);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Load_HashOfWeightsThatOnlyTrainingReads_IsFineWhateverTheyAre(bool there)
+    {
+        var folder = _folder.Copy("1");
+        PackageFolder.Edit(folder, manifest => manifest["weightsSha256"] = Convert.ToHexStringLower(SHA256.HashData([])));
+        if (!there)
+        {
+            File.Delete(Path.Combine(folder, "weights.npz"));
+        }
+
+        File.Exists(Path.Combine(folder, "weights.npz")).ShouldBe(there);
+        ModelPackageLoader.Load(folder).Vocabulary.Count.ShouldBePositive();
+    }
+
     [Fact]
     public void Open_GraphThatGivesSomethingElseOfItemsThanItsPackageSays_NamesTheOutputThatIsMissing()
     {

@@ -19,6 +19,8 @@ from ..errors import ModelsError
 SIGNATURE_VERSION = 2  # 1 had no totals
 FILES = ("model.onnx", "model.json", "items.txt", "parity.json")
 VECTORS_FILE = "item_vectors.bin"  # beside a graph that does not score items
+WEIGHTS_FILE = "weights.npz"  # what a graph was made from; silos need none, and variants have none
+_HASHED = {"graphSha256": "model.onnx", "vectorsSha256": VECTORS_FILE, "weightsSha256": WEIGHTS_FILE}
 _REQUIRED = {
     "signatureVersion": int, "name": str, "version": str, "createdAt": str, "vocabularySha256": str, "itemCount": int,
     "dimension": int, "maxLength": int, "actions": dict, "gapBoundariesSeconds": list, "churn": dict, "training": dict,
@@ -58,9 +60,9 @@ def write_package(target: Path, model: dict[str, Any], vocabulary: list[str], pa
         rows = ",\n".join(json.dumps(row) for row in parity["rows"])
         (fresh / "parity.json").write_text(f'{{"tolerance": {parity["tolerance"]}, "rows": [\n{rows}\n]}}\n', encoding="utf-8")
         write_onnx(fresh / "model.onnx")
-        model = {**model, "vocabularySha256": hashlib.sha256(items).hexdigest(), "graphSha256": _hash(fresh / "model.onnx"), "itemCount": len(vocabulary)}
-        if (fresh / VECTORS_FILE).is_file():
-            model["vectorsSha256"] = _hash(fresh / VECTORS_FILE)
+        model = {key: value for key, value in model.items() if key not in _HASHED}  # what it was made from may have files that it has not
+        model |= {"vocabularySha256": hashlib.sha256(items).hexdigest(), "itemCount": len(vocabulary)}
+        model |= {key: _hash(fresh / name) for key, name in _HASHED.items() if (fresh / name).is_file()}
         write_model(fresh, model)
         check_package(fresh)
         fresh.chmod(0o755)
@@ -104,14 +106,15 @@ def check_package(folder: Path) -> dict[str, Any]:
     _require(0 < thresholds.get("watch", 0) < thresholds.get("high", 0) < 1, folder, "churn.thresholds must be 0 < watch < high < 1")
     _check_parity(folder, parity, model)
     _require((folder / "model.onnx").stat().st_size > 0, folder, "model.onnx is empty")
-    # Packages of earlier releases say nothing of their graph.
-    _require("graphSha256" not in model or model["graphSha256"] == _hash(folder / "model.onnx"), folder, "model.onnx does not match graphSha256")
+    for key, name in _HASHED.items():
+        # Packages of earlier releases say nothing of it; and without its weights a package can be served.
+        _require(key not in model or not (folder / name).is_file() or model[key] == _hash(folder / name), folder,
+                 f"{name} does not match {key} of model.json: the files are not of one export, copy the whole package again")
     if model.get("scoring") == "top":
         _require(1 <= model.get("topItems", 0) <= model["itemCount"], folder, "topItems must be 1 to itemCount")
     if model.get("scoring") == "vectors":
         vectors, size = folder / VECTORS_FILE, (model["itemCount"] + 1) * (model["dimension"] + 1) * 4
         _require(vectors.is_file() and vectors.stat().st_size == size, folder, f"{VECTORS_FILE} must have {size} bytes")
-        _require("vectorsSha256" not in model or model["vectorsSha256"] == _hash(vectors), folder, f"{VECTORS_FILE} does not match vectorsSha256")
     return model
 
 

@@ -17,9 +17,8 @@ from ..config import ChurnConfig, EncoderConfig, NeighbourConfig
 from ..data.content import ContentSchema, ContentTable
 from ..errors import ModelsError
 from ..network.network import Network
-from .package import check_package, vocabulary_of
+from .package import WEIGHTS_FILE, check_package, vocabulary_of
 
-WEIGHTS_FILE = "weights.npz"
 # What belongs to one shop's catalogue; everything else may move to another shop.
 _OF_ITEMS = ("items.weight", "item_bias", "neighbours.", "content.")
 _SCHEMA = ("content.names", "content.price_edges")
@@ -35,7 +34,7 @@ def save_weights(network: Network, path: Path) -> None:
 
 
 def load_network(folder: Path, churn: ChurnConfig | None = None) -> tuple[Network, dict[str, Any], list[str]]:
-    """The network of a package, its ``model.json`` and vocabulary; raises :class:`ModelsError` if it has no weights.
+    """The network of a package, its ``model.json`` and vocabulary; raises :class:`ModelsError` if it has no weights, or those of another export.
 
     With ``churn`` it gets a new, untrained churn head.
     """
