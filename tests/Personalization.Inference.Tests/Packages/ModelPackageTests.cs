@@ -280,6 +280,20 @@ public sealed class ModelPackageTests : IDisposable
     }
 
     [Fact]
+    public void List_PackageThatIsBeingWritten_IsNotThere()
+    {
+        foreach (var version in (string[])["1", ".2-k3_x1a0q", ".1-int8-k3_x1a0q-old"])
+        {
+            _folder.Copy(version);
+        }
+
+        var store = new ModelPackageStore(_folder.Root);
+
+        store.List().ShouldBe([new ModelRef("online-retail", "1")]);
+        store.Versions("online-retail").ShouldBe(["1"]);
+    }
+
+    [Fact]
     public void Variant_IsServedWhereItIsAskedForAndNeverByItself()
     {
         foreach (var version in (string[])["1", "1-int8", "2026-01-31"])
