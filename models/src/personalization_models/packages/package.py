@@ -87,6 +87,14 @@ def check_package(folder: Path) -> dict[str, Any]:
         if not (folder / name).is_file():
             raise ModelsError(f"{folder}: {name} is missing.")
     model, parity = _read_json(folder / "model.json"), _read_json(folder / "parity.json")
+    try:
+        _check(folder, model, parity)
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
+        raise ModelsError(f"{folder}: model.json or parity.json holds what no export writes ({error!r}). Copy the whole package again.") from None
+    return model
+
+
+def _check(folder: Path, model: dict[str, Any], parity: dict[str, Any]) -> None:
     for key, kind in _REQUIRED.items():
         _require(isinstance(model.get(key), kind), folder, f"model.json: {key} must be present and of type {kind.__name__}")
     _require(1 <= model["signatureVersion"] <= SIGNATURE_VERSION, folder, f"signatureVersion must be 1 to {SIGNATURE_VERSION}")
@@ -94,8 +102,8 @@ def check_package(folder: Path) -> dict[str, Any]:
     _require(model["signatureVersion"] > 1 or names == [], folder, "totals need signatureVersion 2")
     _require(names in ([], list(TOTALS)), folder, f"totals must be {list(TOTALS)} or none")
     items = (folder / "items.txt").read_bytes()
-    lines = vocabulary_of(items)
     _require(hashlib.sha256(items).hexdigest() == model["vocabularySha256"], folder, "items.txt does not match vocabularySha256")
+    lines = vocabulary_of(items)
     _require(len(lines) == model["itemCount"] == len(set(lines)) and all(lines), folder,
              "items.txt must hold itemCount different, non-empty lines")
     _require("other" in model["actions"] and sorted(model["actions"].values()) == list(range(1, len(model["actions"]) + 1)),
@@ -115,7 +123,6 @@ def check_package(folder: Path) -> dict[str, Any]:
     if model.get("scoring") == "vectors":
         vectors, size = folder / VECTORS_FILE, (model["itemCount"] + 1) * (model["dimension"] + 1) * 4
         _require(vectors.is_file() and vectors.stat().st_size == size, folder, f"{VECTORS_FILE} must have {size} bytes")
-    return model
 
 
 def _check_parity(folder: Path, parity: dict[str, Any], model: dict[str, Any]) -> None:
