@@ -157,6 +157,15 @@ def test_weights_of_a_release_that_wrote_no_hash_are_read_as_they_are_and_a_pack
         load_network(package)
 
 
+@pytest.mark.parametrize("settings", [{}, {"later": 1}])
+def test_a_package_of_a_release_with_other_settings_is_refused_with_what_to_do(package: Path, settings: dict[str, int]) -> None:
+    model = check_package(package)
+    model["training"]["hyperParameters"]["encoder"] = settings and {**model["training"]["hyperParameters"]["encoder"], **settings}
+    write_model(package, model)
+    with pytest.raises(ModelsError, match=f"{package}: training.hyperParameters of model.json are not those of this release .*Use the release that wrote the package"):
+        load_network(package)
+
+
 def test_a_variant_has_no_weights_and_names_none(package: Path, events: Path) -> None:
     assert export(package, "--variant", "top", "--events", events) == 0
     assert "weightsSha256" in check_package(package) and "weightsSha256" not in check_package(package.with_name("1-top"))
@@ -166,6 +175,14 @@ def test_a_log_too_short_to_measure_on_is_told(package: Path, events: Path, caps
     assert export(package, "--variant", "top", "--events", events, "--days", "60") == 1
     assert "too few days" in capsys.readouterr().err
     assert not package.with_name("1-top").exists()
+
+
+def test_numbers_that_ask_for_nothing_are_refused(package: Path, events: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for command, told in ((["export", str(package), "--config", RECIPE, "--events", str(events), "--parity", "-1"], "--parity must be at least 1, not -1."),
+                          (["churn-earlier", "--config", RECIPE, "--seeds", "0"], "--cuts and --seeds must be at least 1."),
+                          (["churn-earlier", "--config", RECIPE, "--cuts", "0"], "--cuts and --seeds must be at least 1.")):
+        assert cli.main(command) == 1
+        assert told in capsys.readouterr().err
 
 
 def test_without_data_or_events_the_option_is_named(package: Path, capsys: pytest.CaptureFixture[str]) -> None:
