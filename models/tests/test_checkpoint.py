@@ -12,6 +12,7 @@ from test_retraining import write_shop
 
 from personalization_models.training.checkpoint import Checkpoint
 from personalization_models.config import Config, ContentConfig
+from personalization_models.errors import ModelsError
 from personalization_models.data.transactions import build_log, build_vocabulary
 from personalization_models.data.events import read_event_files
 from personalization_models.pipeline import train_package
@@ -59,6 +60,17 @@ def test_another_recipe_or_data_set_starts_anew(tmp_path: Path) -> None:
     assert Checkpoint(tmp_path / "c.pt", "other").load() == {}
     Checkpoint(tmp_path / "c.pt", "one").remove()
     assert Checkpoint(tmp_path / "c.pt", "one").load() == {} and not list(tmp_path.iterdir())
+
+
+def test_a_checkpoint_that_cannot_be_read_is_named_with_what_to_do(tmp_path: Path) -> None:
+    path = tmp_path / "c.pt"
+    kept = Checkpoint(path, "one")
+    kept.save({"epoch": 3, "network": {"weight": torch.ones(4000)}})
+    whole = path.read_bytes()
+    for broken in (whole[:-20], whole[:len(whole) // 2], whole[:100], b"PK", b"", bytes(len(whole))):
+        path.write_bytes(broken)
+        with pytest.raises(ModelsError, match=f"{path}, where the training stood, cannot be read .*\\. Remove it, and the training starts anew"):
+            kept.load()
 
 
 def test_a_pretraining_goes_on_and_leaves_nothing_but_the_encoder(tmp_path: Path, small: Config) -> None:

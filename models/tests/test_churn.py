@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import json
 
 import numpy as np
 import pytest
@@ -169,6 +170,28 @@ def test_who_was_learned_from_is_measured_by_the_head_that_did_not(small: Config
     torch.nn.init.normal_(network.items.weight)
     fitted = fit_churn(network, shop, log, config, lambda _: None)
     assert not fitted.test["unseen"] and fitted.test["customers"] == 120 and fitted.metrics["model"]["auc"] == 0.5
+
+
+def test_a_test_period_in_which_all_customers_do_the_same_measures_nothing_and_the_calibration_does(small: Config) -> None:
+    start, day, said = dt.datetime(2011, 1, 1), dt.timedelta(days=1), []
+    # A shop that closes on the test's first day, but for a buyer whom nobody knew.
+    rows = [(str(user), f"{user}-{at}", f"{10_000 + user % 20}", start + at * day) for user in range(90) for at in range(user % 5, 85, 5 if user % 3 else 85)]
+    closed = transactions([*rows, ("90", "90-120", "10000", start + 120 * day)])
+    sells = transactions([*rows, ("1", "1-90", "10000", start + 90 * day), ("90", "90-120", "10000", start + 120 * day)])
+    dates = {"first_cut": dt.date(2011, 1, 31), "last_cut": dt.date(2011, 2, 28), "calibration_cut": dt.date(2011, 3, 5), "horizon_days": 20}
+    config = dataclasses.replace(small, churn=dataclasses.replace(small.churn, max_epochs=1, **dates),
+                                 data=dataclasses.replace(small.data, validation_start=dt.date(2011, 3, 20), test_start=dt.date(2011, 3, 27)))
+    vocabulary = build_vocabulary(closed, 2**40, 1)
+
+    def tested(shop: Transactions) -> dict[str, object]:
+        log = build_log(shop, vocabulary)
+        return dict(json.loads(json.dumps(fit_churn(create_network(log, len(vocabulary), config).eval(), shop, log, config, said.append).test)))
+
+    test = tested(closed)
+    assert test["cut"] == "2011-03-05" and test["unseen"] is False and 0 < float(str(test["rate"])) < 1
+    assert any("or the same of all customers: measured at 2011-03-05" in line for line in said)
+    test = tested(sells)
+    assert test["cut"] == "2011-03-27" and test["unseen"] is True
 
 
 def test_cut_offs_of_few_customers_or_of_one_kind_are_left_out_and_without_any_the_reason_is_told(config: Config) -> None:

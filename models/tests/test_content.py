@@ -143,13 +143,14 @@ def test_known_items_keep_their_neighbours_when_new_ones_come(knowing: Network) 
 def test_content_is_kept_beside_the_weights_and_a_package_without_it_knows_no_new_item(
         tmp_path: Path, knowing: Network, network: Network, small: Config, monkeypatch: pytest.MonkeyPatch) -> None:
     from personalization_models.packages import weights
+    from personalization_models.packages.package import WEIGHTS_FILE
     from personalization_models.config import as_json
 
     model = {"itemCount": ITEMS, "actions": {"other": 1, "purchase": 2, "cancel": 3},
              "training": {"hyperParameters": {"encoder": as_json(small.encoder), "churn": as_json(small.churn)}}}
     monkeypatch.setattr(weights, "check_package", lambda folder: model)
     (tmp_path / "items.txt").write_text("\n".join(VOCABULARY), encoding="utf-8")
-    save_weights(knowing, tmp_path / weights.WEIGHTS_FILE)
+    save_weights(knowing, tmp_path / WEIGHTS_FILE)
     again, _, names = load_network(tmp_path)
     assert again.content is not None and again.content.schema == knowing.content.schema
     with torch.no_grad():

@@ -126,8 +126,12 @@ def test_churn_test_cut_has_the_known_size_and_rate(shop: Transactions, config: 
     ("churn", {"calibration_cut": dt.date(2011, 7, 1)}, "reach into the test"),
     ("data", {"validation_start": dt.date(2011, 10, 1)}, "before data.test_start"),
     ("encoder", {"gap_boundaries_seconds": [60, 60]}, "ascending"),
+    ("training", {"max_epochs": 0}, "training.max_epochs, training.patience and training.batch_size must be at least 1"),
+    ("churn", {"step_days": 0}, "churn.horizon_days and churn.step_days must be at least 1"),
+    ("encoder", {"low_pass": 1.0}, "low_pass must be in"),
+    ("package", {"parity_rows": 0}, "package.parity_rows must be at least 1"),
 ])
-def test_a_configuration_that_would_leak_is_refused(config: Config, section: str, change: dict, message: str) -> None:
+def test_a_configuration_that_would_leak_or_makes_no_sense_is_refused(config: Config, section: str, change: dict, message: str) -> None:
     changed = dataclasses.replace(config, **{section: dataclasses.replace(getattr(config, section), **change)})
     with pytest.raises(ModelsError, match=message):
         changed.check()

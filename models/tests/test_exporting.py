@@ -20,8 +20,8 @@ from personalization_models import cli
 from personalization_models.config import Config
 from personalization_models.data.events import read_event_files
 from personalization_models.errors import ModelsError
-from personalization_models.packages.package import check_package
-from personalization_models.packages.weights import WEIGHTS_FILE
+from personalization_models.packages.package import WEIGHTS_FILE, check_package, write_model
+from personalization_models.packages.weights import load_network
 from personalization_models.training.retraining import retrain, with_catalogue
 
 RECIPE = str(MODELS / "configs" / "online-retail.toml")
@@ -134,10 +134,55 @@ def test_vectors_beside_the_graph_have_a_hash_and_those_of_another_export_are_re
         check_package(beside)
 
 
+def test_weights_have_a_hash_and_those_of_another_export_are_refused_by_whoever_reads_them(
+        package: Path, events: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    weights = package / WEIGHTS_FILE
+    assert check_package(package)["weightsSha256"] == hashlib.sha256(weights.read_bytes()).hexdigest()
+    np.savez(weights, **{name: values + 1 if name == "item_bias" else values for name, values in np.load(weights).items()})
+    for command in (["check", str(package)], ["export", str(package), "--config", RECIPE, "--events", str(events)],
+                    ["churn", str(package), "--config", RECIPE, "--events", str(events)],
+                    ["retrain", "--config", RECIPE, "--events", str(events), "--packages", str(package.parents[1]), "--champion", str(package)]):
+        assert cli.main(command) == 1
+        assert f"{package}: weights.npz does not match weightsSha256 of model.json: the files are not of one export, copy the whole package again." in capsys.readouterr().err
+
+
+def test_weights_of_a_release_that_wrote_no_hash_are_read_as_they_are_and_a_package_without_any_is_served(package: Path, events: Path) -> None:
+    write_model(package, {name: value for name, value in check_package(package).items() if name != "weightsSha256"})
+    load_network(package)
+    assert export(package, "--events", events) == 0
+    assert "weightsSha256" in check_package(package), "an export writes it"
+    (package / WEIGHTS_FILE).unlink()
+    assert check_package(package)["weightsSha256"]
+    with pytest.raises(ModelsError, match="weights.npz is missing: without its weights"):
+        load_network(package)
+
+
+@pytest.mark.parametrize("settings", [{}, {"later": 1}])
+def test_a_package_of_a_release_with_other_settings_is_refused_with_what_to_do(package: Path, settings: dict[str, int]) -> None:
+    model = check_package(package)
+    model["training"]["hyperParameters"]["encoder"] = settings and {**model["training"]["hyperParameters"]["encoder"], **settings}
+    write_model(package, model)
+    with pytest.raises(ModelsError, match=f"{package}: training.hyperParameters of model.json are not those of this release .*Use the release that wrote the package"):
+        load_network(package)
+
+
+def test_a_variant_has_no_weights_and_names_none(package: Path, events: Path) -> None:
+    assert export(package, "--variant", "top", "--events", events) == 0
+    assert "weightsSha256" in check_package(package) and "weightsSha256" not in check_package(package.with_name("1-top"))
+
+
 def test_a_log_too_short_to_measure_on_is_told(package: Path, events: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert export(package, "--variant", "top", "--events", events, "--days", "60") == 1
     assert "too few days" in capsys.readouterr().err
     assert not package.with_name("1-top").exists()
+
+
+def test_numbers_that_ask_for_nothing_are_refused(package: Path, events: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for command, told in ((["export", str(package), "--config", RECIPE, "--events", str(events), "--parity", "-1"], "--parity must be at least 1, not -1."),
+                          (["churn-earlier", "--config", RECIPE, "--seeds", "0"], "--cuts and --seeds must be at least 1."),
+                          (["churn-earlier", "--config", RECIPE, "--cuts", "0"], "--cuts and --seeds must be at least 1.")):
+        assert cli.main(command) == 1
+        assert told in capsys.readouterr().err
 
 
 def test_without_data_or_events_the_option_is_named(package: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -173,7 +218,7 @@ def test_the_churn_head_of_a_shops_package_is_trained_anew_from_its_events(packa
     heads = [name for name in trained if name.startswith("churn_head.") and trained[name].any()]
     np.savez(package / WEIGHTS_FILE, **{**trained, **{name: np.zeros_like(trained[name]) for name in heads}})  # as if it had never been
     unknown = {**before, "churn": {**before["churn"], "baseRate": 0.0}, "metrics": {**before["metrics"], "churn": {}}}
-    (package / "model.json").write_text(json.dumps(unknown), encoding="utf-8")
+    write_model(package, {name: value for name, value in unknown.items() if name != "weightsSha256"})  # of another release
     assert cli.main(["churn", str(package), "--config", RECIPE, "--events", str(events)]) == 0
     again, model = dict(np.load(package / WEIGHTS_FILE)), check_package(package)
     assert len(heads) > 8 and all(np.allclose(again[name], trained[name], atol=1e-4) for name in heads)

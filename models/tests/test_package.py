@@ -134,6 +134,10 @@ def test_a_graph_of_another_export_is_refused_and_a_package_that_says_nothing_of
     ("model.json", lambda text: text[:-20], "not valid JSON"),
     ("parity.json", lambda text: text.replace('"gaps": [1', '"gaps": [0', 1), "row 0: gaps"),
     ("model.onnx", None, "model.onnx is missing"),
+    ("items.txt", lambda text: text + "\udcff", "vocabularySha256"),
+    ("model.json", lambda text: text.replace('"watch": 0.5', '"watch": "half"'), "holds what no export writes"),
+    ("model.json", lambda text: text.replace('"gapBoundariesSeconds": [', '"gapBoundariesSeconds": ["60",'), "holds what no export writes"),
+    ("parity.json", lambda text: text.replace('"elapsed"', '"elapse"', 1), "holds what no export writes .KeyError.'elapsed'.*Copy the whole package again"),
 ])
 def test_a_damaged_package_is_refused_by_name(tmp_path: Path, network: Network, parts: tuple[dict[str, Any], dict[str, Any]],
                                              file: str, change: Any, message: str) -> None:
@@ -142,14 +146,14 @@ def test_a_damaged_package_is_refused_by_name(tmp_path: Path, network: Network, 
     if change is None:
         path.unlink()
     else:
-        path.write_text(change(path.read_text(encoding="utf-8")), encoding="utf-8")
+        path.write_text(change(path.read_text(encoding="utf-8")), encoding="utf-8", errors="surrogateescape")
     with pytest.raises(ModelsError, match=message):
         check_package(tmp_path / "1")
 
 
 def test_the_shipped_package_is_sound_and_says_how_it_compares() -> None:
     model = check_package(MODELS / "packages" / "online-retail" / "1")
-    assert "graphSha256" in model
+    assert "graphSha256" in model and "weightsSha256" not in model, "a package of a release that wrote none stays valid"
     for task in ("nextItem", "nextItemShuffled"):
         scores = {name: values["ndcg@10"] for name, values in model["metrics"][task].items() if not name.endswith("Alone")}
         assert scores["model"] == max(scores.values()), f"{task}: a baseline is better than what we ship: {scores}"

@@ -28,14 +28,14 @@ from personalization_models.errors import ModelsError
 from personalization_models.data.events import read_event_files
 from personalization_models.packages.exporting import export_again
 from personalization_models.training.pretraining import joined, pretrain
-from personalization_models.packages.package import check_package
+from personalization_models.packages.package import WEIGHTS_FILE, check_package, write_model
 from personalization_models.packages.package_report import REPORT_FILE
 from personalization_models.pipeline import train_package
 from personalization_models.training import retraining
 from personalization_models.training.comparing import compare
 from personalization_models.training.retraining import RECENT_SECONDS, dated, retrain, with_catalogue
 from personalization_models.training.next_item import create_network
-from personalization_models.packages.weights import WEIGHTS_FILE, load_network, start_from
+from personalization_models.packages.weights import load_network, start_from
 
 START = dt.datetime(2026, 1, 1, tzinfo=dt.timezone.utc)
 
@@ -208,6 +208,7 @@ def test_a_shops_package_says_what_it_was_measured_on_and_has_its_weights(shops:
     assert model["training"]["churnTest"]["cut"] == "2026-03-28" and not model["training"]["churnTest"]["unseen"]
     older = Path(shutil.copytree(shops["good"], tmp_path / "1"))
     np.savez(older / WEIGHTS_FILE, **{name: value for name, value in np.load(older / WEIGHTS_FILE).items() if name != "churn_head.centre"})
+    write_model(older, {name: value for name, value in check_package(shops["good"]).items() if name != "weightsSha256"})
     with pytest.raises(ModelsError, match="does not fit the network of this release"):
         load_network(older)
 

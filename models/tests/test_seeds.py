@@ -15,7 +15,7 @@ from personalization_models.data.content import ContentTable, content_table, rea
 from personalization_models.data.events import read_event_files
 from personalization_models.data.transactions import COLUMNS, build_log, build_vocabulary, epoch_seconds, read_transactions
 from personalization_models.errors import ModelsError
-from personalization_models.packages.weights import WEIGHTS_FILE
+from personalization_models.packages.package import WEIGHTS_FILE
 from personalization_models.pipeline import hyper_parameters, split_text
 from personalization_models.training import seeds
 from personalization_models.training.next_item import create_network

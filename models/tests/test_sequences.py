@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
+import json
+from pathlib import Path
 
 import numpy as np
+import torch
+from conftest import MODELS
 
 from personalization_models.config import Config
-from personalization_models.data.transactions import EventLog
+from personalization_models.data.events import read_event_files
+from personalization_models.data.transactions import EventLog, build_log, build_vocabulary
 from personalization_models.data.sequences import Inputs, augment, build_inputs, gap_buckets, training_batch, training_windows
+from personalization_models.evaluation.ranking import next_event_cases
+from personalization_models.network.network import Network
 
 BOUNDARIES = [60, 3600, 86_400]
 
@@ -23,6 +30,19 @@ def log_of(*users: list[tuple[int, int, int]]) -> EventLog:
 def test_a_gap_belongs_to_the_bucket_whose_boundary_it_reaches() -> None:
     seconds = np.array([0, 59, 60, 3599, 3600, 86_399, 86_400, 10 ** 9])
     assert gap_buckets(seconds, BOUNDARIES).tolist() == [2, 2, 3, 3, 4, 4, 5, 5]
+
+
+def test_moments_within_a_second_of_a_classs_boundary_have_the_class_that_silos_give_them(tmp_path: Path, small: Config, network: Network) -> None:
+    moments = json.loads((MODELS / "tests" / "time_classes.json").read_text(encoding="utf-8"))
+    lines = [{"userId": f"{user:02}", "itemId": f"i{at}", "type": "purchase", "timestamp": both[name]} for user, both in enumerate(moments) for at, name in enumerate(("older", "newer"))]
+    (tmp_path / "e.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    events = read_event_files([tmp_path / "e.jsonl"])
+    log, boundaries = build_log(events, build_vocabulary(events, 2**40, 1)), small.encoder.gap_boundaries_seconds
+    classes = [both["class"] for both in moments]
+    assert set(classes) == set(range(2, len(boundaries) + 3))
+    assert build_inputs(log, log.offsets[:-1], log.offsets[1:], 2, boundaries).gaps[:, 1].tolist() == classes
+    cases = next_event_cases(log, 0, 1, 1)
+    assert network.wait_bucket(torch.from_numpy((cases.times - log.times[cases.ends - 1]).astype(np.float32))).tolist() == classes
 
 
 def test_inputs_are_left_padded_and_start_with_the_first_bucket() -> None:

@@ -212,6 +212,11 @@ class Config:
             (self.churn.members >= 2, "churn.members must be at least 2: each is checked on the customers that it did not learn from"),
             (self.encoder.max_length >= 2, "encoder.max_length must be at least 2"),
             (self.threads >= 1, "threads must be at least 1"),
+            (min(self.training.max_epochs, self.training.patience, self.training.batch_size) >= 1,
+             "training.max_epochs, training.patience and training.batch_size must be at least 1"),
+            (self.churn.horizon_days >= 1 and self.churn.step_days >= 1, "churn.horizon_days and churn.step_days must be at least 1"),
+            (0 <= self.encoder.low_pass < 1, "encoder.low_pass must be in [0, 1)"),
+            (self.package.parity_rows >= 1, "package.parity_rows must be at least 1"),
             (self.training.negatives == 0 or not self.encoder.repeats, "training.negatives needs encoder.repeats = false"),
             (self.content is None or 0 <= self.content.hidden < 1, "content.hidden must be in [0, 1)"),
         ]

@@ -15,7 +15,7 @@ import numpy as np
 import torch
 
 from .churn.evaluation import churn_comparison
-from .churn.samples import FloatArray, churn_samples, training_cuts
+from .churn.samples import FloatArray, churn_samples, tells, training_cuts
 from .churn.training import calibrated, probabilities, train_churn
 from .config import Config, as_json
 from .data.content import Item, content_table, read_catalogue
@@ -27,10 +27,10 @@ from .evaluation.new_items import grown, new_item_metrics
 from .evaluation.scoring import model_scorer, neighbour_scorer, transformer_scorer
 from .network.network import Network
 from .packages.graph import export_onnx
-from .packages.package import SIGNATURE_VERSION, now_text, write_package
+from .packages.package import SIGNATURE_VERSION, WEIGHTS_FILE, now_text, write_package
 from .packages.package_report import REPORT_FILE, write_package_report
 from .packages.parity import parity_rows
-from .packages.weights import WEIGHTS_FILE, save_weights, start_from
+from .packages.weights import save_weights, start_from
 from .training.checkpoint import Checkpoint, fingerprint
 from .training.next_item import TrainingRun, train_next_item
 
@@ -125,19 +125,20 @@ class FittedChurn:
 def fit_churn(network: Network, transactions: Transactions, log: EventLog, config: Config, say: Callable[[str], None]) -> FittedChurn:
     """Trains and calibrates the network's churn head before the test starts, and measures it from there on.
 
-    Who has left within the horizon is known of the test's start only when that is so long ago. A recipe whose dates are counted back from the newest event has no
-    such cut-off left, and is measured at the calibration's. There each customer is answered by the head that did not learn from him, but the calibration
+    Who has left within the horizon is known of the test's start only when that is so long ago, and only where some left and some did not is there anything to measure.
+    A recipe whose dates are counted back from the newest event has no such cut-off left as a rule, and is measured at the calibration's. There each customer is answered by the head that did not learn from him, but the calibration
     has seen the answers: its error is then no measure.
     """
     cuts = training_cuts(transactions, config)
     rolling = [churn_samples(transactions, log, each, config) for each in cuts]
     calibration = churn_samples(transactions, log, config.churn.calibration_cut, config)
     training, held_out = train_churn(network, rolling, calibration, config, say)
-    finished = horizon_is_over(transactions, config.data.test_start, config.churn.horizon_days)
+    finished = horizon_is_over(transactions, config.data.test_start, config.churn.horizon_days) and tells(
+        transactions.purchases, config.data.test_start, config.churn.horizon_days)
     cut = config.data.test_start if finished else config.churn.calibration_cut
     if not finished:
-        say(f"churn within {config.churn.horizon_days} days of {config.data.test_start} is not known yet: measured at {cut}, which calibrated it, "
-            "each customer by the head that did not learn from him")
+        say(f"churn within {config.churn.horizon_days} days of {config.data.test_start} is not known yet, or the same of all customers: measured at {cut}, "
+            "which calibrated it, each customer by the head that did not learn from him")
     test = churn_samples(transactions, log, cut, config) if finished else calibration
     predicted = probabilities(network, test) if finished else calibrated(network, held_out)
     metrics = churn_comparison(predicted, rolling, calibration, test, config.churn)

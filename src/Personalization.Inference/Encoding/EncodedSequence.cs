@@ -27,7 +27,7 @@ internal sealed class EncodedSequence(int maxLength, int totals)
     /// <summary>First used element.</summary>
     public int Start { get; set; } = maxLength;
 
-    /// <summary>Seconds from the newest event, of whatever item, to now.</summary>
+    /// <summary>Whole seconds from the newest event, of whatever item, to now.</summary>
     public float Elapsed { get; set; }
 
     /// <summary>Number of events.</summary>

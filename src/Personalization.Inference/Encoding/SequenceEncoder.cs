@@ -7,7 +7,7 @@ namespace Personalization.Inference.Encoding;
 /// <summary>Turns a shopper's events and totals into the graph's inputs. Thread-safe.</summary>
 internal sealed class SequenceEncoder
 {
-    private const double MillisecondsADay = 86_400_000;
+    private const double SecondsADay = 86_400;
     private const long MillisecondsASecond = 1_000;
 
     private readonly Vocabulary _vocabulary;
@@ -39,7 +39,8 @@ internal sealed class SequenceEncoder
 
     /// <summary>
     /// Reads the newest events whose items the model knows, as many as it holds. As in training, an item counts once a second, in the place of the first time and
-    /// with the action that has the highest number: lines of an order that name it twice, or a view and the purchase with it, are one.
+    /// with the action that has the highest number: lines of an order that name it twice, or a view and the purchase with it, are one. Likewise the time between
+    /// two events, or since the newest, is that between the seconds in which they fall.
     /// </summary>
     /// <param name="request">The question; its three arrays have one length, oldest first.</param>
     /// <param name="sequence">Gets the input.</param>
@@ -67,20 +68,22 @@ internal sealed class SequenceEncoder
         sequence.Start = start;
         for (var i = start; i < MaxLength; i++)
         {
-            sequence.Gaps[i] = i == start ? 1 : Gap((times[sequence.Sources[i]] - times[sequence.Sources[i - 1]]) / 1000d);
+            sequence.Gaps[i] = i == start ? 1 : Gap(Seconds(times[sequence.Sources[i - 1]], times[sequence.Sources[i]]));
         }
 
-        sequence.Elapsed = times.Length == 0 ? 0 : Math.Max(0, (request.Now - times[^1]) / 1000f);
+        sequence.Elapsed = times.Length == 0 ? 0 : Math.Max(0, Seconds(times[^1], request.Now));
         for (var i = 0; i < _totals.Length; i++)
         {
             sequence.Totals[i] = Total(_totals[i], request.Totals, times.Length == 0 ? 0 : times[^1]);
         }
     }
 
+    // From the second of the clock in which one falls to that of the other: training reads times so.
+    private static long Seconds(long from, long to) => (to / MillisecondsASecond) - (from / MillisecondsASecond);
+
     private static bool RepeatsOlder(string[] ids, long[] times, int of)
     {
-        var second = times[of] / MillisecondsASecond;
-        for (var i = of - 1; i >= 0 && times[i] / MillisecondsASecond == second; i--)
+        for (var i = of - 1; i >= 0 && Seconds(times[i], times[of]) == 0; i--)
         {
             if (string.Equals(ids[i], ids[of], StringComparison.Ordinal))
             {
@@ -94,8 +97,7 @@ internal sealed class SequenceEncoder
     private int ActionOf(InferenceRequest request, int of)
     {
         var (ids, times, action) = (request.ItemIds, request.Timestamps, _actions[(byte)request.Types[of]]);
-        var second = times[of] / MillisecondsASecond;
-        for (var i = of + 1; i < ids.Length && times[i] / MillisecondsASecond == second; i++)
+        for (var i = of + 1; i < ids.Length && Seconds(times[of], times[i]) == 0; i++)
         {
             if (string.Equals(ids[i], ids[of], StringComparison.Ordinal))
             {
@@ -112,7 +114,7 @@ internal sealed class SequenceEncoder
         LifeTotal.Purchases => life.Purchases,
         LifeTotal.Cancels => life.Cancels,
         LifeTotal.Spend => (float)life.Spend,
-        LifeTotal.TenureDays => life.Purchases == 0 ? 0 : (float)Math.Max(0, (newest - life.FirstSeen) / MillisecondsADay),
+        LifeTotal.TenureDays => life.Purchases == 0 ? 0 : (float)Math.Max(0, Seconds(life.FirstSeen, newest) / SecondsADay),
         _ => throw new InvalidOperationException($"Nothing counts {total}."),
     };
 

@@ -19,7 +19,9 @@ internal sealed class ModelPackageStore(string root)
         [
             .. from name in Folders(Root)
                from version in Folders(name)
-               where File.Exists(Path.Combine(version, ModelPackageLoader.ManifestFile))
+
+               // Training writes a package beside the others, under such a name, until it is whole.
+               where !Path.GetFileName(version).StartsWith('.') && File.Exists(Path.Combine(version, ModelPackageLoader.ManifestFile))
                let model = new ModelRef(Path.GetFileName(name), Path.GetFileName(version))
                orderby model.Name, Order(model.Version)
                select model,

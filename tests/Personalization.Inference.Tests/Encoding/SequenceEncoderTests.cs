@@ -71,9 +71,9 @@ public sealed class SequenceEncoderTests
         {
             ItemIds = ["i1", "who?"],
             Types = [EventType.Purchase, EventType.View],
-            Timestamps = [12 * Day, 13 * Day],
+            Timestamps = [12 * Day, (13 * Day) + 200],
             Now = 13 * Day,
-            Totals = new LifeTotals(Purchases: 40, Cancels: 2, Spend: 99.5, FirstSeen: 3 * Day),
+            Totals = new LifeTotals(Purchases: 40, Cancels: 2, Spend: 99.5, FirstSeen: (3 * Day) + 900),
         };
         var (now, later) = (new EncodedSequence(MaxLength, Totals.Length), new EncodedSequence(MaxLength, Totals.Length));
         _encoder.Encode(request, now);

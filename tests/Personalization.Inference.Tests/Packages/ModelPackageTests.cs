@@ -236,6 +236,22 @@ public sealed class ModelPackageTests : IDisposable
         ModelPackageLoader.Load(folder).Manifest.Churn.HorizonDays.ShouldBe(90);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Load_HashOfWeightsThatOnlyTrainingReads_IsFineWhateverTheyAre(bool there)
+    {
+        var folder = _folder.Copy("1");
+        PackageFolder.Edit(folder, manifest => manifest["weightsSha256"] = Convert.ToHexStringLower(SHA256.HashData([])));
+        if (!there)
+        {
+            File.Delete(Path.Combine(folder, "weights.npz"));
+        }
+
+        File.Exists(Path.Combine(folder, "weights.npz")).ShouldBe(there);
+        ModelPackageLoader.Load(folder).Vocabulary.Count.ShouldBePositive();
+    }
+
     [Fact]
     public void Open_GraphThatGivesSomethingElseOfItemsThanItsPackageSays_NamesTheOutputThatIsMissing()
     {
@@ -261,6 +277,20 @@ public sealed class ModelPackageTests : IDisposable
         store.Versions("online-retail", new ModelRef("another", "9")).ShouldBe(["10", "9", "1.2"]);
         store.Versions("none").ShouldBeEmpty();
         Should.Throw<ModelPackageException>(() => store.DirectoryOf(new("..", "1")));
+    }
+
+    [Fact]
+    public void List_PackageThatIsBeingWritten_IsNotThere()
+    {
+        foreach (var version in (string[])["1", ".2-k3_x1a0q", ".1-int8-k3_x1a0q-old"])
+        {
+            _folder.Copy(version);
+        }
+
+        var store = new ModelPackageStore(_folder.Root);
+
+        store.List().ShouldBe([new ModelRef("online-retail", "1")]);
+        store.Versions("online-retail").ShouldBe(["1"]);
     }
 
     [Fact]

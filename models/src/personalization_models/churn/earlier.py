@@ -13,6 +13,7 @@ import torch
 from ..config import Config
 from ..data.content import content_table, read_catalogue
 from ..data.transactions import build_log, build_vocabulary, epoch_seconds, read_transactions
+from ..errors import ModelsError
 from ..training.next_item import create_network
 from .evaluation import churn_comparison
 from .samples import churn_samples, training_cuts
@@ -27,6 +28,8 @@ def churn_at_earlier_cuts(config: Config, count: int, seeds: int, say: Callable[
     Heads and boosting learn from cut-offs whose horizons end before the one they are asked at. The items' vectors are what they
     start from, factors of the purchases before it: an encoder trained on what these customers bought afterwards would tell the head.
     """
+    if min(count, seeds) < 1:
+        raise ModelsError("--cuts and --seeds must be at least 1.")
     torch.set_num_threads(config.threads)
     transactions = read_transactions(config.data.path)
     catalogue = read_catalogue(config.content.catalogue, say) if config.content is not None else {}

@@ -89,17 +89,17 @@ def training_cuts(transactions: Transactions, config: Config) -> list[dt.date]:
     count = (churn.last_cut - churn.first_cut).days // churn.step_days + 1
     cuts = [churn.first_cut + dt.timedelta(days=churn.step_days * step) for step in range(count)]
     bought = transactions.purchases
-    usable = [cut for cut in cuts if _tells(bought, cut, churn.horizon_days)]
-    if not usable or not _tells(bought, churn.calibration_cut, churn.horizon_days):
+    usable = [cut for cut in cuts if tells(bought, cut, churn.horizon_days)]
+    if not usable or not tells(bought, churn.calibration_cut, churn.horizon_days):
         where = f"from {churn.first_cut} to {churn.last_cut}" if not usable else f"at {churn.calibration_cut}, which calibrates,"
         raise ModelsError(f"Churn cannot be learned {where}: a cut-off needs {LEAST_CUSTOMERS} customers, of whom some came back within "
                           f"{churn.horizon_days} days and some did not. More days of events help, or another churn.horizon_days.")
     return usable
 
 
-def _tells(bought: pd.DataFrame, cut: dt.date, horizon_days: int) -> bool:
+def tells(bought: pd.DataFrame, cut: dt.date, horizon_days: int) -> bool:
     """Whether enough customers are known at a cut-off, and both kinds of them."""
     now = epoch_seconds(cut)
     customers = bought.user[bought.time < now].unique()
     back = np.isin(customers, bought.user[(bought.time >= now) & (bought.time < now + horizon_days * DAY_SECONDS)].unique()).sum()
-    return len(customers) >= LEAST_CUSTOMERS and 0 < back < len(customers)
+    return len(customers) >= LEAST_CUSTOMERS and 0 < int(back) < len(customers)

@@ -43,6 +43,8 @@ def export_again(folder: Path, config: Config, parity: int, variant: str | None,
     Parity rows, and the questions that tell a variant's cost, are of the configuration's data; of ``events`` where those are given, whose
     newest ``days`` the questions are about then.
     """
+    if parity < 1:
+        raise ModelsError(f"--parity must be at least 1, not {parity}.")
     torch.set_num_threads(config.threads)
     network, model, vocabulary = load_network(folder)
     transactions = transactions_of(folder, vocabulary, config, events, say)

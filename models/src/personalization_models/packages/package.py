@@ -19,6 +19,8 @@ from ..errors import ModelsError
 SIGNATURE_VERSION = 2  # 1 had no totals
 FILES = ("model.onnx", "model.json", "items.txt", "parity.json")
 VECTORS_FILE = "item_vectors.bin"  # beside a graph that does not score items
+WEIGHTS_FILE = "weights.npz"  # what a graph was made from; silos need none, and variants have none
+_HASHED = {"graphSha256": "model.onnx", "vectorsSha256": VECTORS_FILE, "weightsSha256": WEIGHTS_FILE}
 _REQUIRED = {
     "signatureVersion": int, "name": str, "version": str, "createdAt": str, "vocabularySha256": str, "itemCount": int,
     "dimension": int, "maxLength": int, "actions": dict, "gapBoundariesSeconds": list, "churn": dict, "training": dict,
@@ -58,9 +60,9 @@ def write_package(target: Path, model: dict[str, Any], vocabulary: list[str], pa
         rows = ",\n".join(json.dumps(row) for row in parity["rows"])
         (fresh / "parity.json").write_text(f'{{"tolerance": {parity["tolerance"]}, "rows": [\n{rows}\n]}}\n', encoding="utf-8")
         write_onnx(fresh / "model.onnx")
-        model = {**model, "vocabularySha256": hashlib.sha256(items).hexdigest(), "graphSha256": _hash(fresh / "model.onnx"), "itemCount": len(vocabulary)}
-        if (fresh / VECTORS_FILE).is_file():
-            model["vectorsSha256"] = _hash(fresh / VECTORS_FILE)
+        model = {key: value for key, value in model.items() if key not in _HASHED}  # what it was made from may have files that it has not
+        model |= {"vocabularySha256": hashlib.sha256(items).hexdigest(), "itemCount": len(vocabulary)}
+        model |= {key: _hash(fresh / name) for key, name in _HASHED.items() if (fresh / name).is_file()}
         write_model(fresh, model)
         check_package(fresh)
         fresh.chmod(0o755)
@@ -85,6 +87,14 @@ def check_package(folder: Path) -> dict[str, Any]:
         if not (folder / name).is_file():
             raise ModelsError(f"{folder}: {name} is missing.")
     model, parity = _read_json(folder / "model.json"), _read_json(folder / "parity.json")
+    try:
+        _check(folder, model, parity)
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
+        raise ModelsError(f"{folder}: model.json or parity.json holds what no export writes ({error!r}). Copy the whole package again.") from None
+    return model
+
+
+def _check(folder: Path, model: dict[str, Any], parity: dict[str, Any]) -> None:
     for key, kind in _REQUIRED.items():
         _require(isinstance(model.get(key), kind), folder, f"model.json: {key} must be present and of type {kind.__name__}")
     _require(1 <= model["signatureVersion"] <= SIGNATURE_VERSION, folder, f"signatureVersion must be 1 to {SIGNATURE_VERSION}")
@@ -92,8 +102,8 @@ def check_package(folder: Path) -> dict[str, Any]:
     _require(model["signatureVersion"] > 1 or names == [], folder, "totals need signatureVersion 2")
     _require(names in ([], list(TOTALS)), folder, f"totals must be {list(TOTALS)} or none")
     items = (folder / "items.txt").read_bytes()
-    lines = vocabulary_of(items)
     _require(hashlib.sha256(items).hexdigest() == model["vocabularySha256"], folder, "items.txt does not match vocabularySha256")
+    lines = vocabulary_of(items)
     _require(len(lines) == model["itemCount"] == len(set(lines)) and all(lines), folder,
              "items.txt must hold itemCount different, non-empty lines")
     _require("other" in model["actions"] and sorted(model["actions"].values()) == list(range(1, len(model["actions"]) + 1)),
@@ -104,15 +114,15 @@ def check_package(folder: Path) -> dict[str, Any]:
     _require(0 < thresholds.get("watch", 0) < thresholds.get("high", 0) < 1, folder, "churn.thresholds must be 0 < watch < high < 1")
     _check_parity(folder, parity, model)
     _require((folder / "model.onnx").stat().st_size > 0, folder, "model.onnx is empty")
-    # Packages of earlier releases say nothing of their graph.
-    _require("graphSha256" not in model or model["graphSha256"] == _hash(folder / "model.onnx"), folder, "model.onnx does not match graphSha256")
+    for key, name in _HASHED.items():
+        # Packages of earlier releases say nothing of it; and without its weights a package can be served.
+        _require(key not in model or not (folder / name).is_file() or model[key] == _hash(folder / name), folder,
+                 f"{name} does not match {key} of model.json: the files are not of one export, copy the whole package again")
     if model.get("scoring") == "top":
         _require(1 <= model.get("topItems", 0) <= model["itemCount"], folder, "topItems must be 1 to itemCount")
     if model.get("scoring") == "vectors":
         vectors, size = folder / VECTORS_FILE, (model["itemCount"] + 1) * (model["dimension"] + 1) * 4
         _require(vectors.is_file() and vectors.stat().st_size == size, folder, f"{VECTORS_FILE} must have {size} bytes")
-        _require("vectorsSha256" not in model or model["vectorsSha256"] == _hash(vectors), folder, f"{VECTORS_FILE} does not match vectorsSha256")
-    return model
 
 
 def _check_parity(folder: Path, parity: dict[str, Any], model: dict[str, Any]) -> None:

@@ -17,9 +17,8 @@ from ..config import ChurnConfig, EncoderConfig, NeighbourConfig
 from ..data.content import ContentSchema, ContentTable
 from ..errors import ModelsError
 from ..network.network import Network
-from .package import check_package, vocabulary_of
+from .package import WEIGHTS_FILE, check_package, vocabulary_of
 
-WEIGHTS_FILE = "weights.npz"
 # What belongs to one shop's catalogue; everything else may move to another shop.
 _OF_ITEMS = ("items.weight", "item_bias", "neighbours.", "content.")
 _SCHEMA = ("content.names", "content.price_edges")
@@ -35,20 +34,24 @@ def save_weights(network: Network, path: Path) -> None:
 
 
 def load_network(folder: Path, churn: ChurnConfig | None = None) -> tuple[Network, dict[str, Any], list[str]]:
-    """The network of a package, its ``model.json`` and vocabulary; raises :class:`ModelsError` if it has no weights.
+    """The network of a package, its ``model.json`` and vocabulary; raises :class:`ModelsError` if it has no weights, or those of another export.
 
     With ``churn`` it gets a new, untrained churn head.
     """
     model = check_package(folder)
     weights = _read(folder / WEIGHTS_FILE)
-    settings = model["training"]["hyperParameters"]
-    encoder = EncoderConfig(**settings["encoder"])
-    head = churn or ChurnConfig(**{**settings["churn"], **dict.fromkeys(("first_cut", "last_cut", "calibration_cut"), dt.date.min)})
+    try:
+        settings = model["training"]["hyperParameters"]
+        encoder, neighbours = EncoderConfig(**settings["encoder"]), NeighbourConfig(**settings.get("neighbours", {}))
+        head = churn or ChurnConfig(**{**settings["churn"], **dict.fromkeys(("first_cut", "last_cut", "calibration_cut"), dt.date.min)})
+    except (KeyError, TypeError) as error:
+        raise ModelsError(f"{folder}: training.hyperParameters of model.json are not those of this release ({error}). "
+                          "Use the release that wrote the package, or train another one.") from None
     content = None
     if _SCHEMA[0] in weights:
         names, edges = (weights.pop(name) for name in _SCHEMA)
         content = ContentTable(ContentSchema(tuple(names.tolist()), tuple(edges.tolist())), weights["content.features"], encoder.dimension)
-    network = Network(model["itemCount"], len(model["actions"]), encoder, head, NeighbourConfig(**settings.get("neighbours", {})), content)
+    network = Network(model["itemCount"], len(model["actions"]), encoder, head, neighbours, content)
     if churn is not None:
         weights = {name: value for name, value in weights.items() if not name.startswith("churn_head.")}
         weights |= {f"churn_head.{name}": value for name, value in network.churn_head.state_dict().items()}

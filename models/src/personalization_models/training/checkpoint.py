@@ -12,6 +12,7 @@ import torch
 
 from ..data.content import ContentTable
 from ..data.transactions import EventLog
+from ..errors import ModelsError
 
 
 def fingerprint(vocabulary: Sequence[str], *logs: EventLog, content: ContentTable | None = None, initial: Path | None = None) -> str:
@@ -34,10 +35,13 @@ class Checkpoint:
         self._path, self._recipe = path, recipe
 
     def load(self) -> dict[str, Any]:
-        """What was saved last; empty if there is nothing, or if it is another recipe's (or another data set's)."""
+        """What was saved last; empty if there is nothing, or if it is another recipe's (or another data set's). Raises :class:`ModelsError` where it cannot be read."""
         if self._path is None or not self._path.is_file():
             return {}
-        saved = torch.load(self._path)
+        try:
+            saved = torch.load(self._path)
+        except Exception as error:  # of a file that a lost power left half there each part has exceptions of its own
+            raise ModelsError(f"{self._path}, where the training stood, cannot be read ({type(error).__name__}). Remove it, and the training starts anew.") from None
         return saved["state"] if saved.get("recipe") == self._recipe else {}
 
     def save(self, state: dict[str, Any]) -> None:

@@ -18,7 +18,8 @@ from ..errors import ModelsError
 from ..evaluation.baselines import next_item_baselines
 from ..evaluation.ranking import METRICS, FloatArray, Scorer, case_metrics, user_interval
 from ..network.network import Network
-from ..packages.weights import WEIGHTS_FILE, load_network, read_arrays, write_arrays
+from ..packages.package import WEIGHTS_FILE
+from ..packages.weights import load_network, read_arrays, write_arrays
 from ..pipeline import hyper_parameters, next_item_scorers, next_item_tasks, rounded, split_text
 from .checkpoint import Checkpoint, fingerprint
 from .next_item import train_next_item
