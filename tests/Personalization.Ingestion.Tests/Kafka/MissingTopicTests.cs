@@ -16,26 +16,29 @@ public sealed class MissingTopicTests(KafkaFixture kafka)
     public async Task Clickstream_DeletedForLongerThanItsIdentityIsCheckedAndThenOutgrown_IsReadUnderItsOwnIdentityAlone(ConsumerProtocol protocol)
     {
         var topics = await kafka.TopicsAsync(partitions: 1);
-        var grains = new FakeGrains();
+        var applying = new TaskCompletionSource();
+        var grains = new FakeGrains { BeforeAppend = (_, batch) => batch.Events[0].Event.EventId == "user-4-99" ? applying.Task : Task.CompletedTask };
         var looks = new CountedLooks();
+        using var logs = new CollectedLogs();
         await using var host = await IngestionHost.StartAsync(
             grains,
             options =>
             {
                 options.Protocol = protocol;
                 topics.Configure(options);
-                options.TopicCheckInterval = TimeSpan.FromSeconds(4);
+                (options.TopicCheckInterval, options.MaxInFlightEvents) = (TimeSpan.FromSeconds(4), 1);
             },
-            services => services.AddSingleton<KafkaTopicIdentity>().AddSingleton<ITopicIdentity>(looks.Over));
+            services => services.AddSingleton<KafkaTopicIdentity>().AddSingleton<ILoggerProvider>(logs).AddSingleton<ITopicIdentity>(looks.Over));
         await Wait.UntilAsync(() => host.Get<ClickstreamConsumer>().Assignment.Sessions.Count == 1, Timeout, "assigned");
         await topics.ProduceAsync(0, 100, 5);
-        await Wait.UntilAsync(() => topics.Committed() == 100, Timeout, "the first topic is committed");
+        await Wait.UntilAsync(() => logs.Count(4061) == 1, Timeout, "nothing is fetched any more, behind the last event");
 
         using var admin = topics.Admin();
         await admin.DeleteTopicsAsync([topics.Clickstream]);
         await Wait.UntilAsync(() => looks.Missing > 0, Timeout, "the topic is looked for");
         await topics.CreateAsync(topics.Clickstream);
         await topics.ProduceAsync(100, 300, 5);
+        applying.SetResult();
 
         await Wait.UntilAsync(() => topics.Committed() == 300 && OfTheCurrentTopic().Count == 300, Timeout, "the second topic is applied and committed");
         grains.Applied.ShouldBe(400);
