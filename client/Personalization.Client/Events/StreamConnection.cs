@@ -37,17 +37,10 @@ internal sealed class StreamConnection : IDisposable
     /// <returns>librdkafka's settings.</returns>
     internal static ProducerConfig Config(KafkaOptions options)
     {
-        var config = new ProducerConfig
-        {
-            // A topic that the broker makes by the way has not the settings that a silo gives it.
-            AllowAutoCreateTopics = false,
-            EnableIdempotence = true,
-            Acks = Acks.All,
-            LingerMs = 1,
-            MessageTimeoutMs = (int)options.DeliveryTimeout.TotalMilliseconds,
-            Partitioner = Partitioner.Murmur2Random,
-            SocketNagleDisable = true,
-        };
+        var config = EventProducerConfig.Create();
+        config.LingerMs = 1;
+        config.MessageTimeoutMs = (int)options.DeliveryTimeout.TotalMilliseconds;
+        config.SocketNagleDisable = true;
         foreach (var (key, value) in options.Settings)
         {
             config.Set(key, value);
