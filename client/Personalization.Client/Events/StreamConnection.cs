@@ -9,9 +9,11 @@ internal sealed class StreamConnection : IDisposable
 
     /// <summary>Makes both; they connect in the background.</summary>
     /// <param name="options">How Kafka is reached.</param>
+    /// <param name="time">The clock.</param>
     /// <param name="log">Takes what the client has to say.</param>
-    public StreamConnection(KafkaOptions options, Action<string> log)
+    public StreamConnection(KafkaOptions options, TimeProvider time, Action<string> log)
     {
+        MadeAt = time.GetTimestamp();
         Producer = new ProducerBuilder<byte[], byte[]?>(Config(options))
             .SetLogHandler((_, message) => log(message.Message))
             .SetErrorHandler((_, error) =>
@@ -25,6 +27,9 @@ internal sealed class StreamConnection : IDisposable
 
     /// <summary>Writes messages.</summary>
     public IProducer<byte[], byte[]?> Producer { get; }
+
+    /// <summary>When it was made, a timestamp of the clock.</summary>
+    public long MadeAt { get; }
 
     /// <summary>Asks about topics.</summary>
     public IAdminClient Admin { get; }
