@@ -2,7 +2,7 @@ using Confluent.Kafka;
 
 namespace Personalization.Testing;
 
-/// <summary>A real single-node Apache Kafka (KRaft) from <c>KAFKA_HOME</c>, on free ports and in a temporary folder.</summary>
+/// <summary>A real Apache Kafka (KRaft) from <c>KAFKA_HOME</c>, on free ports and in a temporary folder: one node, to which a second broker may be added.</summary>
 public sealed class KafkaServer : IAsyncDisposable
 {
     private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(90);
@@ -12,15 +12,19 @@ public sealed class KafkaServer : IAsyncDisposable
     private readonly int _securePort;
     private readonly string _keyStore;
     private readonly string _authority;
+    private readonly int _peerPort;
+    private string _clusterId = "";
     private ChildProcess? _process;
+    private ChildProcess? _peer;
 
     private KafkaServer()
     {
         (_keyStore, _authority) = ServerCertificate.Create(_directory.Path);
-        var ports = FreePort.Take(3);
+        var ports = FreePort.Take(4);
         _port = ports[0];
         _controllerPort = ports[1];
         _securePort = ports[2];
+        _peerPort = ports[3];
     }
 
     /// <summary>Why a broker cannot be started here, or null.</summary>
@@ -29,6 +33,12 @@ public sealed class KafkaServer : IAsyncDisposable
         : !Directory.Exists(Path.Combine(home, "libs")) ? $"KAFKA_HOME={home} has no folder 'libs'."
         : Programs.OnPath("java") is null ? "Java is not on PATH."
         : null;
+
+    /// <summary>Id of the broker.</summary>
+    public static int Id => 1;
+
+    /// <summary>Id of the second broker.</summary>
+    public static int PeerId => 2;
 
     /// <summary>Where clients connect.</summary>
     public string BootstrapServers => $"127.0.0.1:{_port}";
@@ -48,6 +58,8 @@ public sealed class KafkaServer : IAsyncDisposable
     private static string ClassPath => Path.Combine(Environment.GetEnvironmentVariable("KAFKA_HOME")!, "libs", "*");
 
     private string Configuration => Path.Combine(_directory.Path, "server.properties");
+
+    private string PeerConfiguration => Path.Combine(_directory.Path, "peer.properties");
 
     /// <summary>Starts a broker and waits until it answers.</summary>
     /// <returns>The broker.</returns>
@@ -71,8 +83,36 @@ public sealed class KafkaServer : IAsyncDisposable
     /// <returns>Completes when it answers.</returns>
     public async Task StartAgainAsync()
     {
-        _process = ChildProcess.Start("java", ["-Xms128m", "-Xmx512m", "-cp", ClassPath, "kafka.Kafka", Configuration], workingDirectory: _directory.Path);
-        await Wait.UntilAsync(IsAnswering, StartTimeout, $"Kafka on {BootstrapServers}; its output:\n{_process.Output}");
+        _process = Run(Configuration);
+        await Wait.UntilAsync(() => IsAnswering(_process, BootstrapServers), StartTimeout, $"Kafka on {BootstrapServers}; its output:\n{_process.Output}");
+    }
+
+    /// <summary>Starts the second broker, at first or, after it was ended at once, again on the data it left.</summary>
+    /// <returns>Completes when it answers.</returns>
+    public async Task StartPeerAsync()
+    {
+        if (_peer is null)
+        {
+            await File.WriteAllTextAsync(PeerConfiguration, $"""
+                process.roles=broker
+                node.id={PeerId}
+                controller.quorum.voters={Id}@127.0.0.1:{_controllerPort}
+                listeners=PLAINTEXT://127.0.0.1:{_peerPort}
+                advertised.listeners=PLAINTEXT://127.0.0.1:{_peerPort}
+                controller.listener.names=CONTROLLER
+                listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+                log.dirs={Path.Combine(_directory.Path, "peer")}
+                auto.create.topics.enable=false
+                """);
+            await FormatAsync(PeerConfiguration);
+        }
+        else
+        {
+            await _peer.DisposeAsync();
+        }
+
+        _peer = Run(PeerConfiguration);
+        await Wait.UntilAsync(() => IsAnswering(_peer, $"127.0.0.1:{_peerPort}"), StartTimeout, $"Kafka's second broker; its output:\n{_peer.Output}");
     }
 
     /// <summary>Ends the broker at once (kill -9), its data stays.</summary>
@@ -89,6 +129,11 @@ public sealed class KafkaServer : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        if (_peer is not null)
+        {
+            await _peer.DisposeAsync();
+        }
+
         await KillAsync();
         _directory.Dispose();
     }
@@ -106,8 +151,8 @@ public sealed class KafkaServer : IAsyncDisposable
     {
         await File.WriteAllTextAsync(Configuration, $"""
             process.roles=broker,controller
-            node.id=1
-            controller.quorum.voters=1@127.0.0.1:{_controllerPort}
+            node.id={Id}
+            controller.quorum.voters={Id}@127.0.0.1:{_controllerPort}
             listeners=PLAINTEXT://127.0.0.1:{_port},SECURE://127.0.0.1:{_securePort},CONTROLLER://127.0.0.1:{_controllerPort}
             advertised.listeners=PLAINTEXT://127.0.0.1:{_port},SECURE://127.0.0.1:{_securePort}
             controller.listener.names=CONTROLLER
@@ -129,19 +174,25 @@ public sealed class KafkaServer : IAsyncDisposable
             share.coordinator.state.topic.min.isr=1
             group.initial.rebalance.delay.ms=0
             """);
-        var id = (await ChildProcess.RunAsync("java", ["-cp", ClassPath, "kafka.tools.StorageTool", "random-uuid"]))
+        _clusterId = (await ChildProcess.RunAsync("java", ["-cp", ClassPath, "kafka.tools.StorageTool", "random-uuid"]))
             .Split('\n', StringSplitOptions.RemoveEmptyEntries)[^1].Trim();
-        await ChildProcess.RunAsync("java", ["-cp", ClassPath, "kafka.tools.StorageTool", "format", "-t", id, "-c", Configuration]);
+        await FormatAsync(Configuration);
     }
 
-    private bool IsAnswering()
+    private async Task FormatAsync(string configuration) =>
+        await ChildProcess.RunAsync("java", ["-cp", ClassPath, "kafka.tools.StorageTool", "format", "-t", _clusterId, "-c", configuration]);
+
+    private ChildProcess Run(string configuration) =>
+        ChildProcess.Start("java", ["-Xms128m", "-Xmx512m", "-cp", ClassPath, "kafka.Kafka", configuration], workingDirectory: _directory.Path);
+
+    private static bool IsAnswering(ChildProcess process, string servers)
     {
-        if (_process is { HasExited: true })
+        if (process.HasExited)
         {
-            throw new InvalidOperationException("Kafka ended:\n" + _process.Output);
+            throw new InvalidOperationException("Kafka ended:\n" + process.Output);
         }
 
-        using var admin = new AdminClientBuilder(new AdminClientConfig { BootstrapServers = BootstrapServers, LogConnectionClose = false })
+        using var admin = new AdminClientBuilder(new AdminClientConfig { BootstrapServers = servers, LogConnectionClose = false })
             .SetLogHandler((_, _) => { })
             .SetErrorHandler((_, _) => { })
             .Build();

@@ -9,9 +9,11 @@ internal sealed class StreamConnection : IDisposable
 
     /// <summary>Makes both; they connect in the background.</summary>
     /// <param name="options">How Kafka is reached.</param>
+    /// <param name="time">The clock.</param>
     /// <param name="log">Takes what the client has to say.</param>
-    public StreamConnection(KafkaOptions options, Action<string> log)
+    public StreamConnection(KafkaOptions options, TimeProvider time, Action<string> log)
     {
+        MadeAt = time.GetTimestamp();
         Producer = new ProducerBuilder<byte[], byte[]?>(Config(options))
             .SetLogHandler((_, message) => log(message.Message))
             .SetErrorHandler((_, error) =>
@@ -26,6 +28,9 @@ internal sealed class StreamConnection : IDisposable
     /// <summary>Writes messages.</summary>
     public IProducer<byte[], byte[]?> Producer { get; }
 
+    /// <summary>When it was made, a timestamp of the clock.</summary>
+    public long MadeAt { get; }
+
     /// <summary>Asks about topics.</summary>
     public IAdminClient Admin { get; }
 
@@ -37,17 +42,10 @@ internal sealed class StreamConnection : IDisposable
     /// <returns>librdkafka's settings.</returns>
     internal static ProducerConfig Config(KafkaOptions options)
     {
-        var config = new ProducerConfig
-        {
-            // A topic that the broker makes by the way has not the settings that a silo gives it.
-            AllowAutoCreateTopics = false,
-            EnableIdempotence = true,
-            Acks = Acks.All,
-            LingerMs = 1,
-            MessageTimeoutMs = (int)options.DeliveryTimeout.TotalMilliseconds,
-            Partitioner = Partitioner.Murmur2Random,
-            SocketNagleDisable = true,
-        };
+        var config = EventProducerConfig.Create();
+        config.LingerMs = 1;
+        config.MessageTimeoutMs = (int)options.DeliveryTimeout.TotalMilliseconds;
+        config.SocketNagleDisable = true;
         foreach (var (key, value) in options.Settings)
         {
             config.Set(key, value);

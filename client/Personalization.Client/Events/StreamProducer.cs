@@ -11,10 +11,12 @@ namespace Personalization.Client;
 
 /// <summary>
 /// Kafka: idempotent, all replicas, key = user id. A version token needs the topic's identity (<see cref="StreamEpoch"/>). A producer that had a
-/// fatal error is replaced.
+/// fatal error is replaced, and one that does not deliver in time, now and then: of a topic that was recreated it may look for the leader that it knew of the one
+/// before, as long as that was of a later epoch.
 /// </summary>
 internal sealed partial class StreamProducer : IStreamProducer, IDisposable
 {
+    private const string FatalError = "it had a fatal error";
     private readonly KafkaOptions _options;
     private readonly ILogger<StreamProducer> _logger;
     private readonly TimeProvider _time;
@@ -60,7 +62,7 @@ internal sealed partial class StreamProducer : IStreamProducer, IDisposable
         connection?.Dispose();
     }
 
-    private StreamConnection Connect() => new(_options, LogKafka);
+    private StreamConnection Connect() => new(_options, _time, LogKafka);
 
     private StreamConnection Connection()
     {
@@ -69,7 +71,7 @@ internal sealed partial class StreamProducer : IStreamProducer, IDisposable
             ObjectDisposedException.ThrowIf(_disposed, this);
             if (_connection is { IsBroken: true } broken)
             {
-                Discard(broken);
+                Discard(broken, FatalError);
             }
 
             return _connection ??= Connect();
@@ -77,7 +79,7 @@ internal sealed partial class StreamProducer : IStreamProducer, IDisposable
     }
 
     // An idempotent producer does not recover from a fatal error: the next message gets a new one.
-    private void Discard(StreamConnection connection)
+    private void Discard(StreamConnection connection, string reason)
     {
         lock (_lock)
         {
@@ -89,7 +91,7 @@ internal sealed partial class StreamProducer : IStreamProducer, IDisposable
             _connection = null;
         }
 
-        LogDiscarded();
+        LogDiscarded(reason);
         _ = EndAsync(connection);
     }
 
@@ -111,7 +113,12 @@ internal sealed partial class StreamProducer : IStreamProducer, IDisposable
         {
             if (exception.Error.IsFatal)
             {
-                Discard(connection);
+                Discard(connection, FatalError);
+            }
+            else if (exception.Error.Code == Confluent.Kafka.ErrorCode.Local_MsgTimedOut && _time.GetElapsedTime(connection.MadeAt) > 3 * _options.DeliveryTimeout)
+            {
+                // Not more often: while Kafka is away, no other one fares better.
+                Discard(connection, "it did not deliver in time");
             }
 
             throw new StreamUnavailableException($"Kafka did not take it: {exception.Error.Reason}", exception);
@@ -137,6 +144,6 @@ internal sealed partial class StreamProducer : IStreamProducer, IDisposable
     [LoggerMessage(7000, LogLevel.Warning, "Kafka producer: {Message}")]
     private partial void LogKafka(string message);
 
-    [LoggerMessage(7001, LogLevel.Error, "Kafka's producer had a fatal error: it is replaced")]
-    private partial void LogDiscarded();
+    [LoggerMessage(7001, LogLevel.Error, "Kafka's producer is replaced: {Reason}")]
+    private partial void LogDiscarded(string reason);
 }

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Json;
 using Confluent.Kafka;
+using Personalization.Client;
 using Personalization.Events;
 using Personalization.Validation;
 
@@ -8,7 +9,7 @@ namespace Personalization.Replay;
 
 /// <summary>
 /// Produces events to a Kafka topic: key = user id, value = the event's JSON, idempotent, acknowledged by all replicas. Waits while the client's
-/// queue is full. Uses the partitioner of the Java clients, so a user's events share a partition whatever language their producers are written in.
+/// queue is full.
 /// </summary>
 public sealed class KafkaEventSink : IEventSink, IDisposable
 {
@@ -30,17 +31,12 @@ public sealed class KafkaEventSink : IEventSink, IDisposable
     {
         ArgumentNullException.ThrowIfNull(kafka);
         ArgumentException.ThrowIfNullOrEmpty(topic);
-        var config = new ProducerConfig
-        {
-            EnableIdempotence = true,
-            Acks = Acks.All,
-            LingerMs = 5,
-            CompressionType = CompressionType.Lz4,
-            Partitioner = Partitioner.Murmur2Random,
-            MessageTimeoutMs = 60_000,
-            QueueBufferingMaxKbytes = 256 * 1024,
-            DeliveryReportFields = "none",
-        };
+        var config = EventProducerConfig.Create();
+        config.LingerMs = 5;
+        config.CompressionType = CompressionType.Lz4;
+        config.MessageTimeoutMs = 60_000;
+        config.QueueBufferingMaxKbytes = 256 * 1024;
+        config.DeliveryReportFields = "none";
         _topic = topic;
         _time = time ?? TimeProvider.System;
         _onDelivery = OnDelivery;

@@ -1,5 +1,6 @@
 using System.Text;
 using Confluent.Kafka;
+using Personalization.Client;
 using Personalization.Events;
 using Personalization.Validation;
 
@@ -19,15 +20,10 @@ public sealed class PromptProducer : IDisposable
         ArgumentNullException.ThrowIfNull(kafka);
         ArgumentNullException.ThrowIfNull(topic);
         _topic = topic;
-        var config = new ProducerConfig
-        {
-            EnableIdempotence = true,
-            Acks = Acks.All,
-            LingerMs = 0,
-            Partitioner = Partitioner.Murmur2Random,
-            MessageTimeoutMs = 10_000,
-            SocketNagleDisable = true,
-        };
+        var config = EventProducerConfig.Create();
+        config.LingerMs = 0;
+        config.MessageTimeoutMs = 10_000;
+        config.SocketNagleDisable = true;
         _producer = kafka.Open(config, all => new ProducerBuilder<byte[], byte[]>(all).SetLogHandler((_, _) => { }).SetErrorHandler((_, _) => { }).Build());
     }
 

@@ -9,7 +9,7 @@ public interface IChurnSweeperGrain : IGrainWithIntegerKey
     [Alias("start")]
     Task Start();
 
-    /// <summary>Sweeps once, now: everything that is due.</summary>
+    /// <summary>Sweeps once, now: what is due, behind what the sweep before has looked at where that did not get to the end.</summary>
     /// <returns>What was done.</returns>
     [Alias("sweep")]
     Task<SweepResult> Sweep();

@@ -8,7 +8,7 @@ namespace Personalization.Churn;
 /// <summary>
 /// Sweeps one bucket: reads what is due, scores it from the stored states at the lowest priority and calls the grains of those who cross. Its rate is
 /// bounded. A model that answers for none of those asked about at a time ends the sweep, and nothing is lost, for what is due stays due. A shopper whose run fails
-/// keeps no others from it.
+/// keeps no others from it, nor do those who stay due, however many: each sweep goes on behind the one before, until all who are due were looked at.
 /// </summary>
 internal sealed partial class ChurnSweeperGrain(
     IDueUserStore store,
@@ -22,6 +22,9 @@ internal sealed partial class ChurnSweeperGrain(
     private const string Reminder = "sweep";
     private static readonly TimeSpan ReminderPeriod = TimeSpan.FromMinutes(1);
     private readonly SweeperOptions _options = options.Value;
+
+    // The last one that was looked at; null: the longest overdue is next.
+    private DueUser? _last;
 
     private int Bucket => (int)this.GetPrimaryKeyLong();
 
@@ -40,27 +43,25 @@ internal sealed partial class ChurnSweeperGrain(
     {
         var total = default(SweepResult);
         var now = shop.GetUtcNow();
-        DueUser? last = null;
         for (var page = 0; page < _options.MaxPages; page++)
         {
             var started = time.GetTimestamp();
-
-            // Behind the page before, whether its shoppers could be moved or are due still.
-            var due = await store.ListDueAsync(Bucket, now, last, _options.PageSize, CancellationToken.None);
-            if (page == 0)
+            var due = await store.ListDueAsync(Bucket, now, _last, _options.PageSize, CancellationToken.None);
+            if (_last is null)
             {
                 instruments.SweepLag(Bucket, due.Count == 0 ? TimeSpan.Zero : now - due[0].NextCheck);
             }
 
+            // Behind this page, whether its shoppers can be moved or stay due, and in the next sweep where this one ends.
+            _last = due.Count < _options.PageSize ? null : due[^1];
             if (due.Count == 0)
             {
                 break;
             }
 
-            last = due[^1];
             var (result, answered) = await SweepPageAsync(due);
             total = new SweepResult(total.Due + result.Due, total.Scored + result.Scored, total.Crossed + result.Crossed);
-            if (!answered || due.Count < _options.PageSize)
+            if (!answered || _last is null)
             {
                 break;
             }

@@ -24,7 +24,7 @@ public sealed class SweeperOptions
     [Range(1, 1_000_000)]
     public int MaxUsersPerSecond { get; set; } = 1_000;
 
-    /// <summary>Pages of one sweep at most; the rest waits for the next. Default 40.</summary>
+    /// <summary>Pages of one sweep at most; the next one goes on behind them. Default 40.</summary>
     [Range(1, 1_000_000)]
     public int MaxPages { get; set; } = 40;
 

@@ -17,15 +17,16 @@ internal sealed partial class Assignment(
     private readonly Dictionary<int, PartitionSession> _sessions = [];
     private volatile PartitionSession[] _snapshot = [];
     private long _replaceFailedAt;
+    private bool _isOutdated;
 
     /// <summary>The sessions as of now; for any thread.</summary>
     public IReadOnlyList<PartitionSession> Sessions => _snapshot;
 
     /// <summary>
-    /// Whether the topic turned out to be another one than the sessions believe. Another consumer has to start over: the client holds on to the leaders of the topic
-    /// before, and as long as those of the new one are at an earlier epoch it fetches nothing.
+    /// Whether the topic turned out to be another one than the sessions believe, or to be gone. Another consumer has to start over: the client holds on to the leaders
+    /// of the topic before, and as long as those of the new one are at an earlier epoch it fetches nothing.
     /// </summary>
-    public bool IsOutdated => Array.Exists(_snapshot, session => session.Epoch != epochs.Current);
+    public bool IsOutdated => _isOutdated || Array.Exists(_snapshot, session => session.Epoch != epochs.Current);
 
     /// <summary>Whether partitions are held back for want of room.</summary>
     public bool IsPaused { get; private set; }
@@ -104,8 +105,15 @@ internal sealed partial class Assignment(
     public PartitionSession? SessionOf(int partition, long offset)
     {
         var session = _sessions.GetValueOrDefault(partition);
-        if (session is null || session.IsEnded || session.Epoch != epochs.Current)
+        if (session is null || session.IsEnded)
         {
+            return null;
+        }
+
+        if (session.Epoch != epochs.Current)
+        {
+            // Another consumer reads it, also where the topic is found to be the same after all.
+            _isOutdated = true;
             return null;
         }
 
@@ -129,9 +137,16 @@ internal sealed partial class Assignment(
     /// <summary>Replaces the group's progress in the topic before, so that whoever has the partitions next starts over.</summary>
     public void StartOver(IConsumer<byte[]?, byte[]?> consumer)
     {
-        foreach (var session in Array.FindAll(_snapshot, session => session.Epoch != epochs.Current))
+        if (epochs.Current is not { } epoch)
         {
-            BeginOwing(session.Partition, epochs.Current!);
+            // Kafka forgets it together with the topic, and nothing more may be committed of it.
+            StoreProgress(consumer);
+            return;
+        }
+
+        foreach (var session in Array.FindAll(_snapshot, session => session.Epoch != epoch))
+        {
+            BeginOwing(session.Partition, epoch);
         }
 
         ReplaceOffsets(consumer);

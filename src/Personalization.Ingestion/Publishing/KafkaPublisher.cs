@@ -1,14 +1,22 @@
 using Confluent.Kafka;
+using ErrorCode = Confluent.Kafka.ErrorCode;
 
 namespace Personalization.Ingestion;
 
-/// <summary>The silo's one producer, made at first use, and again after an error that it does not recover from.</summary>
+/// <summary>
+/// The silo's one producer, made at first use, and again after an error that it does not recover from, or, now and then, where it does not deliver in time: of a
+/// topic that was recreated it may look for the leader that it knew of the one before, as long as that was of a later epoch.
+/// </summary>
 internal sealed class KafkaPublisher(KafkaClients clients, TimeProvider time) : IDisposable
 {
     private static readonly TimeSpan FlushTimeout = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan EndsAfter = TimeSpan.FromMinutes(1);
+
+    // Not more often: while Kafka is away, no other one fares better.
+    private static readonly TimeSpan KeptFor = TimeSpan.FromMinutes(1);
     private readonly Lock _lock = new();
     private IProducer<byte[]?, byte[]?>? _producer;
+    private long _madeAt;
     private bool _disposed;
 
     /// <summary>Writes a message.</summary>
@@ -20,9 +28,13 @@ internal sealed class KafkaPublisher(KafkaClients clients, TimeProvider time) : 
         {
             await producer.ProduceAsync(topic, message, cancellationToken);
         }
-        catch (ProduceException<byte[]?, byte[]?> exception) when (exception.Error.IsFatal)
+        catch (ProduceException<byte[]?, byte[]?> exception)
         {
-            Discard(producer);
+            if (exception.Error.IsFatal || (exception.Error.Code == ErrorCode.Local_MsgTimedOut && IsOld))
+            {
+                Discard(producer);
+            }
+
             throw;
         }
     }
@@ -41,12 +53,20 @@ internal sealed class KafkaPublisher(KafkaClients clients, TimeProvider time) : 
         producer?.Dispose();
     }
 
+    private bool IsOld => time.GetElapsedTime(Volatile.Read(ref _madeAt)) > KeptFor;
+
     private IProducer<byte[]?, byte[]?> Producer()
     {
         lock (_lock)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
-            return _producer ??= clients.Producer(Discard);
+            if (_producer is null)
+            {
+                _producer = clients.Producer(Discard);
+                Volatile.Write(ref _madeAt, time.GetTimestamp());
+            }
+
+            return _producer;
         }
     }
 

@@ -8,6 +8,7 @@ namespace Personalization.Ingestion;
 /// the topic before, so each partition is read from the beginning once: what was applied already is recognised by its position. That ends when every silo
 /// must have seen the change, for one that has commits nothing of the topic before: a partition that comes over later goes on where it was. It does not end for
 /// what this process itself was reading of the topic before, until the group's offset is replaced or the partition is another silo's, which sees to it.
+/// A topic that is not there has no identity until it is asked for again: the client would go on in its successor where it was, and tell nobody.
 /// </summary>
 internal sealed partial class TopicEpochs(ITopicIdentity identity, IOptions<IngestionOptions> options, TimeProvider time, ILogger<TopicEpochs> logger)
 {
@@ -20,10 +21,11 @@ internal sealed partial class TopicEpochs(ITopicIdentity identity, IOptions<Inge
     private readonly HashSet<int> _owed = [];
     private readonly HashSet<string> _former = new(StringComparer.Ordinal);
     private readonly IngestionOptions _options = options.Value;
+    private string? _last;
     private string? _current;
     private long _changedAt;
 
-    /// <summary>The epoch as last seen; null before the first assignment.</summary>
+    /// <summary>The epoch as last seen; null before the first assignment, and where the topic was not there at the last look.</summary>
     public string? Current => Volatile.Read(ref _current);
 
     /// <summary>Asks for the epoch now, waiting for a broker that is briefly away. Blocks; for the consume thread.</summary>
@@ -86,9 +88,18 @@ internal sealed partial class TopicEpochs(ITopicIdentity identity, IOptions<Inge
         {
             try
             {
-                if (Current is not null && await identity.GetAsync(_options.ClickstreamTopic, cancellationToken) is { } topic)
+                if (Volatile.Read(ref _last) is null)
+                {
+                    continue;
+                }
+
+                if (await identity.GetAsync(_options.ClickstreamTopic, cancellationToken) is { } topic)
                 {
                     See(topic.Epoch);
+                }
+                else
+                {
+                    Miss();
                 }
             }
             catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
@@ -105,27 +116,46 @@ internal sealed partial class TopicEpochs(ITopicIdentity identity, IOptions<Inge
         lock (_lock)
         {
             // An answer may have been on its way since before the one that told of the current topic.
-            if (_current is { } current)
+            if (_last is { } last)
             {
-                if (current == epoch || _former.Contains(epoch))
+                if (_former.Contains(epoch))
                 {
-                    return current;
+                    return last;
                 }
 
-                LogRecreated(_options.ClickstreamTopic, current, epoch);
-                _former.Add(current);
-                _changedAt = time.GetTimestamp();
+                if (last != epoch)
+                {
+                    LogRecreated(_options.ClickstreamTopic, last, epoch);
+                    _former.Add(last);
+                    _changedAt = time.GetTimestamp();
+                    _owed.UnionWith(_begun);
+                    _begun.Clear();
+                }
             }
 
-            _owed.UnionWith(_begun);
-            _begun.Clear();
+            _last = epoch;
             Volatile.Write(ref _current, epoch);
             return epoch;
         }
     }
 
+    private void Miss()
+    {
+        lock (_lock)
+        {
+            if (_current is { } current)
+            {
+                LogGone(_options.ClickstreamTopic, current);
+                Volatile.Write(ref _current, null);
+            }
+        }
+    }
+
     [LoggerMessage(EventId = 4040, Level = LogLevel.Warning, Message = "Topic {Topic} was recreated: epoch {OldEpoch} is now {NewEpoch}; it is read from the beginning")]
     private partial void LogRecreated(string topic, string oldEpoch, string newEpoch);
+
+    [LoggerMessage(EventId = 4043, Level = LogLevel.Warning, Message = "Topic {Topic} is not there, which was epoch {Epoch}: nothing is read until it is")]
+    private partial void LogGone(string topic, string epoch);
 
     [LoggerMessage(EventId = 4041, Level = LogLevel.Debug, Message = "The identity of topic {Topic} could not be checked")]
     private partial void LogCheckFailed(string topic, Exception exception);

@@ -184,16 +184,7 @@ public sealed class ChurnTests(ClusterFixture cluster)
     [Fact]
     public async Task Shoppers_who_stay_due_keep_nobody_behind_them_from_being_swept()
     {
-        var stuck = new List<string>();
-        for (var i = 0; i <= ClusterFixture.SweptPage; i++)
-        {
-            var user = NewUser(stuck.Count == 0 ? null : ChurnBuckets.Of(stuck[0]));
-            cluster.Sink.Break(user);
-            await AppendOldAsync(user, 200);
-            stuck.Add(user);
-        }
-
-        await Wait.UntilAsync(() => stuck.TrueForAll(user => cluster.Rows.StateOf(user).Churn.Unpublished is not null), "the warnings are stored");
+        var stuck = await StuckUsersAsync(ClusterFixture.SweptPage + 1);
         var behind = await ActiveUserAsync(ChurnBuckets.Of(stuck[0]));
         cluster.Clock.Advance(TimeSpan.FromHours(14));
         cluster.Rows.NextCheckOf(behind).ShouldNotBeNull().ShouldBeLessThanOrEqualTo(cluster.Shop.GetUtcNow());
@@ -202,6 +193,25 @@ public sealed class ChurnTests(ClusterFixture cluster)
 
         cluster.Rows.NextCheckOf(behind).ShouldNotBeNull().ShouldBeGreaterThan(cluster.Shop.GetUtcNow());
         stuck.ForEach(cluster.Sink.Repair);
+        await SweepAsync(behind);
+        stuck.ShouldAllBe(user => cluster.Sink.Of(user).Length == 1);
+    }
+
+    /// <summary>Each sweep looked at the same shoppers again, as many as it may, and never at those behind them.</summary>
+    [Fact]
+    public async Task More_shoppers_who_stay_due_than_a_sweep_looks_at_keep_nobody_behind_them_from_the_next_one()
+    {
+        var stuck = await StuckUsersAsync(ClusterFixture.SweptPages * ClusterFixture.SweptPage);
+        var behind = await ActiveUserAsync(ChurnBuckets.Of(stuck[0]));
+        cluster.Clock.Advance(TimeSpan.FromHours(14));
+        await SweepAsync(behind);
+        cluster.Rows.NextCheckOf(behind).ShouldNotBeNull().ShouldBeLessThanOrEqualTo(cluster.Shop.GetUtcNow());
+
+        await SweepAsync(behind);
+
+        cluster.Rows.NextCheckOf(behind).ShouldNotBeNull().ShouldBeGreaterThan(cluster.Shop.GetUtcNow());
+        stuck.ForEach(cluster.Sink.Repair);
+        await SweepAsync(behind);
         await SweepAsync(behind);
         stuck.ShouldAllBe(user => cluster.Sink.Of(user).Length == 1);
     }
@@ -261,6 +271,22 @@ public sealed class ChurnTests(ClusterFixture cluster)
         await AppendOldAsync(user, days);
         await Wait.UntilAsync(() => cluster.Rows.StateOf(user).Churn is { Warnings.Count: 1, Unpublished: null }, "the crossing is warned about");
         return user;
+    }
+
+    /// <summary>Users of one bucket who stay due, for their warnings cannot be published.</summary>
+    private async Task<List<string>> StuckUsersAsync(int count)
+    {
+        var stuck = new List<string>();
+        for (var i = 0; i < count; i++)
+        {
+            var user = NewUser(stuck.Count == 0 ? null : ChurnBuckets.Of(stuck[0]));
+            cluster.Sink.Break(user);
+            await AppendOldAsync(user, 200);
+            stuck.Add(user);
+        }
+
+        await Wait.UntilAsync(() => stuck.TrueForAll(user => cluster.Rows.StateOf(user).Churn.Unpublished is not null), "the warnings are stored");
+        return stuck;
     }
 
     private async Task<string> ActiveUserAsync(int? bucket = null)

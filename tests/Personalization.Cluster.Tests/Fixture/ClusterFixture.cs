@@ -20,6 +20,9 @@ public class ClusterFixture : IAsyncLifetime
     /// <summary>Users whom a sweep reads at a time.</summary>
     public const int SweptPage = 32;
 
+    /// <summary>Pages of a sweep.</summary>
+    public const int SweptPages = 4;
+
     private static readonly string[] Categories = ["red", "green", "blue"];
     private int _users;
     private long _offset;
@@ -68,7 +71,7 @@ public class ClusterFixture : IAsyncLifetime
             ConfigureStorage(silo);
 
             // Tests sweep by themselves, with the clock where they want it.
-            silo.Services.Configure<SweeperOptions>(o => (o.Interval, o.PageSize) = (TimeSpan.FromHours(1), SweptPage));
+            silo.Services.Configure<SweeperOptions>(o => (o.Interval, o.PageSize, o.MaxPages) = (TimeSpan.FromHours(1), SweptPage, SweptPages));
             silo.UseInMemoryReminderService();
             silo.AddPersonalizationGrains(Configure);
         });

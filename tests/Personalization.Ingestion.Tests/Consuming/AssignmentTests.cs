@@ -18,7 +18,7 @@ public sealed class AssignmentTests : ITopicIdentity, IAsyncLifetime
     private readonly List<TopicPartitionOffset> _commits = [];
     private ServiceProvider _services = null!;
     private Assignment _assignment = null!;
-    private string _epoch = "first";
+    private string? _epoch = "first";
 
     public ValueTask InitializeAsync()
     {
@@ -45,7 +45,7 @@ public sealed class AssignmentTests : ITopicIdentity, IAsyncLifetime
         _broker.Dispose();
     }
 
-    public Task<TopicIdentity?> GetAsync(string topic, CancellationToken cancellationToken) => Task.FromResult<TopicIdentity?>(new TopicIdentity(_epoch, 4));
+    public Task<TopicIdentity?> GetAsync(string topic, CancellationToken cancellationToken) => Task.FromResult(_epoch is { } epoch ? new TopicIdentity(epoch, 4) : null);
 
     private TopicEpochs Epochs => _services.GetRequiredService<TopicEpochs>();
 
@@ -104,6 +104,29 @@ public sealed class AssignmentTests : ITopicIdentity, IAsyncLifetime
         _assignment.StartOver(_consumer);
 
         _commits.ShouldHaveSingleItem().Offset.Value.ShouldBe(0);
+    }
+
+    /// <summary>What was left out meanwhile would never have been read.</summary>
+    [Fact]
+    public async Task IsOutdated_TopicThatIsTheSameAfterAllWhenSomethingOfItWasLeftOut_StaysSo()
+    {
+        Assign(0);
+        Read(0);
+        using var watching = new CancellationTokenSource();
+        var watch = Epochs.WatchAsync(watching.Token);
+        _epoch = null;
+        _time.Advance(_services.GetRequiredService<PartitionServices>().Options.TopicCheckInterval);
+        await Wait.UntilAsync(() => Epochs.Current is null, TimeSpan.FromSeconds(30), "the topic is missed");
+        _assignment.SessionOf(0, 1).ShouldBeNull();
+        await watching.CancelAsync();
+        await watch.ShouldThrowAsync<OperationCanceledException>();
+
+        _epoch = "first";
+        Epochs.Resolve().ShouldBe("first");
+
+        _assignment.IsOutdated.ShouldBeTrue();
+        _assignment.StartOver(_consumer);
+        _commits.ShouldBeEmpty();
     }
 
     /// <summary>The group's progress stayed ahead of the log, so that a restart went on behind events that were never read.</summary>

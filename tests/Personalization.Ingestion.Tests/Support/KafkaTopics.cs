@@ -46,10 +46,15 @@ internal sealed class KafkaTopics(KafkaServer server, string name, int partition
 
     public long Committed() => TopicReader.Committed(BootstrapServers, Clickstream, GroupId);
 
+    /// <summary>Creates a topic and waits until the broker knows it, which is a moment after the controller does.</summary>
     public async Task CreateAsync(string topic, Dictionary<string, string>? configs = null)
     {
         using var admin = Admin();
         await admin.CreateTopicsAsync([new TopicSpecification { Name = topic, NumPartitions = partitions, Configs = configs ?? [] }]);
+        await Wait.UntilAsync(
+            () => admin.GetMetadata(TimeSpan.FromSeconds(10)).Topics.Exists(t => t.Topic == topic),
+            TimeSpan.FromSeconds(30),
+            $"{topic} is there");
     }
 
     /// <summary>Sets the group's progress in every partition; the group must be empty.</summary>
