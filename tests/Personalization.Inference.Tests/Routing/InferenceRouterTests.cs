@@ -17,9 +17,9 @@ public sealed class InferenceRouterTests
 
     public InferenceRouterTests()
     {
-        _targets = new InferenceTargets(_silos, _silos, _time, max => 0, NullLogger<InferenceTargets>.Instance);
+        _targets = new InferenceTargets(_silos, _silos, TestEngine.Routing, _time, max => 0, NullLogger<InferenceTargets>.Instance);
         _router = new InferenceRouter(
-            new ServiceCollection().BuildServiceProvider(), _targets, _silos, _time, NullLogger<InferenceRouter>.Instance);
+            new ServiceCollection().BuildServiceProvider(), _targets, _time, NullLogger<InferenceRouter>.Instance);
     }
 
     [Fact]
