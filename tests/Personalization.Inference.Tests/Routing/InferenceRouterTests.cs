@@ -219,7 +219,16 @@ public sealed class InferenceRouterTests
         _time.Advance(TimeSpan.FromMilliseconds(80));
         (await lost).Status.ShouldBe(InferenceStatus.DeadlineExceeded);
 
-        (await AskAsync().WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken)).Status.ShouldBe(InferenceStatus.Ok);
+        // As often as it takes: the clock of the call starts after it.
+        var next = AskAsync(TimeSpan.FromSeconds(4));
+        await Wait.UntilAsync(
+            () =>
+            {
+                _time.Advance(TimeSpan.FromMilliseconds(80));
+                return next.IsCompleted;
+            },
+            "the next one has its answer");
+        (await next).Status.ShouldBe(InferenceStatus.Ok);
     }
 
     [Fact]
