@@ -187,7 +187,7 @@ def test_the_containers_of_compose_have_health_checks_and_time_to_leave() -> Non
 
 def test_every_alert_says_what_is_wrong_and_what_to_do() -> None:
     (group,) = yaml.safe_load((INFRA / "prometheus/alerts.yaml").read_text(encoding="utf-8"))["groups"]
-    assert len({rule["alert"] for rule in group["rules"]}) == len(group["rules"]) == 8
+    assert len({rule["alert"] for rule in group["rules"]}) == len(group["rules"]) == 9
     for rule in group["rules"]:
         assert rule["expr"].count("(") == rule["expr"].count(")") and re.fullmatch(r"\d+m", rule["for"])
         assert rule["labels"]["severity"] in ("page", "ticket") and set(rule["annotations"]) == {"summary", "action"}
@@ -233,6 +233,26 @@ def test_every_panel_asks_something_and_says_what_it_means() -> None:
             for label in re.findall(r"\{\{(\w+)\}\}", target["legendFormat"]):
                 assert not re.match(r"(sum|max|min|avg)\b", target["expr"]) or re.search(rf"\bby \([^)]*\b{label}\b", target["expr"]), panel["title"]
             assert target["expr"].count("(") == target["expr"].count(")") and target["datasource"]["uid"] == "${datasource}", panel["title"]
+
+
+def test_what_dashboard_and_alerts_tell_our_metrics_apart_by_is_a_tag_and_a_value_of_theirs() -> None:
+    names = (ROOT / "src/Personalization.Abstractions/Telemetry/TelemetryNames.cs").read_text(encoding="utf-8")
+    tags = {name.replace(".", "_"): set(re.findall(r"<c>(\w+)</c>", comment)) for comment, name in re.findall(r"((?:    ///.*\n)+)    public const string \w+ = \"(.+)\";", names)}
+    source = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "src").rglob("*.cs") if "obj" not in path.parts)
+    (group,) = yaml.safe_load((INFRA / "prometheus/alerts.yaml").read_text(encoding="utf-8"))["groups"]
+    dashboard = json.loads((INFRA / "grafana/personalization.json").read_text(encoding="utf-8"))
+    expressions = [rule["expr"] for rule in group["rules"]] + [target["expr"] for panel in dashboard["panels"] for target in panel.get("targets", [])]
+    asked = 0
+    for expression in expressions:
+        selected = re.findall(r"\b(personalization_\w+)(?:\{([^}]*)\})?", expression)
+        known = [max((name for name in tags if metric.startswith(name)), key=len) for metric, _ in selected]
+        kept = {label.strip() for labels in re.findall(r"\bby \(([^)]*)\)", expression) for label in labels.split(",")} - {"le"}
+        for name, (_, selector) in zip(known, selected):
+            chosen = dict(re.findall(r"(\w+)[=!~]+\"([^\"]*)\"", selector))
+            assert (kept | set(chosen)) <= tags[name], expression
+            assert [value for values in chosen.values() for value in values.split("|") if f'"{value}"' not in source] == [], expression
+            asked += len(kept) + len(chosen)
+    assert asked > 20
 
 
 def test_operators_read_about_every_option_and_about_nothing_else() -> None:

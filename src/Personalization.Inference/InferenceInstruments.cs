@@ -72,14 +72,5 @@ internal sealed class InferenceInstruments
 
     public void Unanswered(InferenceStatus reason, KeyValuePair<string, object?> model) => _unanswered.Add(1, ReasonTag(reason), model);
 
-    private static KeyValuePair<string, object?> ReasonTag(InferenceStatus status) => new("reason", Reason(status));
-
-    private static string Reason(InferenceStatus status) => status switch
-    {
-        InferenceStatus.NoModel => "no_model",
-        InferenceStatus.Overloaded => "overloaded",
-        InferenceStatus.DeadlineExceeded => "deadline_exceeded",
-        InferenceStatus.NoKnownItems => "no_known_items",
-        _ => "failed",
-    };
+    private static KeyValuePair<string, object?> ReasonTag(InferenceStatus status) => new("reason", status.TagValue());
 }

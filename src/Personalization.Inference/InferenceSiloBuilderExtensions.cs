@@ -30,13 +30,16 @@ public static class InferenceSiloBuilderExtensions
         }
 
         builder.AddPlacementDirector<SiloKeyPlacementStrategy, SiloKeyPlacementDirector>();
+        services.AddMetrics();
         services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<RoutingInstruments>();
         services.TryAddSingleton<IModelStatusSource, NoEngineStatusSource>();
         services.TryAddSingleton<IInferenceSilos, MembershipInferenceSilos>();
         services.TryAddSingleton<IInferenceTransport, GrainInferenceTransport>();
         services.TryAddSingleton(provider => new InferenceTargets(
             provider.GetRequiredService<IInferenceSilos>(),
             provider.GetRequiredService<IInferenceTransport>(),
+            provider.GetRequiredService<RoutingInstruments>(),
             provider.GetRequiredService<TimeProvider>(),
             RandomNumberGenerator.GetInt32,
             provider.GetRequiredService<ILogger<InferenceTargets>>()));

@@ -95,19 +95,23 @@ public sealed class CommandLineTests
         Common.Explain(full)!.Value.Code.ShouldBe(ExitCodes.NoRoom);
     }
 
-    [Fact]
-    public async Task The_options_that_made_a_stream_are_repeated_to_verify_it()
+    [Theory]
+    [InlineData("--events 500 --late 0.1 --mix view=1")]
+    [InlineData("--events 500 --start 2025-12-24T20:00:00+02:00")]
+    public async Task The_options_that_made_a_stream_are_repeated_to_verify_it(string typed)
     {
         var arguments = new WorkloadArguments();
         var command = new Command("generate");
         arguments.AddTo(command);
         var root = new RootCommand { command };
-        var made = await arguments.ReadAsync(root.Parse(["generate", "--events", "500", "--late", "0.1", "--mix", "view=1"]), new DateTimeOffset(2026, 1, 31, 8, 0, 0, TimeSpan.Zero), TestContext.Current.CancellationToken);
+        var parsed = root.Parse(["generate", .. typed.Split(' ')]);
+        var made = await arguments.ReadAsync(parsed, new DateTimeOffset(2026, 1, 31, 8, 0, 0, TimeSpan.Zero), TestContext.Current.CancellationToken);
 
-        var line = arguments.Repeat(root.Parse(["generate", "--events", "500", "--late", "0.1", "--mix", "view=1"]), made.Options.Start);
+        var line = arguments.Repeat(parsed, made.Options.Start);
         var again = await arguments.ReadAsync(root.Parse(["generate", .. line.Split(' ')]), null, TestContext.Current.CancellationToken);
 
         again.ShouldBe(made);
+        line.Split("--start").Length.ShouldBe(2, line);
         (await Should.ThrowAsync<CommandException>(() => arguments.ReadAsync(root.Parse("generate"), null, CancellationToken.None))).ExitCode.ShouldBe(ExitCodes.Usage);
     }
 }

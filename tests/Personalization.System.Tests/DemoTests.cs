@@ -8,10 +8,11 @@ public sealed class DemoTests
     [Fact]
     public async Task A_demo_in_a_shell_that_is_set_up_for_a_cluster_is_on_its_own()
     {
+        using var data = new TemporaryDirectory();
         var url = $"http://127.0.0.1:{FreePort.Next()}";
         await using var demo = ChildProcess.Start(
             "dotnet",
-            [Repository.Program("silo/Personalization.Silo"), "demo", "--rate", "0", "--urls", url],
+            [Repository.Program("silo/Personalization.Silo"), "demo", "--rate", "0", "--urls", url, "--data", data.Path],
             new Dictionary<string, string>(StringComparer.Ordinal)
             {
                 ["Personalization__Cluster__Mode"] = "adonet",

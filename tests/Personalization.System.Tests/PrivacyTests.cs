@@ -15,7 +15,7 @@ public sealed class PrivacyTests : IDisposable
         var url = $"http://127.0.0.1:{FreePort.Next()}";
         await using var silo = ChildProcess.Start(
             "dotnet",
-            [Repository.Program("silo/Personalization.Silo"), "demo", "--rate", "0", "--urls", url],
+            [Repository.Program("silo/Personalization.Silo"), "demo", "--rate", "0", "--urls", url, "--data", Path.Combine(_home.Path, "data")],
             new Dictionary<string, string>(StringComparer.Ordinal)
             {
                 ["HOME"] = _home.Path,

@@ -54,6 +54,18 @@ public static class TelemetryNames
     /// <summary>Counter {request}, tag <c>model</c>: answered from the last run for the same input, without a run.</summary>
     public const string InferenceReused = "personalization.inference.reused";
 
+    /// <summary>
+    /// Histogram s, tags <c>operation</c> (infer, similar), <c>attempt</c> (first; retry: at another silo) and <c>outcome</c> (ok; what the silo says instead, as in
+    /// <c>reason</c>; no_answer: not in time; unreachable: the call failed; canceled: by who asked): what this silo asks another one's engine.
+    /// </summary>
+    public const string InferenceRemoteDuration = "personalization.inference.remote.duration";
+
+    /// <summary>Histogram {request}: requests that share a call to another silo's engine.</summary>
+    public const string InferenceRemoteCallSize = "personalization.inference.remote.call.size";
+
+    /// <summary>Observable gauge {silo}, tag <c>state</c>: the other silos with an engine, ready or resting (avoided for a moment, as they failed or refused).</summary>
+    public const string InferenceRemoteSilos = "personalization.inference.remote.silos";
+
     /// <summary>Histogram 1, tag <c>model</c> (the challenger): share of the ten best items that challenger and champion have in common, 0-1.</summary>
     public const string InferenceChallengerOverlap = "personalization.inference.challenger.overlap";
 

@@ -6,10 +6,11 @@ namespace Personalization.Inference.Routing;
 /// What goes to one silo at one priority: a single call at a time, which carries everything that came while the call before it was
 /// under way. So a lone request leaves at once, and many share the cost of a message.
 /// </summary>
+/// <param name="silo">The silo.</param>
 /// <param name="send">Makes a call.</param>
 /// <param name="time">Real time, for budgets.</param>
 /// <param name="logger">Log.</param>
-internal sealed partial class CallLane(Func<InferenceRequest[], Task<InferenceReply>> send, TimeProvider time, ILogger logger)
+internal sealed partial class CallLane(SiloAddress silo, Func<InferenceRequest[], Task<InferenceReply>> send, TimeProvider time, ILogger logger)
 {
     private const int MaxPerCall = 64;
 
@@ -19,8 +20,8 @@ internal sealed partial class CallLane(Func<InferenceRequest[], Task<InferenceRe
 
     /// <summary>Sends a request.</summary>
     /// <param name="request">The question.</param>
-    /// <param name="deadline">Timestamp after which nobody waits for the answer.</param>
-    /// <returns>The answer; null when the silo could not be reached.</returns>
+    /// <param name="deadline">Timestamp after which the caller waits no longer.</param>
+    /// <returns>The answer, null when the silo could not be reached; after the deadline none comes.</returns>
     public Task<InferenceResult?> SendAsync(InferenceRequest request, long deadline)
     {
         var call = new PendingCall(request, deadline);
@@ -69,10 +70,6 @@ internal sealed partial class CallLane(Func<InferenceRequest[], Task<InferenceRe
                 {
                     calls.Add(call);
                 }
-                else
-                {
-                    call.Answer.SetResult(InferenceResult.None(InferenceStatus.DeadlineExceeded));
-                }
             }
 
             return calls;
@@ -95,11 +92,11 @@ internal sealed partial class CallLane(Func<InferenceRequest[], Task<InferenceRe
         }
         catch (TimeoutException) when (time.GetTimestamp() >= calls.Max(call => call.Deadline))
         {
-            calls.ForEach(call => call.Answer.TrySetResult(InferenceResult.None(InferenceStatus.DeadlineExceeded)));
+            // Each of those who asked has given up by itself.
         }
         catch (Exception e)
         {
-            LogCallFailed(e, calls.Count);
+            LogCallFailed(e, calls.Count, silo);
             foreach (var call in calls)
             {
                 call.Answer.TrySetResult(null);
@@ -107,8 +104,8 @@ internal sealed partial class CallLane(Func<InferenceRequest[], Task<InferenceRe
         }
     }
 
-    [LoggerMessage(3050, LogLevel.Warning, "A call with {Count} requests to an inference silo failed.")]
-    private partial void LogCallFailed(Exception exception, int count);
+    [LoggerMessage(3050, LogLevel.Warning, "A call with {Count} requests to inference silo {Silo} failed.")]
+    private partial void LogCallFailed(Exception exception, int count, SiloAddress silo);
 
     private sealed record PendingCall(InferenceRequest Request, long Deadline)
     {

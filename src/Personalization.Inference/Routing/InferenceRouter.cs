@@ -12,12 +12,10 @@ namespace Personalization.Inference.Routing;
 /// </summary>
 /// <param name="services">Holds the engine on inference silos.</param>
 /// <param name="targets">The other inference silos.</param>
-/// <param name="transport">The way to them.</param>
 /// <param name="time">Real time.</param>
 /// <param name="logger">Log.</param>
 internal sealed partial class InferenceRouter(
-    IServiceProvider services, InferenceTargets targets, IInferenceTransport transport, TimeProvider time, ILogger<InferenceRouter> logger)
-    : IInferenceRouter
+    IServiceProvider services, InferenceTargets targets, TimeProvider time, ILogger<InferenceRouter> logger) : IInferenceRouter
 {
     private const int DefaultMaxLength = 50;
     private const int Tries = 2;
@@ -55,11 +53,10 @@ internal sealed partial class InferenceRouter(
             tried = target;
             try
             {
-                return await transport.SimilarAsync(target.Silo, itemId, count).WaitAsync(cancellationToken).ConfigureAwait(false);
+                return await target.SimilarAsync(itemId, count, retry: n > 0, cancellationToken).ConfigureAwait(false);
             }
             catch (Exception e) when (!cancellationToken.IsCancellationRequested)
             {
-                target.Rest();
                 LogSimilarFailed(e, target.Silo);
             }
         }
@@ -86,7 +83,7 @@ internal sealed partial class InferenceRouter(
             // One that hangs must leave time for another.
             var budget = n + 1 < Tries && targets.HasReady(target, request.Priority, left / 2) ? left / 2 : left;
             tried = target;
-            if (await target.SendAsync(request, budget, cancellationToken).ConfigureAwait(false) is { } answer)
+            if (await target.InferAsync(request, budget, retry: n > 0, cancellationToken).ConfigureAwait(false) is { } answer)
             {
                 // Where nobody could answer, this silo's own reason says most.
                 result = own is null || answer.Status == InferenceStatus.Ok ? answer : result;

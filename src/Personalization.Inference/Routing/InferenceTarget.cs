@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Personalization.Items;
 
 namespace Personalization.Inference.Routing;
 
@@ -14,6 +15,8 @@ internal sealed class InferenceTarget
     // By priority: a queue that is full of less urgent work has room for the more urgent.
     private readonly CallLane[] _lanes;
     private readonly TargetRest[] _rests;
+    private readonly IInferenceTransport _transport;
+    private readonly RoutingInstruments _instruments;
     private readonly TimeProvider _time;
     private int _outstanding;
     private InferenceReply? _last;
@@ -21,21 +24,15 @@ internal sealed class InferenceTarget
     /// <summary>Creates a target.</summary>
     /// <param name="silo">The silo.</param>
     /// <param name="transport">The way to it.</param>
+    /// <param name="instruments">What is measured.</param>
     /// <param name="time">Real time.</param>
     /// <param name="logger">Log.</param>
-    public InferenceTarget(SiloAddress silo, IInferenceTransport transport, TimeProvider time, ILogger logger)
+    public InferenceTarget(SiloAddress silo, IInferenceTransport transport, RoutingInstruments instruments, TimeProvider time, ILogger logger)
     {
         Silo = silo;
-        _time = time;
-        _lanes = [.. Enum.GetValues<InferencePriority>().Select(_ => new CallLane(CallAsync, time, logger))];
+        (_transport, _instruments, _time) = (transport, instruments, time);
+        _lanes = [.. Enum.GetValues<InferencePriority>().Select(_ => new CallLane(silo, CallAsync, time, logger))];
         _rests = Array.ConvertAll(_lanes, _ => new TargetRest(time));
-
-        async Task<InferenceReply> CallAsync(InferenceRequest[] requests)
-        {
-            var reply = await transport.InferAsync(silo, requests);
-            Volatile.Write(ref _last, reply);
-            return reply;
-        }
     }
 
     /// <summary>The silo.</summary>
@@ -52,33 +49,36 @@ internal sealed class InferenceTarget
     /// <param name="budget">Time that it has.</param>
     public bool RestsFor(InferencePriority priority, TimeSpan budget) => _rests[(int)priority].HoldsFor(budget);
 
-    /// <summary>Asks the silo.</summary>
+    /// <summary>Asks the silo's model.</summary>
     /// <param name="request">The question.</param>
     /// <param name="budget">Time after which the answer is of no use.</param>
+    /// <param name="retry">Whether another silo was asked before.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>The answer; null when the silo could not be reached.</returns>
-    public async ValueTask<InferenceResult?> SendAsync(InferenceRequest request, TimeSpan budget, CancellationToken cancellationToken)
+    public async ValueTask<InferenceResult?> InferAsync(InferenceRequest request, TimeSpan budget, bool retry, CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref _outstanding);
         budget = budget < MostBudget ? budget : MostBudget;
-        var lessUrgent = _rests.AsMemory((int)request.Priority);
+        var began = _time.GetTimestamp();
+        var outcome = "canceled";
         try
         {
-            var deadline = _time.GetTimestamp() + (long)(budget.TotalSeconds * _time.TimestampFrequency);
+            var deadline = began + (long)(budget.TotalSeconds * _time.TimestampFrequency);
             var result = await _lanes[(int)request.Priority].SendAsync(request, deadline).WaitAsync(budget, _time, cancellationToken).ConfigureAwait(false);
+            outcome = result?.Status.TagValue() ?? "unreachable";
             switch (result?.Status)
             {
                 case null or InferenceStatus.NoModel:
-                    Rest();
+                    Rest(RestAfterFailure);
                     break;
                 case InferenceStatus.Failed:
-                    RestAll(_rests, RestAfterRefusal);
+                    Rest(RestAfterRefusal);
                     break;
                 case InferenceStatus.Overloaded:
-                    RestAll(lessUrgent.Span, RestAfterRefusal);
+                    Rest(RestAfterRefusal, request.Priority);
                     break;
                 case InferenceStatus.DeadlineExceeded:
-                    RestHurry(lessUrgent.Span, budget, RestAfterRefusal);
+                    Rest(RestAfterRefusal, request.Priority, budget);
                     break;
                 default:
                     break;
@@ -88,31 +88,66 @@ internal sealed class InferenceTarget
         }
         catch (TimeoutException)
         {
-            RestHurry(lessUrgent.Span, budget, RestAfterFailure);
+            outcome = "no_answer";
+            Rest(RestAfterFailure, request.Priority, budget);
             return InferenceResult.None(InferenceStatus.DeadlineExceeded);
         }
         finally
         {
             Interlocked.Decrement(ref _outstanding);
+            _instruments.Asked("infer", retry, outcome, _time.GetElapsedTime(began));
         }
     }
 
-    /// <summary>Makes the others preferred for a moment.</summary>
-    public void Rest() => RestAll(_rests, RestAfterFailure);
-
-    private static void RestAll(ReadOnlySpan<TargetRest> rests, TimeSpan span)
+    /// <summary>Asks the silo for similar items.</summary>
+    /// <param name="itemId">The item.</param>
+    /// <param name="count">How many at most.</param>
+    /// <param name="retry">Whether another silo was asked before.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>The items; null when its model does not know the item. Fails when the silo cannot be reached.</returns>
+    public async Task<ItemScore[]?> SimilarAsync(string itemId, int count, bool retry, CancellationToken cancellationToken)
     {
-        foreach (var rest in rests)
+        var began = _time.GetTimestamp();
+        var outcome = "canceled";
+        try
         {
-            rest.ForAll(span);
+            var items = await _transport.SimilarAsync(Silo, itemId, count).WaitAsync(cancellationToken).ConfigureAwait(false);
+            outcome = InferenceStatus.Ok.TagValue();
+            return items;
+        }
+        catch (Exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            outcome = "unreachable";
+            Rest(RestAfterFailure);
+            throw;
+        }
+        finally
+        {
+            _instruments.Asked("similar", retry, outcome, _time.GetElapsedTime(began));
         }
     }
 
-    private static void RestHurry(ReadOnlySpan<TargetRest> rests, TimeSpan budget, TimeSpan span)
+    private async Task<InferenceReply> CallAsync(InferenceRequest[] requests)
     {
-        foreach (var rest in rests)
+        _instruments.Called(requests.Length);
+        var reply = await _transport.InferAsync(Silo, requests);
+        Volatile.Write(ref _last, reply);
+        return reply;
+    }
+
+    // Makes the others preferred for a moment: by who is no more urgent, and where time was too little, by who brings no more.
+    private void Rest(TimeSpan span, InferencePriority mostUrgent = InferencePriority.Interactive, TimeSpan? tooLittle = null)
+    {
+        foreach (var rest in _rests.AsSpan((int)mostUrgent))
         {
-            rest.ForHurry(budget, span);
+            if (tooLittle is { } budget)
+            {
+                rest.ForHurry(budget, span);
+            }
+            else
+            {
+                rest.ForAll(span);
+            }
         }
     }
 }

@@ -3,17 +3,31 @@ using Microsoft.Extensions.Logging;
 namespace Personalization.Inference.Routing;
 
 /// <summary>Chooses among the inference silos: the less busy of two taken at random (power of two choices). Thread-safe.</summary>
-/// <param name="silos">Which there are.</param>
-/// <param name="transport">The way to them.</param>
-/// <param name="time">Real time.</param>
-/// <param name="random">A number from 0 up to, not including, its argument.</param>
-/// <param name="logger">Log.</param>
-internal sealed class InferenceTargets(
-    IInferenceSilos silos, IInferenceTransport transport, TimeProvider time, Func<int, int> random, ILogger<InferenceTargets> logger)
+internal sealed class InferenceTargets
 {
+    private readonly IInferenceSilos _silos;
+    private readonly IInferenceTransport _transport;
+    private readonly RoutingInstruments _instruments;
+    private readonly TimeProvider _time;
+    private readonly Func<int, int> _random;
+    private readonly ILogger _logger;
     private readonly Lock _lock = new();
     private IReadOnlyList<SiloAddress> _of = [];
     private InferenceTarget[] _targets = [];
+
+    /// <summary>Chooses, and has it measured who can be chosen.</summary>
+    /// <param name="silos">Which there are.</param>
+    /// <param name="transport">The way to them.</param>
+    /// <param name="instruments">What is measured.</param>
+    /// <param name="time">Real time.</param>
+    /// <param name="random">A number from 0 up to, not including, its argument.</param>
+    /// <param name="logger">Log.</param>
+    public InferenceTargets(
+        IInferenceSilos silos, IInferenceTransport transport, RoutingInstruments instruments, TimeProvider time, Func<int, int> random, ILogger<InferenceTargets> logger)
+    {
+        (_silos, _transport, _instruments, _time, _random, _logger) = (silos, transport, instruments, time, random, logger);
+        instruments.Observe(() => Count(rests: false), () => Count(rests: true));
+    }
 
     /// <summary>All of them.</summary>
     public IReadOnlyList<InferenceTarget> All => Current();
@@ -50,15 +64,18 @@ internal sealed class InferenceTargets(
             return targets.FirstOrDefault();
         }
 
-        var first = random(targets.Length);
-        var second = random(targets.Length - 1);
+        var first = _random(targets.Length);
+        var second = _random(targets.Length - 1);
         var (a, b) = (targets[first], targets[second >= first ? second + 1 : second]);
         return b.Outstanding < a.Outstanding ? b : a;
     }
 
+    // As a shopper in a hurry finds them.
+    private int Count(bool rests) => Current().Count(target => target.RestsFor(InferencePriority.Interactive, TimeSpan.Zero) == rests);
+
     private InferenceTarget[] Current()
     {
-        var current = silos.Current;
+        var current = _silos.Current;
         lock (_lock)
         {
             if (!ReferenceEquals(current, _of))
@@ -66,7 +83,7 @@ internal sealed class InferenceTargets(
                 _targets =
                 [
                     .. current.Select(silo =>
-                        Array.Find(_targets, target => target.Silo.Equals(silo)) ?? new InferenceTarget(silo, transport, time, logger)),
+                        Array.Find(_targets, target => target.Silo.Equals(silo)) ?? new InferenceTarget(silo, _transport, _instruments, _time, _logger)),
                 ];
                 _of = current;
             }

@@ -23,7 +23,11 @@ internal sealed class MetricsHost : IAsyncDisposable
         foreach (var type in Parts.SelectMany(part => Assembly.Load("Personalization." + part).GetTypes()).Where(IsMade))
         {
             var instruments = ActivatorUtilities.CreateInstance(app.Services, type);
-            type.GetMethod("Observe")?.Invoke(instruments, [() => new[] { new Measurement<long>(1) }.AsEnumerable(), () => 1, () => 1]);
+            if (type.GetMethod("Observe") is { } observe)
+            {
+                observe.Invoke(instruments, Array.ConvertAll(observe.GetParameters(), Observed));
+            }
+
             foreach (var field in type.GetFields(Any).Where(field => field.FieldType.IsAssignableTo(typeof(Instrument))))
             {
                 Measure((Instrument)field.GetValue(instruments)!);
@@ -72,6 +76,9 @@ internal sealed class MetricsHost : IAsyncDisposable
     // By the container: what only adds a tag to another's instruments asks for those.
     private static bool IsMade(Type type) =>
         type.Name.EndsWith("Instruments", StringComparison.Ordinal) && type.GetConstructors(Any)[0].GetParameters().Any(parameter => parameter.ParameterType == typeof(IMeterFactory));
+
+    private static object Observed(ParameterInfo figure) =>
+        figure.ParameterType == typeof(Func<int>) ? () => 1 : () => new[] { new Measurement<long>(1) }.AsEnumerable();
 
     private void Measure(Instrument instrument)
     {

@@ -1,5 +1,3 @@
-using System.Collections.Concurrent;
-using System.Diagnostics.Metrics;
 using System.Globalization;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -21,25 +19,11 @@ public sealed class ChallengerTests : IAsyncLifetime
 
     private readonly PackageFolder _folder = new();
     private readonly WatchedRunners _runners = new(TestEngine.Runners());
-    private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
-    private readonly MeterListener _listener = new();
-    private readonly ConcurrentQueue<(string Instrument, string Measurement)> _measured = [];
+    private readonly KeptMeasurements _measured = new();
     private readonly ModelHost _host;
 
     public ChallengerTests()
     {
-        var meters = _services.GetRequiredService<IMeterFactory>();
-        _listener.InstrumentPublished = (instrument, listener) =>
-        {
-            if (ReferenceEquals(instrument.Meter.Scope, meters))
-            {
-                listener.EnableMeasurementEvents(instrument);
-            }
-        };
-        _listener.SetMeasurementEventCallback<int>(Measure);
-        _listener.SetMeasurementEventCallback<long>(Measure);
-        _listener.SetMeasurementEventCallback<double>(Measure);
-        _listener.Start();
         _folder.Copy("1");
         _folder.Copy("2");
         _host = new ModelHost(
@@ -47,11 +31,8 @@ public sealed class ChallengerTests : IAsyncLifetime
             _runners,
             new ItemCatalog(),
             TimeProvider.System,
-            new InferenceInstruments(meters),
+            new InferenceInstruments(_measured.Meters),
             NullLoggerFactory.Instance);
-
-        void Measure<T>(Instrument instrument, T value, ReadOnlySpan<KeyValuePair<string, object?>> tags, object? state) =>
-            _measured.Enqueue((instrument.Name, string.Create(CultureInfo.InvariantCulture, $"{value} {string.Join(' ', tags.ToArray().Select(tag => tag.Value))}")));
     }
 
     public async ValueTask InitializeAsync() => await _host.LoadAsync(One);
@@ -59,8 +40,7 @@ public sealed class ChallengerTests : IAsyncLifetime
     public async ValueTask DisposeAsync()
     {
         await _host.DisposeAsync();
-        _listener.Dispose();
-        await _services.DisposeAsync();
+        _measured.Dispose();
         _folder.Dispose();
     }
 
@@ -99,8 +79,8 @@ public sealed class ChallengerTests : IAsyncLifetime
         (await AskAsync(Ask("u1") with { Count = 10 })).Model.ShouldBe(One);
 
         // The same graph twice: the same items.
-        await Wait.UntilAsync(() => Measured(TelemetryNames.InferenceChallengerChurn) is ["0 online-retail/2"], "the shadow was compared");
-        Measured(TelemetryNames.InferenceChallengerOverlap).ShouldBe(["1 online-retail/2"]);
+        await Wait.UntilAsync(() => _measured.Of(TelemetryNames.InferenceChallengerChurn) is ["0 online-retail/2"], "the shadow was compared");
+        _measured.Of(TelemetryNames.InferenceChallengerOverlap).ShouldBe(["1 online-retail/2"]);
     }
 
     [Fact]
@@ -126,11 +106,11 @@ public sealed class ChallengerTests : IAsyncLifetime
 
         answer.Model.ShouldBe(One);
         answer.Churn!.Probability.ShouldBeGreaterThan(0.2);
-        await Wait.UntilAsync(() => Measured(TelemetryNames.InferenceChallengerChurn).Length > 0, "the shadow was compared");
-        var churn = Measured(TelemetryNames.InferenceChallengerChurn).ShouldHaveSingleItem().Split(' ');
+        await Wait.UntilAsync(() => _measured.Of(TelemetryNames.InferenceChallengerChurn).Length > 0, "the shadow was compared");
+        var churn = _measured.Of(TelemetryNames.InferenceChallengerChurn).ShouldHaveSingleItem().Split(' ');
         double.Parse(churn[0], CultureInfo.InvariantCulture).ShouldBe(0.2, tolerance: 1e-6);
         churn[1].ShouldBe("online-retail/2");
-        Measured(TelemetryNames.InferenceChallengerOverlap).ShouldBe(["0.5 online-retail/2"]);
+        _measured.Of(TelemetryNames.InferenceChallengerOverlap).ShouldBe(["0.5 online-retail/2"]);
     }
 
     [Fact]
@@ -142,10 +122,10 @@ public sealed class ChallengerTests : IAsyncLifetime
         foreach (var (index, question) in questions.Index())
         {
             await AskAsync(question);
-            await Wait.UntilAsync(() => Measured(TelemetryNames.InferenceChallengerChurn).Length > index, "the shadow was compared");
+            await Wait.UntilAsync(() => _measured.Of(TelemetryNames.InferenceChallengerChurn).Length > index, "the shadow was compared");
         }
 
-        Measured(TelemetryNames.InferenceChallengerOverlap).ShouldBeEmpty();
+        _measured.Of(TelemetryNames.InferenceChallengerOverlap).ShouldBeEmpty();
     }
 
     [Fact]
@@ -164,11 +144,11 @@ public sealed class ChallengerTests : IAsyncLifetime
         _measured.Clear();
         (await ModelOfAsync("u1")).ShouldBe(One);
 
-        Measured(TelemetryNames.InferenceChallengerUnanswered).ShouldBe(["1 failed online-retail/2"]);
-        Measured(TelemetryNames.InferenceRejected).Distinct(StringComparer.Ordinal).ShouldBe(["1 failed run online-retail/2"]);
-        Measured(TelemetryNames.InferenceBatchSize).ShouldBe(["1 online-retail/1"]);
-        Measured(TelemetryNames.InferenceRunDuration).ShouldHaveSingleItem().ShouldEndWith(" online-retail/1");
-        Measured(TelemetryNames.InferenceQueueDuration).ShouldContain(line => line.EndsWith(" online-retail/1", StringComparison.Ordinal));
+        _measured.Of(TelemetryNames.InferenceChallengerUnanswered).ShouldBe(["1 failed online-retail/2"]);
+        _measured.Of(TelemetryNames.InferenceRejected).Distinct(StringComparer.Ordinal).ShouldBe(["1 failed run online-retail/2"]);
+        _measured.Of(TelemetryNames.InferenceBatchSize).ShouldBe(["1 online-retail/1"]);
+        _measured.Of(TelemetryNames.InferenceRunDuration).ShouldHaveSingleItem().ShouldEndWith(" online-retail/1");
+        _measured.Of(TelemetryNames.InferenceQueueDuration).ShouldContain(line => line.EndsWith(" online-retail/1", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -178,8 +158,8 @@ public sealed class ChallengerTests : IAsyncLifetime
         await _host.LoadAsync(new(ShippedPackage.Name, "3"));
         await using var services = new ServiceCollection().AddSingleton(_host).BuildServiceProvider();
         var silos = new FakeSilos();
-        var targets = new InferenceTargets(silos, silos, TimeProvider.System, _ => 0, NullLogger<InferenceTargets>.Instance);
-        var router = new InferenceRouter(services, targets, silos, TimeProvider.System, NullLogger<InferenceRouter>.Instance);
+        var targets = new InferenceTargets(silos, silos, TestEngine.Routing, TimeProvider.System, _ => 0, NullLogger<InferenceTargets>.Instance);
+        var router = new InferenceRouter(services, targets, TimeProvider.System, NullLogger<InferenceRouter>.Instance);
         router.MaxLength.ShouldBe(20);
 
         await _host.ChallengeAsync(new ModelChallenge(Two, 0.5));
@@ -206,7 +186,7 @@ public sealed class ChallengerTests : IAsyncLifetime
         try
         {
             (await ModelOfAsync("u1", TimeSpan.FromSeconds(2))).ShouldBe(One);
-            Measured(TelemetryNames.InferenceChallengerUnanswered).ShouldBe(["1 deadline_exceeded online-retail/2"]);
+            _measured.Of(TelemetryNames.InferenceChallengerUnanswered).ShouldBe(["1 deadline_exceeded online-retail/2"]);
         }
         finally
         {
@@ -261,6 +241,4 @@ public sealed class ChallengerTests : IAsyncLifetime
         answer.Status.ShouldBe(InferenceStatus.Ok);
         return answer;
     }
-
-    private string[] Measured(string instrument) => [.. _measured.Where(line => line.Instrument == instrument).Select(line => line.Measurement)];
 }

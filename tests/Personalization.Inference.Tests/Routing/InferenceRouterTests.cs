@@ -17,9 +17,9 @@ public sealed class InferenceRouterTests
 
     public InferenceRouterTests()
     {
-        _targets = new InferenceTargets(_silos, _silos, _time, max => 0, NullLogger<InferenceTargets>.Instance);
+        _targets = new InferenceTargets(_silos, _silos, TestEngine.Routing, _time, max => 0, NullLogger<InferenceTargets>.Instance);
         _router = new InferenceRouter(
-            new ServiceCollection().BuildServiceProvider(), _targets, _silos, _time, NullLogger<InferenceRouter>.Instance);
+            new ServiceCollection().BuildServiceProvider(), _targets, _time, NullLogger<InferenceRouter>.Instance);
     }
 
     [Fact]
@@ -219,7 +219,16 @@ public sealed class InferenceRouterTests
         _time.Advance(TimeSpan.FromMilliseconds(80));
         (await lost).Status.ShouldBe(InferenceStatus.DeadlineExceeded);
 
-        (await AskAsync().WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken)).Status.ShouldBe(InferenceStatus.Ok);
+        // As often as it takes: the clock of the call starts after it.
+        var next = AskAsync(TimeSpan.FromSeconds(4));
+        await Wait.UntilAsync(
+            () =>
+            {
+                _time.Advance(TimeSpan.FromMilliseconds(80));
+                return next.IsCompleted;
+            },
+            "the next one has its answer");
+        (await next).Status.ShouldBe(InferenceStatus.Ok);
     }
 
     [Fact]

@@ -17,6 +17,7 @@ public sealed class InferenceTargetsTests
     public InferenceTargetsTests() => _targets = new InferenceTargets(
         _silos,
         _silos,
+        TestEngine.Routing,
         new FakeTimeProvider(),
         below =>
         {
@@ -38,7 +39,7 @@ public sealed class InferenceTargetsTests
         {
             for (var i = 0; i < count; i++)
             {
-                _ = target.SendAsync(TestEngine.Ask("i1"), Budget, CancellationToken.None).AsTask();
+                _ = target.InferAsync(TestEngine.Ask("i1"), Budget, retry: false, CancellationToken.None).AsTask();
             }
         }
 

@@ -51,8 +51,7 @@ public sealed class LocalEngineTests : IAsyncLifetime
         _services = new ServiceCollection().AddSingleton(_host).BuildServiceProvider();
         _router = new InferenceRouter(
             _services,
-            new InferenceTargets(_silos, _silos, _time, max => 0, NullLogger<InferenceTargets>.Instance),
-            _silos,
+            new InferenceTargets(_silos, _silos, TestEngine.Routing, _time, max => 0, NullLogger<InferenceTargets>.Instance),
             _time,
             NullLogger<InferenceRouter>.Instance);
     }

@@ -7,6 +7,7 @@ using Personalization.Events;
 using Personalization.Inference.Engine;
 using Personalization.Inference.Packages;
 using Personalization.Inference.Providers;
+using Personalization.Inference.Routing;
 using Personalization.Models;
 
 namespace Personalization.Inference.Tests.Support;
@@ -15,6 +16,9 @@ namespace Personalization.Inference.Tests.Support;
 internal static class TestEngine
 {
     public static InferenceInstruments Instruments { get; } = new(
+        new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>());
+
+    public static RoutingInstruments Routing { get; } = new(
         new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>());
 
     public static OnnxModelRunnerFactory Runners(InferenceOptions? options = null) =>

@@ -73,8 +73,12 @@ public sealed class FallbackTests(ClusterFixture cluster)
     {
         var user = cluster.NewUser();
         await cluster.User(user).Append(cluster.Batch(ClusterFixture.Event(user, "i1", ClusterFixture.Start, EventType.Impression)));
+        using var meter = new ShelfMeter(cluster);
 
-        (await RecommendAsync(user)).FallbackReason.ShouldBe(FallbackReason.EmptyHistory);
+        var shelf = await RecommendAsync(user);
+
+        shelf.FallbackReason.ShouldBe(FallbackReason.EmptyHistory);
+        meter.Shelves.ShouldBe([ShelfMeter.TagsOf(shelf)]);
     }
 
     [Fact]

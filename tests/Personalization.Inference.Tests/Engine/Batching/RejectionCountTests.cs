@@ -1,6 +1,3 @@
-using System.Collections.Concurrent;
-using System.Diagnostics.Metrics;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Personalization.Catalog;
@@ -15,25 +12,11 @@ public sealed class RejectionCountTests
     [Fact]
     public async Task Each_request_without_a_score_is_counted_by_its_reason_where_it_ended_and_the_model()
     {
-        using var services = new ServiceCollection().AddMetrics().BuildServiceProvider();
-        var meters = services.GetRequiredService<IMeterFactory>();
-        var counted = new ConcurrentBag<string>();
-        using var listener = new MeterListener
-        {
-            InstrumentPublished = (instrument, listener) =>
-            {
-                if (instrument.Name == TelemetryNames.InferenceRejected && ReferenceEquals(instrument.Meter.Scope, meters))
-                {
-                    listener.EnableMeasurementEvents(instrument);
-                }
-            },
-        };
-        listener.SetMeasurementEventCallback<long>((_, count, tags, _) => counted.Add($"{count} {string.Join(' ', tags.ToArray().Select(tag => tag.Value))}"));
-        listener.Start();
+        using var measured = new KeptMeasurements();
         var time = new FakeTimeProvider();
         var model = new FakeModel { BeforeRun = newest => Array.ForEach(newest, item => { if (item == 3) { throw new InvalidOperationException("Told to fail."); } }) };
         await using var engine = new InferenceEngine(
-            model.Package, model, new ItemCatalog(), new InferenceOptions { QueueCapacity = 3 }, time, new InferenceInstruments(meters), NullLogger<InferenceEngine>.Instance);
+            model.Package, model, new ItemCatalog(), new InferenceOptions { QueueCapacity = 3 }, time, new InferenceInstruments(measured.Meters), NullLogger<InferenceEngine>.Instance);
 
         _ = AskAsync("i1", TimeSpan.Zero);
         _ = AskAsync("nothing the model knows", TimeSpan.FromSeconds(1));
@@ -43,7 +26,7 @@ public sealed class RejectionCountTests
         engine.Workers[0].Step(wait: false);
         await Task.WhenAll(queued);
 
-        counted.Order(StringComparer.Ordinal).ShouldBe(
+        measured.Of(TelemetryNames.InferenceRejected).Order(StringComparer.Ordinal).ShouldBe(
         [
             "1 deadline_exceeded admission fake/1",
             "1 deadline_exceeded queue fake/1",
