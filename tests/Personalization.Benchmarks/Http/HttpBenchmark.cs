@@ -20,6 +20,7 @@ internal sealed class HttpBenchmark(HttpBenchmarkOptions options)
     // What was printed of each party and load, round by round.
     private readonly Dictionary<(string What, HttpParty Party), List<Round>> _rounds = [];
     private readonly Dictionary<HttpParty, IContender> _contenders = [];
+    private readonly Dictionary<IContender, (Load Shelves, Load Pages)> _loads = [];
     private readonly Bars _bars = new();
     private int _stale;
 
@@ -36,7 +37,7 @@ internal sealed class HttpBenchmark(HttpBenchmarkOptions options)
             await StartAsync(shoppers, cancellationToken);
             for (var round = 0; round < options.Rounds; round++)
             {
-                await MeasureAsync(round, shoppers.Count, cancellationToken);
+                await MeasureAsync(round, cancellationToken);
             }
 
             foreach (var (party, contender) in _contenders)
@@ -72,8 +73,11 @@ internal sealed class HttpBenchmark(HttpBenchmarkOptions options)
             }
 
             _contenders[party] = contender;
+            _loads[contender] = (
+                new Load(n => AskAsync(contender, shoppers.Count, n, 10)),
+                new Load(async n => (await Task.WhenAll(Page.Select(count => AskAsync(contender, shoppers.Count, n, count)))).MaxBy(reply => (!reply.IsModel, reply.ServiceMilliseconds))));
             await contender.StartAsync(shoppers.Histories, cancellationToken);
-            var warm = await Shelves(contender, shoppers.Count).ClosedAsync(options.Callers, options.WarmUp);
+            var warm = await _loads[contender].Shelves.ClosedAsync(options.Callers, options.WarmUp);
             Console.WriteLine($"{contender.Name}: ready, and {options.WarmUp.TotalSeconds:0} s of load: {warm.PerSecond:N0}/s");
         }
     }
@@ -86,38 +90,33 @@ internal sealed class HttpBenchmark(HttpBenchmarkOptions options)
     };
 
     // Every load with all parties one after the other; another one begins each time.
-    private async Task MeasureAsync(int round, int users, CancellationToken cancellationToken)
+    private async Task MeasureAsync(int round, CancellationToken cancellationToken)
     {
         Console.WriteLine($"round {round + 1} of {options.Rounds}");
         foreach (var rate in options.Rates)
         {
-            await InTurnAsync(OpenLoop(rate), (contender, begin) => Shelves(contender, users).OpenAsync(rate, options.Span, begin));
+            await InTurnAsync(OpenLoop(rate), (loads, begin) => loads.Shelves.OpenAsync(rate, options.Span, begin));
         }
 
-        await InTurnAsync(ClosedLoop, (contender, begin) => Shelves(contender, users).ClosedAsync(options.Callers, options.Span, begin));
+        await InTurnAsync(ClosedLoop, (loads, begin) => loads.Shelves.ClosedAsync(options.Callers, options.Span, begin));
         foreach (var rate in options.Rates.Select(rate => rate / Page.Length))
         {
             await InTurnAsync(
-                $"open loop {rate:N0} pages/s of {Page.Length} shelves at once", (contender, begin) => Pages(contender, users).OpenAsync(rate, options.Span, begin));
+                $"open loop {rate:N0} pages/s of {Page.Length} shelves at once", (loads, begin) => loads.Pages.OpenAsync(rate, options.Span, begin));
         }
 
-        async Task InTurnAsync(string what, Func<IContender, Action, Task<Outcome>> measure)
+        async Task InTurnAsync(string what, Func<(Load Shelves, Load Pages), Action, Task<Outcome>> measure)
         {
             foreach (var place in Enumerable.Range(0, _contenders.Count))
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 var (party, contender) = _contenders.ElementAt((round + place) % _contenders.Count);
                 var meter = new HttpMeter(contender);
-                var outcome = await measure(contender, meter.Start);
+                var outcome = await measure(_loads[contender], meter.Start);
                 Print(party, what, outcome, meter);
             }
         }
     }
-
-    private static Load Shelves(IContender contender, int users) => new(n => AskAsync(contender, users, n, 10));
-
-    private static Load Pages(IContender contender, int users) =>
-        new(async n => (await Task.WhenAll(Page.Select(count => AskAsync(contender, users, n, count)))).MaxBy(reply => (!reply.IsModel, reply.ServiceMilliseconds)));
 
     // Two sizes in turn: our own cache must not answer.
     private static Task<Reply> AskAsync(IContender contender, int users, int n, int count) => contender.RecommendAsync(n % users, count + (n / users % 2));
