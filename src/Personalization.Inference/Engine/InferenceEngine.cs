@@ -29,6 +29,7 @@ internal sealed partial class InferenceEngine : IAsyncDisposable
     private readonly ClosestEvents _closest;
     private readonly SimilarItems _similar;
     private readonly LastRuns _lastRuns;
+    private readonly int _niceness;
     private readonly ConcurrentBag<InferenceJob> _jobs = [];
     private readonly List<Task> _threads = [];
     private readonly TaskCompletionSource _closing = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -44,6 +45,7 @@ internal sealed partial class InferenceEngine : IAsyncDisposable
         ILogger<InferenceEngine> logger)
     {
         (_package, _runner, _time, _instruments, _logger) = (package, runner, time, instruments.Of(package.Ref), logger);
+        _niceness = options.Niceness;
         Knows = itemId => package.Vocabulary.IndexOf(itemId) != 0;
         _buckets = new LengthBuckets(package.Manifest.MaxLength);
         var cost = new RunCost(_buckets.Count);
@@ -272,8 +274,14 @@ internal sealed partial class InferenceEngine : IAsyncDisposable
         thread.Start();
     }
 
+    // Not before it serves: warming up, it leaves the processor to those who answer meanwhile.
     private void Serve(BatchWorker worker)
     {
+        if (_niceness != 0 && !ThreadNiceness.TrySet(_niceness) && worker == _workers[0])
+        {
+            LogNiceness(_niceness);
+        }
+
         while (GoesOn(worker))
         {
         }

@@ -1,0 +1,18 @@
+using System.Runtime.InteropServices;
+
+namespace Personalization.Inference.Engine;
+
+/// <summary>The share of a processor that Linux gives a thread where more threads than processors have something to do. .NET's own priorities do nothing there.</summary>
+internal static class ThreadNiceness
+{
+    private const int OfThread = 0;
+
+    /// <summary>Sets it for the calling thread.</summary>
+    /// <param name="niceness">From -20, the most, to 19; 0 is as all others.</param>
+    /// <returns>False where it is not allowed (below 0 that takes the capability <c>SYS_NICE</c>), or the system is another one.</returns>
+    public static bool TrySet(int niceness) => OperatingSystem.IsLinux() && SetPriority(OfThread, 0, niceness) == 0;
+
+    [DllImport("libc.so.6", EntryPoint = "setpriority", ExactSpelling = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int SetPriority(int which, uint who, int niceness);
+}
