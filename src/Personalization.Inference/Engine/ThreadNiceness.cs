@@ -6,13 +6,20 @@ namespace Personalization.Inference.Engine;
 internal static class ThreadNiceness
 {
     private const int OfThread = 0;
+    private const int ResetOnFork = 0x40000000;
 
-    /// <summary>Sets it for the calling thread.</summary>
+    /// <summary>Sets it for the calling thread, and not for those that it starts: of the thread pool's, some are.</summary>
     /// <param name="niceness">From -20, the most, to 19; 0 is as all others.</param>
     /// <returns>False where it is not allowed (below 0 that takes the capability <c>SYS_NICE</c>), or the system is another one.</returns>
-    public static bool TrySet(int niceness) => OperatingSystem.IsLinux() && SetPriority(OfThread, 0, niceness) == 0;
+    public static bool TrySet(int niceness) =>
+        OperatingSystem.IsLinux() && SetScheduler(0, ResetOnFork, 0) == 0 && SetPriority(OfThread, 0, niceness) == 0;
 
-    [DllImport("libc.so.6", EntryPoint = "setpriority", ExactSpelling = true)]
+    [DllImport("libc", EntryPoint = "setpriority", ExactSpelling = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern int SetPriority(int which, uint who, int niceness);
+
+    // The ordinary policy is 0, and its only parameter, too.
+    [DllImport("libc", EntryPoint = "sched_setscheduler", ExactSpelling = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int SetScheduler(int thread, int policy, in int parameter);
 }

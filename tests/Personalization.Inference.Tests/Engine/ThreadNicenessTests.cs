@@ -23,6 +23,27 @@ public sealed class ThreadNicenessTests
         Niceness().ShouldBe(before);
     }
 
+    [Fact]
+    public void TrySet_LargerShare_IsNotThatOfThreadsItStarts()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "only Linux has a niceness for each thread");
+        var before = Niceness();
+        var (isSet, inside, started) = (false, 0, 0);
+        var thread = new Thread(() =>
+        {
+            (isSet, inside) = (ThreadNiceness.TrySet(-3), Niceness());
+            var other = new Thread(() => started = Niceness());
+            other.Start();
+            other.Join();
+        });
+
+        thread.Start();
+        thread.Join();
+
+        // Without the capability it stays as it was.
+        (inside, started).ShouldBe(isSet ? (-3, 0) : (before, before));
+    }
+
     private static int Niceness()
     {
         var stat = File.ReadAllText("/proc/thread-self/stat");
