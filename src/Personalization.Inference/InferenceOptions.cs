@@ -108,7 +108,7 @@ public sealed class InferenceOptions
 
     /// <summary>
     /// Niceness of these threads on Linux, from -20 to 19; 0: as all others. Everyone who asks waits for one of them, so where processors are short it gets the larger
-    /// share of one. Below 0 that takes the capability <c>SYS_NICE</c>; without it, it stays at 0, and the log says so once for each model.
+    /// share of one. Below 0 it has to be allowed (root with the capability <c>SYS_NICE</c>, or a limit); else it stays at 0, and the log says so once for each model.
     /// </summary>
     /// <value>The default is -5: three times the share of another thread.</value>
     [Range(-20, 19)]

@@ -84,6 +84,6 @@ internal sealed partial class InferenceEngine
     [LoggerMessage(3010, LogLevel.Critical, "A thread of the inference engine failed beside a run. What it had taken gets a fallback; it goes on with what waits.")]
     private partial void LogWorkerFailed(Exception exception);
 
-    [LoggerMessage(3011, LogLevel.Information, "The threads that run the model cannot have niceness {Niceness} here (Linux, with the capability SYS_NICE): they share processors as all others do.")]
+    [LoggerMessage(3011, LogLevel.Information, "The threads that run the model may not have niceness {Niceness} here (on Linux: root with the capability SYS_NICE, or a nice limit): they share processors as all others do.")]
     private partial void LogNiceness(int niceness);
 }

@@ -10,7 +10,7 @@ internal static class ThreadNiceness
 
     /// <summary>Sets it for the calling thread, and not for those that it starts: of the thread pool's, some are.</summary>
     /// <param name="niceness">From -20, the most, to 19; 0 is as all others.</param>
-    /// <returns>False where it is not allowed (below 0 that takes the capability <c>SYS_NICE</c>), or the system is another one.</returns>
+    /// <returns>False where it is not allowed (below 0: to root with the capability <c>SYS_NICE</c>, and within the limit <c>RLIMIT_NICE</c>), or the system is another one.</returns>
     public static bool TrySet(int niceness) =>
         OperatingSystem.IsLinux() && SetScheduler(0, ResetOnFork, 0) == 0 && SetPriority(OfThread, 0, niceness) == 0;
 
