@@ -43,14 +43,11 @@ internal sealed partial class ChurnSweeperGrain(
     {
         var total = default(SweepResult);
         var now = shop.GetUtcNow();
+        instruments.SweepLag(Bucket, await LongestOverdueAsync(now));
         for (var page = 0; page < _options.MaxPages; page++)
         {
             var started = time.GetTimestamp();
             var due = await store.ListDueAsync(Bucket, now, _last, _options.PageSize, CancellationToken.None);
-            if (_last is null)
-            {
-                instruments.SweepLag(Bucket, due.Count == 0 ? TimeSpan.Zero : now - due[0].NextCheck);
-            }
 
             // Behind this page, whether its shoppers can be moved or stay due, and in the next sweep where this one ends.
             _last = due.Count < _options.PageSize ? null : due[^1];
@@ -71,6 +68,12 @@ internal sealed partial class ChurnSweeperGrain(
 
         instruments.Swept(total.Scored);
         return total;
+    }
+
+    private async Task<TimeSpan> LongestOverdueAsync(DateTimeOffset now)
+    {
+        var first = await store.ListDueAsync(Bucket, now, after: null, limit: 1, CancellationToken.None);
+        return first.Count == 0 ? TimeSpan.Zero : now - first[0].NextCheck;
     }
 
     private async Task SweepOnTimeAsync(CancellationToken cancellationToken)

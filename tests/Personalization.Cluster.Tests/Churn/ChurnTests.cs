@@ -4,6 +4,7 @@ using Personalization.Cluster.Tests.Fixture;
 using Personalization.Events;
 using Personalization.Inference;
 using Personalization.Recommendations;
+using Personalization.Telemetry;
 using Personalization.Testing;
 using Personalization.Users;
 
@@ -214,6 +215,26 @@ public sealed class ChurnTests(ClusterFixture cluster)
         await SweepAsync(behind);
         await SweepAsync(behind);
         stuck.ShouldAllBe(user => cluster.Sink.Of(user).Length == 1);
+    }
+
+    /// <summary>Only a sweep that began at the longest overdue measured, so behind many who stay due the lag was an old one for as long as the round took.</summary>
+    [Fact]
+    public async Task A_sweep_that_goes_on_behind_the_one_before_tells_how_overdue_the_longest_is_now()
+    {
+        var stuck = await StuckUsersAsync(ClusterFixture.SweptPages * ClusterFixture.SweptPage);
+        var behind = await ActiveUserAsync(ChurnBuckets.Of(stuck[0]));
+        cluster.Clock.Advance(TimeSpan.FromHours(14));
+        await SweepAsync(behind);
+        cluster.Clock.Advance(TimeSpan.FromHours(1));
+        using var lag = new SiloMeter(cluster, TelemetryNames.ChurnSweepLag);
+
+        await SweepAsync(behind);
+
+        var overdue = stuck.Max(user => cluster.Shop.GetUtcNow() - cluster.Rows.NextCheckOf(user)!.Value);
+        lag.Measured.ShouldContain(measured => measured.Tags == $"bucket={ChurnBuckets.Of(behind)}" && measured.Value >= overdue.TotalSeconds);
+        stuck.ForEach(cluster.Sink.Repair);
+        await SweepAsync(behind);
+        await SweepAsync(behind);
     }
 
     [Fact]

@@ -22,12 +22,12 @@ public sealed class FallbackTests(ClusterFixture cluster)
     {
         var user = cluster.NewUser();
         await cluster.User(user).Append(cluster.Batch(user, item));
-        using var meter = new ShelfMeter(cluster);
+        using var meter = SiloMeter.OfShelves(cluster);
 
         var shelf = await RecommendAsync(user);
 
         shelf.FallbackReason.ShouldBe(reason);
-        meter.Shelves.ShouldBe([ShelfMeter.TagsOf(shelf)]);
+        meter.Tags.ShouldBe([SiloMeter.TagsOf(shelf)]);
         shelf.Source.ShouldNotBe(RecommendationSource.Model);
         shelf.Model.ShouldBeNull();
         shelf.Version.ShouldNotBeNull();
@@ -37,12 +37,12 @@ public sealed class FallbackTests(ClusterFixture cluster)
     [Fact]
     public async Task A_user_nothing_was_heard_of_gets_a_shelf_without_a_version()
     {
-        using var meter = new ShelfMeter(cluster);
+        using var meter = SiloMeter.OfShelves(cluster);
 
         var shelf = await RecommendAsync(cluster.NewUser());
 
         shelf.FallbackReason.ShouldBe(FallbackReason.UnknownUser);
-        meter.Shelves.ShouldBe([ShelfMeter.TagsOf(shelf)]);
+        meter.Tags.ShouldBe([SiloMeter.TagsOf(shelf)]);
         shelf.Version.ShouldBeNull();
         shelf.Items.Length.ShouldBe(20);
     }
@@ -73,12 +73,12 @@ public sealed class FallbackTests(ClusterFixture cluster)
     {
         var user = cluster.NewUser();
         await cluster.User(user).Append(cluster.Batch(ClusterFixture.Event(user, "i1", ClusterFixture.Start, EventType.Impression)));
-        using var meter = new ShelfMeter(cluster);
+        using var meter = SiloMeter.OfShelves(cluster);
 
         var shelf = await RecommendAsync(user);
 
         shelf.FallbackReason.ShouldBe(FallbackReason.EmptyHistory);
-        meter.Shelves.ShouldBe([ShelfMeter.TagsOf(shelf)]);
+        meter.Tags.ShouldBe([SiloMeter.TagsOf(shelf)]);
     }
 
     [Fact]
@@ -86,14 +86,14 @@ public sealed class FallbackTests(ClusterFixture cluster)
     {
         var user = cluster.NewUser();
         await cluster.User(user).Append(cluster.Batch(user, "i1"));
-        using var meter = new ShelfMeter(cluster);
+        using var meter = SiloMeter.OfShelves(cluster);
 
         var shelf = await cluster.User(user).Recommend(
             new RecommendationRequest { Categories = ["no-such-category"], Timeout = TimeSpan.FromSeconds(5) },
             TestContext.Current.CancellationToken);
 
         shelf.FallbackReason.ShouldBe(FallbackReason.NoEligibleItems);
-        meter.Shelves.ShouldBe([ShelfMeter.TagsOf(shelf)]);
+        meter.Tags.ShouldBe([SiloMeter.TagsOf(shelf)]);
     }
 
     [Fact]
@@ -101,13 +101,13 @@ public sealed class FallbackTests(ClusterFixture cluster)
     {
         var user = cluster.NewUser();
         await cluster.User(user).Append(cluster.Batch(user, "hang"));
-        using var meter = new ShelfMeter(cluster);
+        using var meter = SiloMeter.OfShelves(cluster);
         var watch = Stopwatch.StartNew();
 
         var shelf = await RecommendAsync(user, TimeSpan.FromMilliseconds(100));
 
         shelf.FallbackReason.ShouldBe(FallbackReason.Deadline);
-        meter.Shelves.ShouldHaveSingleItem().ShouldEndWith(" reason=deadline");
+        meter.Tags.ShouldHaveSingleItem().ShouldEndWith(" reason=deadline");
         watch.ElapsedMilliseconds.ShouldBeInRange(90, 1500);
         shelf.Items.Length.ShouldBe(20);
     }
@@ -117,13 +117,13 @@ public sealed class FallbackTests(ClusterFixture cluster)
     {
         var user = cluster.NewUser();
         await cluster.User(user).Append(cluster.Batch(user, "i10"));
-        using var meter = new ShelfMeter(cluster);
+        using var meter = SiloMeter.OfShelves(cluster);
         var good = await RecommendAsync(user);
         await cluster.User(user).Append(cluster.Batch(user, "status:Overloaded"));
 
         var shelf = await RecommendAsync(user);
 
-        meter.Shelves.ShouldBe(["source=model reason=none", "source=last_good reason=overload"]);
+        meter.Tags.ShouldBe(["source=model reason=none", "source=last_good reason=overload"]);
         shelf.Source.ShouldBe(RecommendationSource.LastGood);
         shelf.Items.Select(i => i.ItemId).ShouldBe(good.Items.Select(i => i.ItemId));
         shelf.RecommendationId.ShouldNotBe(good.RecommendationId);

@@ -18,7 +18,7 @@ public sealed class OverloadTests(ClusterFixture cluster)
         var (user, silo) = await ActiveUserAsync("i10");
         var shelves = silo.ServiceProvider.GetRequiredService<ILocalShelves>();
         var good = await AskAsync(shelves, user, 20);
-        using var meter = new ShelfMeter(cluster);
+        using var meter = SiloMeter.OfShelves(cluster);
         cluster.Model.ExpectedTime = TimeSpan.MaxValue;
         try
         {
@@ -31,9 +31,9 @@ public sealed class OverloadTests(ClusterFixture cluster)
                 shelf => shelf.Items.Select(i => i.ItemId).ShouldBe(good.Items.Take(5).Select(i => i.ItemId)));
             (await AskAsync(shelves, user, 5, good.Version)).Source.ShouldBe(RecommendationSource.LastGood, "it is of the version that is named");
             (await AskAsync(shelves, user, 60)).Timings.Grain.ShouldBeGreaterThan(0, "a third of the places are too few");
-            meter.Shelves.Length.ShouldBe(3);
-            meter.Shelves[..2].ShouldAllBe(tags => tags == "source=last_good reason=overload");
-            meter.Shelves[2].ShouldEndWith(" reason=overload");
+            meter.Tags.Length.ShouldBe(3);
+            meter.Tags[..2].ShouldAllBe(tags => tags == "source=last_good reason=overload");
+            meter.Tags[2].ShouldEndWith(" reason=overload");
 
             var click = cluster.Batch(user, good.Items[0].ItemId);
             await cluster.User(user).Append(click);
@@ -79,9 +79,9 @@ public sealed class OverloadTests(ClusterFixture cluster)
         using var giveUp = new CancellationTokenSource();
         var open = shelves.RecommendAsync(waiting, cluster.User(waiting), new RecommendationRequest { Timeout = Timeout }, giveUp.Token);
 
-        using var meter = new ShelfMeter(cluster);
+        using var meter = SiloMeter.OfShelves(cluster);
         (await AskAsync(shelves, user, 5)).FallbackReason.ShouldBe(FallbackReason.Overload);
-        meter.Shelves.ShouldBe(["source=last_good reason=overload"]);
+        meter.Tags.ShouldBe(["source=last_good reason=overload"]);
         (await AskAsync(shelves, cluster.NewUser(), 5)).FallbackReason.ShouldBe(FallbackReason.UnknownUser, "who has no last shelf is asked for");
 
         await giveUp.CancelAsync();

@@ -7,28 +7,34 @@ using Personalization.Telemetry;
 
 namespace Personalization.Cluster.Tests.Fixture;
 
-/// <summary>Reads what a cluster's silos take down of shelves.</summary>
-internal sealed class ShelfMeter : IDisposable
+/// <summary>Reads what a cluster's silos measure with one instrument.</summary>
+internal sealed class SiloMeter : IDisposable
 {
     private readonly MeterListener _listener = new();
-    private readonly ConcurrentQueue<string> _shelves = [];
+    private readonly ConcurrentQueue<(double Value, string Tags)> _measured = [];
 
-    public ShelfMeter(ClusterFixture cluster)
+    public SiloMeter(ClusterFixture cluster, string name)
     {
         object[] silos = [.. cluster.Cluster.Silos.Select(silo => silo.ServiceProvider.GetRequiredService<IMeterFactory>())];
         _listener.InstrumentPublished = (instrument, listener) =>
         {
-            if (instrument.Name == TelemetryNames.RecommendationDuration && silos.Contains(instrument.Meter.Scope))
+            if (instrument.Name == name && silos.Contains(instrument.Meter.Scope))
             {
                 listener.EnableMeasurementEvents(instrument);
             }
         };
-        _listener.SetMeasurementEventCallback<double>((_, _, tags, _) => _shelves.Enqueue(string.Join(' ', tags.ToArray().Select(tag => $"{tag.Key}={tag.Value}"))));
+        _listener.SetMeasurementEventCallback<double>((_, value, tags, _) => _measured.Enqueue((value, string.Join(' ', tags.ToArray().Select(tag => $"{tag.Key}={tag.Value}")))));
         _listener.Start();
     }
 
-    /// <summary>The tags of each shelf since it was made, in the order of time.</summary>
-    public string[] Shelves => [.. _shelves];
+    /// <summary>What was measured since it was made, in the order of time.</summary>
+    public (double Value, string Tags)[] Measured => [.. _measured];
+
+    /// <summary>The tags alone.</summary>
+    public string[] Tags => [.. _measured.Select(measured => measured.Tags)];
+
+    /// <summary>Of the shelves that the silos make.</summary>
+    public static SiloMeter OfShelves(ClusterFixture cluster) => new(cluster, TelemetryNames.RecommendationDuration);
 
     /// <summary>The tags that a shelf is to have: what it says itself, by the same names.</summary>
     public static string TagsOf(RecommendationResponse shelf) =>
