@@ -9,7 +9,12 @@ CREATE TABLE IF NOT EXISTS personalization_users (
     holder     bigint   NOT NULL DEFAULT 0    -- the silo whose grain holds the user in memory
 ) WITH (fillfactor = 60);
 
-CREATE INDEX IF NOT EXISTS personalization_users_due ON personalization_users (bucket, next_check) WHERE next_check IS NOT NULL;
+-- IF NOT EXISTS would look only with a lock on the table: a silo that starts would wait for a vacuum, and all silos' writes behind it.
+DO $$ BEGIN
+    IF to_regclass('personalization_users_due') IS NULL THEN
+        CREATE INDEX personalization_users_due ON personalization_users (bucket, next_check) WHERE next_check IS NOT NULL;
+    END IF;
+END $$;
 
 CREATE TABLE IF NOT EXISTS OrleansQuery (
     QueryKey  text NOT NULL PRIMARY KEY,
@@ -62,7 +67,11 @@ CREATE TABLE IF NOT EXISTS orleans_reminders (
     PRIMARY KEY (service_id, grain_id, name)
 );
 
-CREATE INDEX IF NOT EXISTS orleans_reminders_hash ON orleans_reminders (service_id, grain_hash);
+DO $$ BEGIN
+    IF to_regclass('orleans_reminders_hash') IS NULL THEN
+        CREATE INDEX orleans_reminders_hash ON orleans_reminders (service_id, grain_hash);
+    END IF;
+END $$;
 
 INSERT INTO OrleansQuery (QueryKey, QueryText) VALUES
 ('ReadFromStorageKey', '
