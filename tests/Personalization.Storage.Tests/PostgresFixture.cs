@@ -12,14 +12,14 @@ public sealed class PostgresFixture : IAsyncDisposable
     private readonly Lazy<Task<PostgresServer>> _server = new(PostgresServer.StartAsync);
     private int _databases;
 
-    public async Task<string> CreateDatabaseAsync()
+    public async Task<string> CreateDatabaseAsync(string encoding = "UTF8")
     {
         Assert.SkipWhen(PostgresServer.MissingReason is not null, PostgresServer.MissingReason ?? string.Empty);
         var server = await _server.Value;
         var name = $"test_{Interlocked.Increment(ref _databases)}";
         await using var connection = new NpgsqlConnection(server.ConnectionString);
         await connection.OpenAsync();
-        await using var command = new NpgsqlCommand($"CREATE DATABASE {name}", connection);
+        await using var command = new NpgsqlCommand($"CREATE DATABASE {name} ENCODING '{encoding}' TEMPLATE template0", connection);
         await command.ExecuteNonQueryAsync();
         return new NpgsqlConnectionStringBuilder(server.ConnectionString) { Database = name }.ConnectionString;
     }

@@ -56,6 +56,11 @@ public static partial class DatabaseSetup
         {
             await ExecuteAsync(connection, "PRAGMA journal_mode = WAL", cancellationToken);
         }
+        else if (await ExecuteAsync(connection, "SHOW server_encoding", cancellationToken) is not ("UTF8" or "SQL_ASCII") and var encoding)
+        {
+            // One id that it cannot hold would fail the statements of all who share them.
+            throw new DatabaseUnavailableException($"The database has the encoding {encoding}, which cannot hold every shopper's id. Create one with ENCODING 'UTF8' TEMPLATE template0.", null);
+        }
 
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         if (options.IsPostgres)

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
+using Personalization.Users;
 
 namespace Personalization.Storage.Tests.Setup;
 
@@ -35,6 +36,33 @@ public sealed class PostgresSetupTests(PostgresFixture postgres)
 
         await using var count = dataSource.CreateCommand("SELECT count(*) FROM pg_indexes WHERE indexname IN ('personalization_users_due', 'orleans_reminders_hash')");
         (await count.ExecuteScalarAsync(TestContext.Current.CancellationToken)).ShouldBe(2L);
+    }
+
+    /// <summary>One shopper whose id it could not hold failed the statements of all whose rows were read or written with it, again and again.</summary>
+    [Fact]
+    public async Task A_database_that_cannot_hold_every_id_is_refused()
+    {
+        var database = await postgres.CreateDatabaseAsync("LATIN1");
+
+        var refusal = await Should.ThrowAsync<DatabaseUnavailableException>(() => SetUpAsync(database));
+
+        refusal.Message.ShouldContain("LATIN1");
+        refusal.Message.ShouldContain("UTF8");
+    }
+
+    [Theory]
+    [InlineData("UTF8")]
+    [InlineData("SQL_ASCII")]
+    public async Task Ids_of_any_script_are_kept(string encoding)
+    {
+        const string User = "кот 客 😀 é%_'\"\\";
+        var database = await postgres.CreateDatabaseAsync(encoding);
+        await SetUpAsync(database);
+        await using var dataSource = NpgsqlDataSource.Create(database);
+        var table = new PostgresUserTable(dataSource, new StorageOptions());
+
+        (await table.WriteAsync([new UserWrite(User, 0, null, [1], UserHolder.None)])).ShouldBe([1L]);
+        (await table.ReadAsync([User, "e"])).Select(row => row?.Version).ShouldBe([1L, null]);
     }
 
     private static Task SetUpAsync(string database) => DatabaseSetup.RunAsync(
