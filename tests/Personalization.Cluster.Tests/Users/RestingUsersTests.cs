@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Personalization.Churn;
 using Personalization.Cluster.Tests.Fixture;
 using Personalization.Events;
@@ -419,6 +420,25 @@ public sealed class RestingUsersTests(RestingFixture cluster) : IClassFixture<Re
         }
     }
 
+    /// <summary>While the store was away, up to half a million clicks waited with all that their producers had added to them: several gigabytes.</summary>
+    [Fact]
+    public async Task A_click_that_waits_until_it_is_stored_keeps_nothing_that_is_not_stored()
+    {
+        var (receipt, properties) = SendWithProperties(cluster.NewUser());
+        await HeardAsync(receipt, "applied");
+
+        await Wait.UntilAsync(
+            () =>
+            {
+                GC.Collect();
+                return !properties.IsAlive;
+            },
+            "the properties are gone");
+        receipt.Heard.ShouldBe("applied");
+        cluster.Stream(0).Hasten();
+        await HeardAsync(receipt, "applied durable:1");
+    }
+
     private static IEnumerable<Exception> Causes(Exception? exception)
     {
         for (; exception is not null; exception = exception.InnerException)
@@ -453,6 +473,15 @@ public sealed class RestingUsersTests(RestingFixture cluster) : IClassFixture<Re
         "a receipt hears 'durable'");
 
     private Task<SweepResult> SweepAsync(string user) => cluster.Client.GetGrain<IChurnSweeperGrain>(ChurnBuckets.Of(user)).Sweep();
+
+    // Apart, so that nothing in the test holds them.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private (RecordingReceipt Receipt, WeakReference Properties) SendWithProperties(string user)
+    {
+        var properties = new string('p', 4 * 1024);
+        var click = ClusterFixture.Event(user, "i1", cluster.Shop.GetUtcNow()) with { Properties = properties };
+        return (Send(0, cluster.Batch(click), Long), new WeakReference(properties));
+    }
 
     private RecordingReceipt Send(int silo, EventBatch batch, TimeSpan waited = default)
     {

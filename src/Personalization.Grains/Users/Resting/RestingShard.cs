@@ -243,10 +243,15 @@ internal sealed class RestingShard
         }
 
         _services.Instruments.AppendedAtRest();
-        user.Add(batch);
+        user.Add(WithoutProperties(batch));
         _writer.Add(user, _services.Options.SnapshotDelayOf(batch));
         receipt.Applied();
     }
+
+    // From here on only their number bounds what waits: while the store is away, what no state keeps would be most of it.
+    private static EventBatch WithoutProperties(EventBatch batch) => Array.Exists(batch.Events, static item => item.Event.Properties is not null)
+        ? batch with { Events = Array.ConvertAll(batch.Events, static item => item with { Event = item.Event with { Properties = null } }) }
+        : batch;
 
     private void Written(RestingUser user, long? version)
     {
