@@ -43,17 +43,18 @@ internal sealed partial class CallLane(SiloAddress silo, Func<InferenceRequest[]
 
     private async Task PumpAsync()
     {
-        while (Take() is { } calls)
+        while (Take(out var now) is { } calls)
         {
             if (calls.Count > 0)
             {
-                await CallAsync(calls);
+                await CallAsync(calls, now);
             }
         }
     }
 
-    private List<PendingCall>? Take()
+    private List<PendingCall>? Take(out long now)
     {
+        now = time.GetTimestamp();
         lock (_lock)
         {
             if (_waiting.Count == 0)
@@ -63,7 +64,6 @@ internal sealed partial class CallLane(SiloAddress silo, Func<InferenceRequest[]
             }
 
             var calls = new List<PendingCall>();
-            var now = time.GetTimestamp();
             while (calls.Count < MaxPerCall && _waiting.TryDequeue(out var call))
             {
                 if (call.Deadline > now)
@@ -76,23 +76,26 @@ internal sealed partial class CallLane(SiloAddress silo, Func<InferenceRequest[]
         }
     }
 
-    private async Task CallAsync(List<PendingCall> calls)
+    // None of them is late by now.
+    private async Task CallAsync(List<PendingCall> calls, long now)
     {
         try
         {
-            var now = time.GetTimestamp();
             var answer = send([.. calls.Select(call => call.Request with { Budget = time.GetElapsedTime(now, call.Deadline) })]);
 
             // Those who come next do not wait for an answer that nobody waits for any more.
-            var reply = await answer.WaitAsync(time.GetElapsedTime(now, calls.Max(call => call.Deadline)), time);
+            await ((Task)answer).WaitAsync(time.GetElapsedTime(now, calls.Max(call => call.Deadline)), time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (!answer.IsCompleted)
+            {
+                // Each of those who asked gives up by itself, within the millisecond that timers are fine to.
+                return;
+            }
+
+            var reply = await answer;
             for (var i = 0; i < calls.Count; i++)
             {
                 calls[i].Answer.SetResult(reply.Results[i]);
             }
-        }
-        catch (TimeoutException) when (time.GetTimestamp() >= calls.Max(call => call.Deadline))
-        {
-            // Each of those who asked has given up by itself.
         }
         catch (Exception e)
         {

@@ -41,4 +41,33 @@ public sealed class CallLaneTests
 
         Task<InferenceResult?> SendAsync(TimeSpan budget) => lane.SendAsync(TestEngine.Ask("a"), _time.GetTimestamp() + (long)(budget.TotalSeconds * _time.TimestampFrequency));
     }
+
+    /// <summary>Timers are no finer than a millisecond: the lane took what was left of one for a call that had failed, and the silo for one that is away.</summary>
+    [Theory]
+    [InlineData(0.5)]
+    [InlineData(4.7)]
+    public async Task Send_NoAnswerUntilAFractionOfAMillisecondIsLeft_IsNoFailedCall(double milliseconds)
+    {
+        var calls = 0;
+        var log = new KeptLog();
+        var lane = new CallLane(
+            FakeSilos.Silo(1),
+            requests => Interlocked.Increment(ref calls) == 1 ? new TaskCompletionSource<InferenceReply>().Task : Task.FromResult(FakeSilos.Reply(InferenceStatus.Ok, requests.Length)),
+            _time,
+            log);
+        var silent = lane.SendAsync(TestEngine.Ask("a"), _time.GetTimestamp() + (long)(milliseconds / 1_000 * _time.TimestampFrequency));
+        await Wait.UntilAsync(() => Volatile.Read(ref calls) == 1, "the call is under way");
+        var next = lane.SendAsync(TestEngine.Ask("a"), _time.GetTimestamp() + (long)(TimeSpan.FromDays(1).TotalSeconds * _time.TimestampFrequency));
+
+        await Wait.UntilAsync(
+            () =>
+            {
+                _time.Advance(TimeSpan.FromMilliseconds(milliseconds / 100));
+                return next.IsCompleted;
+            },
+            "the next call is answered");
+
+        silent.IsCompleted.ShouldBeFalse();
+        log.Of(3050).ShouldBeEmpty();
+    }
 }
