@@ -33,14 +33,7 @@ internal sealed partial class ModelFollower(
     /// <inheritdoc/>
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
-        var desired = await AskAsync(async () => await grains.GetGrain<IModelGrain>(0).GetDesired(), cancellationToken);
-        if (desired is null || !await host.LoadAsync(desired))
-        {
-            _failed = desired;
-            var cluster = await AskAsync(() => grains.GetGrain<IClusterGrain>(0).GetStatus(), cancellationToken);
-            await host.LoadDefaultAsync(ServedBy(cluster?.Silos ?? []), host.GetStatus().Error);
-        }
-
+        await LoadAsync(cancellationToken).WaitAsync(cancellationToken);
         await base.StartAsync(cancellationToken);
     }
 
@@ -52,15 +45,32 @@ internal sealed partial class ModelFollower(
         {
             try
             {
-                var grain = grains.GetGrain<IModelGrain>(0);
-                await FollowAsync(await grain.GetDesired());
-                await host.ChallengeAsync(await grain.GetChallenge(), again: ++_challenges % RoundsBetweenTries == 0);
+                // What a model takes to load, a silo that stops does not wait for: the host gives it up.
+                await FollowAsync().WaitAsync(stoppingToken);
             }
             catch (Exception e) when (!stoppingToken.IsCancellationRequested)
             {
                 LogChoiceUnknown(e);
             }
         }
+    }
+
+    private async Task LoadAsync(CancellationToken cancellationToken)
+    {
+        var desired = await AskAsync(async () => await grains.GetGrain<IModelGrain>(0).GetDesired(), cancellationToken);
+        if (desired is null || !await host.LoadAsync(desired))
+        {
+            _failed = desired;
+            var cluster = await AskAsync(() => grains.GetGrain<IClusterGrain>(0).GetStatus(), cancellationToken);
+            await host.LoadDefaultAsync(ServedBy(cluster?.Silos ?? []), host.GetStatus().Error);
+        }
+    }
+
+    private async Task FollowAsync()
+    {
+        var grain = grains.GetGrain<IModelGrain>(0);
+        await FollowAsync(await grain.GetDesired());
+        await host.ChallengeAsync(await grain.GetChallenge(), again: ++_challenges % RoundsBetweenTries == 0);
     }
 
     private async Task<T?> AskAsync<T>(Func<Task<T>> question, CancellationToken cancellationToken)

@@ -174,6 +174,51 @@ public sealed class ModelFollowerTests : IAsyncDisposable
         await ChooseAsync(Two, () => _host.GetStatus().Active == Two);
     }
 
+    /// <summary>A silo that was told to stop stayed in the cluster until the model was read and had run in every shape.</summary>
+    [Fact]
+    public async Task Stop_WhileAModelLoads_DoesNotWaitForIt()
+    {
+        await StartAsync();
+        _folder.Copy("2");
+        using var goesOn = new ManualResetEventSlim();
+        HoldRunsOf(Two, goesOn);
+        try
+        {
+            await ChooseAsync(Two, () => _runners.Opened == 2);
+
+            await _follower.StopAsync(CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(20));
+        }
+        finally
+        {
+            goesOn.Set();
+        }
+
+        await _host.DisposeAsync();
+        _host.GetStatus().Active.ShouldBeNull();
+        _runners.Disposed.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task Start_GivenUpWhileTheFirstModelLoads_DoesNotWaitForIt()
+    {
+        using var goesOn = new ManualResetEventSlim();
+        HoldRunsOf(One, goesOn);
+        using var giveUp = new CancellationTokenSource();
+        try
+        {
+            var starting = _follower.StartAsync(giveUp.Token);
+            await Wait.UntilAsync(() => _runners.Opened == 1, "the model is opened");
+
+            await giveUp.CancelAsync();
+
+            await Should.ThrowAsync<OperationCanceledException>(() => starting.WaitAsync(TimeSpan.FromSeconds(20)));
+        }
+        finally
+        {
+            goesOn.Set();
+        }
+    }
+
     [Fact]
     public async Task ChallengerIsNotHereYet_SaysSoAndIsTriedWhenItIs()
     {
@@ -201,6 +246,14 @@ public sealed class ModelFollowerTests : IAsyncDisposable
     }
 
     private Task StartAsync() => _follower.StartAsync(TestContext.Current.CancellationToken);
+
+    private void HoldRunsOf(ModelRef model, ManualResetEventSlim until) => _runners.BeforeRun = runs =>
+    {
+        if (runs == model)
+        {
+            until.Wait();
+        }
+    };
 
     private void OthersServe(params ModelRef?[] models) => _cluster.GetStatus().Returns(new ClusterStatus
     {
