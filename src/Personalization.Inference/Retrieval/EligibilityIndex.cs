@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using Personalization.Catalog;
 using Personalization.Inference.Packages;
 using Personalization.Items;
@@ -66,7 +67,7 @@ internal sealed class EligibilityIndex(Vocabulary vocabulary, IItemCatalog catal
     {
         var revision = catalog.Revision;
         var decides = catalog.Decides;
-        var categories = new Dictionary<string, ulong[]>(StringComparer.Ordinal);
+        var changes = new Dictionary<string, List<int>>(StringComparer.Ordinal);
         _changed.Clear();
         var available = old is not null && old.Decides == decides && catalog.TryGetChanges(old.Revision, _changed) ? old.Available.ToArray() : null;
         var indices = available is null ? Enumerable.Range(1, vocabulary.Count) : _changed.Select(vocabulary.IndexOf).Where(static index => index > 0);
@@ -91,32 +92,37 @@ internal sealed class EligibilityIndex(Vocabulary vocabulary, IItemCatalog catal
             }
         }
 
-        var all = old?.Categories ?? ImmutableDictionary.Create<string, ulong[]>(StringComparer.Ordinal);
-        return new EligibilityView(revision, decides, available, all.SetItems(categories));
+        // A view that was handed out never changes.
+        var categories = (old?.Categories ?? ImmutableDictionary.Create<string, CategoryItems>(StringComparer.Ordinal)).ToBuilder();
+        foreach (var (category, ofCategory) in changes)
+        {
+            categories[category] = CategoryItems.Of(categories.GetValueOrDefault(category), ofCategory, available.Length);
+            if (categories[category].IsEmpty)
+            {
+                categories.Remove(category);
+            }
+        }
+
+        return new EligibilityView(revision, decides, available, categories.ToImmutable());
 
         void Move(string[] from, string[] to, int index)
         {
+            if (from.AsSpan().SequenceEqual(to))
+            {
+                return;
+            }
+
             foreach (var category in from)
             {
-                Bits.Clear(Writable(category), index);
+                ChangesOf(category).Add(-index);
             }
 
             foreach (var category in to)
             {
-                Bits.Set(Writable(category), index);
+                ChangesOf(category).Add(index);
             }
         }
 
-        // A view that was handed out never changes: the first touch of a category copies its bits.
-        ulong[] Writable(string category)
-        {
-            if (!categories.TryGetValue(category, out var bits))
-            {
-                bits = old?.Categories.GetValueOrDefault(category)?.ToArray() ?? new ulong[available.Length];
-                categories.Add(category, bits);
-            }
-
-            return bits;
-        }
+        List<int> ChangesOf(string category) => CollectionsMarshal.GetValueRefOrAddDefault(changes, category, out _) ??= [];
     }
 }

@@ -23,9 +23,9 @@ internal sealed class EligibleMask(int width)
             Array.Clear(_union);
             foreach (var category in selection.Categories)
             {
-                if (selection.View.Categories.TryGetValue(category, out var bits))
+                if (selection.View.Categories.TryGetValue(category, out var items))
                 {
-                    TensorPrimitives.BitwiseOr(_union, bits, _union);
+                    items.AddTo(_union);
                 }
             }
 

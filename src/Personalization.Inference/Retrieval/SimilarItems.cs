@@ -21,7 +21,7 @@ internal sealed class SimilarItems(Vocabulary vocabulary, ItemVectors vectors, E
 
     private readonly ConcurrentDictionary<int, (int Index, float Score)[]> _kept = new();
     private readonly ConcurrentDictionary<int, Found> _found = new();
-    private readonly EligibilityView _everything = new(0, false, Bits.All(vocabulary.Width), ImmutableDictionary<string, ulong[]>.Empty);
+    private readonly EligibilityView _everything = new(0, false, Bits.All(vocabulary.Width), ImmutableDictionary<string, CategoryItems>.Empty);
 
     /// <summary>Finds them.</summary>
     /// <param name="itemId">The item.</param>

@@ -139,7 +139,7 @@ internal sealed class CatalogueBenchmark(SyntheticItems items, int users, TimeSp
             Bits.Set(available, index);
         }
 
-        var job = new InferenceJob(0) { Selection = new Selection(new EligibilityView(0, true, available, ImmutableDictionary<string, ulong[]>.Empty), [], [], Best) };
+        var job = new InferenceJob(0) { Selection = new Selection(new EligibilityView(0, true, available, ImmutableDictionary<string, CategoryItems>.Empty), [], [], Best) };
         job.Reset(Best);
         return job;
     }

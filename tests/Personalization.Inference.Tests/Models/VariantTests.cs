@@ -158,7 +158,7 @@ public sealed class VariantTests : IDisposable
             Bits.Set(available, index);
         }
 
-        var everything = new EligibilityView(0, true, available, ImmutableDictionary<string, ulong[]>.Empty);
+        var everything = new EligibilityView(0, true, available, ImmutableDictionary<string, CategoryItems>.Empty);
         var job = new InferenceJob(0) { Selection = new Selection(everything, [], [], wanted.Length) };
         job.Reset(wanted.Length);
         var tiles = ItemTiles.Create(runner.ItemVectors, biases, exactItems: 100_000);

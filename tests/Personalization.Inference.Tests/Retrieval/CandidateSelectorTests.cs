@@ -47,7 +47,7 @@ public sealed class CandidateSelectorTests
     {
         var everything = new ulong[16];
         Array.Fill(everything, ulong.MaxValue);
-        var selection = new Selection(new EligibilityView(0, true, everything, ImmutableDictionary<string, ulong[]>.Empty), [], [], 5);
+        var selection = new Selection(new EligibilityView(0, true, everything, ImmutableDictionary<string, CategoryItems>.Empty), [], [], 5);
         var (best, bestScores) = (new int[5], new float[5]);
 
         new CandidateSelector(1_024).Select(Enumerable.Repeat(score, 1_024).ToArray(), selection, best, bestScores).ShouldBe(5);
@@ -59,11 +59,11 @@ public sealed class CandidateSelectorTests
     {
         var width = scores.Length;
         var available = RandomBits(random, width, 0.8);
-        var categories = Enumerable.Range(0, 3).ToDictionary(i => $"c{i}", _ => RandomBits(random, width, 0.3));
+        var categories = Enumerable.Range(0, 3).ToDictionary(i => $"c{i}", i => RandomBits(random, width, i == 0 ? 0.3 : 0.02));
         string[] asked = [.. Enumerable.Range(0, random.Next(3)).Select(i => i == 0 ? "c0" : "unknown"), .. random.Next(4) == 0 ? new[] { "c2" } : []];
         var excluded = Enumerable.Range(0, random.Next(20)).Select(_ => random.Next(width)).ToArray();
         var count = random.Next(0, Math.Min(most, width) + 1);
-        var view = new EligibilityView(0, true, available, categories.ToImmutableDictionary());
+        var view = new EligibilityView(0, true, available, categories.ToImmutableDictionary(pair => pair.Key, pair => ItemsOf(pair.Value, width)));
         var (best, bestScores) = (new int[count], new float[count]);
 
         var found = selector.Select(scores, new Selection(view, asked, excluded, count), best, bestScores);
@@ -82,10 +82,13 @@ public sealed class CandidateSelectorTests
 
     private static bool Has(ulong[] bits, int index) => (bits[index / 64] >> (index % 64) & 1) == 1;
 
+    private static CategoryItems ItemsOf(ulong[] bits, int width) => CategoryItems.Of(before: null, [.. Enumerable.Range(0, width).Where(index => Has(bits, index))], bits.Length);
+
+    // Index 0 is padding.
     private static ulong[] RandomBits(Random random, int width, double share)
     {
         var bits = new ulong[(width + 63) / 64];
-        for (var i = 0; i < width; i++)
+        for (var i = 1; i < width; i++)
         {
             if (random.NextDouble() < share)
             {

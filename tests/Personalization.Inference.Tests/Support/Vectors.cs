@@ -59,7 +59,7 @@ internal sealed class Vectors
             Bits.Set(available, index);
         }
 
-        var view = new EligibilityView(0, true, available, ImmutableDictionary<string, ulong[]>.Empty);
+        var view = new EligibilityView(0, true, available, ImmutableDictionary<string, CategoryItems>.Empty);
         var job = new InferenceJob(0) { Selection = new Selection(view, [], excluded ?? [], count) };
         job.Reset(count);
         return job;
