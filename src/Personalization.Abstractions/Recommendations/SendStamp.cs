@@ -2,10 +2,11 @@ namespace Personalization.Recommendations;
 
 /// <summary>
 /// When a question was sent, by the clock of who sent it. A silo learns from many of them how far that clock is from its own and how long the way is at
-/// best; what a question took beyond that it has waited, and its deadline is nearer by as much.
+/// best; what a question took beyond that it has waited, and its deadline is nearer by as much. No clock of the day: where that is set, all questions would seem
+/// to have waited for as long.
 /// </summary>
 /// <param name="Caller">Whose clock it is: a number of one process.</param>
-/// <param name="At">Microseconds since 1970 by that clock.</param>
+/// <param name="At">Microseconds by that clock, from whenever on.</param>
 [GenerateSerializer]
 [Immutable]
 [Alias("personalization.send-stamp")]
@@ -16,14 +17,14 @@ public readonly record struct SendStamp([property: Id(0)] long Caller, [property
     /// <summary>A stamp of this process.</summary>
     /// <param name="time">Its clock.</param>
     /// <returns>The stamp.</returns>
-    public static SendStamp Now(TimeProvider time)
+    public static SendStamp Now(TimeProvider time) => new(ThisProcess, Microseconds(time));
+
+    /// <summary>What a clock says now, as stamps count it.</summary>
+    /// <param name="time">The clock.</param>
+    /// <returns>Microseconds; only what lies between two of them says something.</returns>
+    public static long Microseconds(TimeProvider time)
     {
         ArgumentNullException.ThrowIfNull(time);
-        return new SendStamp(ThisProcess, Microseconds(time.GetUtcNow()));
+        return time.GetElapsedTime(0, time.GetTimestamp()).Ticks / TimeSpan.TicksPerMicrosecond;
     }
-
-    /// <summary>A time as stamps count it.</summary>
-    /// <param name="time">The time.</param>
-    /// <returns>Microseconds since 1970.</returns>
-    public static long Microseconds(DateTimeOffset time) => (time - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
 }

@@ -30,13 +30,12 @@ internal sealed class Deadlines(TimeProvider time)
             _callers.Clear();
         }
 
-        var now = SendStamp.Microseconds(time.GetUtcNow());
-        var delay = now - sent.At;
+        var delay = SendStamp.Microseconds(time) - sent.At;
         var least = _callers.GetOrAdd(sent.Caller, static _ => new BaseDelay()).With(delay, time.GetTimestamp(), (long)(Window.TotalSeconds * time.TimestampFrequency));
         return TimeSpan.FromMicroseconds(delay - least);
     }
 
-    // The least of this window and the one before it: it follows a clock that is set, and does not forget in between.
+    // The least of this window and the one before it: it follows a clock that goes slower or faster, and does not forget in between.
     private sealed class BaseDelay
     {
         private readonly Lock _lock = new();

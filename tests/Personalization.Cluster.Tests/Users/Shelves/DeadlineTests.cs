@@ -53,7 +53,7 @@ public sealed class DeadlineTests(ClusterFixture cluster)
         {
             Count = count,
             Timeout = TimeSpan.FromSeconds(5),
-            Sent = new SendStamp(_caller, SendStamp.Microseconds(TimeProvider.System.GetUtcNow() + clock - waited)),
+            Sent = new SendStamp(_caller, SendStamp.Microseconds(TimeProvider.System) + (long)(clock - waited).TotalMicroseconds),
         },
         TestContext.Current.CancellationToken);
 }
