@@ -73,6 +73,15 @@ def test_a_checkpoint_that_cannot_be_read_is_named_with_what_to_do(tmp_path: Pat
             kept.load()
 
 
+def test_a_checkpoint_that_finds_no_room_is_an_error_and_leaves_the_one_before(tmp_path: Path) -> None:
+    kept = Checkpoint(tmp_path / "c.pt", "one")
+    kept.save({"epoch": 3})
+    (tmp_path / "c.pt.tmp").symlink_to("/dev/full")
+    with pytest.raises(OSError, match="No space left on device"):  # PyTorch, of a path, ends the process
+        kept.save({"epoch": 4, "network": {"weight": torch.ones(40_000)}})
+    assert kept.load() == {"epoch": 3} and [file.name for file in tmp_path.iterdir()] == ["c.pt"]
+
+
 def test_a_pretraining_goes_on_and_leaves_nothing_but_the_encoder(tmp_path: Path, small: Config) -> None:
     small = dataclasses.replace(small, training=dataclasses.replace(small.training, max_epochs=2), data=dataclasses.replace(small.data, min_item_purchases=1))
     shop = write_shop(tmp_path / "e.jsonl", days=40, users=10)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import errno
 import hashlib
 import json
 import os
@@ -16,7 +17,7 @@ import torch
 from conftest import ITEMS, MODELS
 
 from personalization_models.cli import main
-from personalization_models.config import Config
+from personalization_models.config import Config, load_config
 from personalization_models.data.transactions import ACTIONS, TOTALS, EventLog
 from personalization_models.errors import ModelsError
 from personalization_models.packages.graph import INPUTS, OUTPUTS, export_onnx
@@ -180,6 +181,40 @@ def test_the_command_line_reports_errors_without_a_stack_trace(tmp_path: Path, c
     with pytest.raises(SystemExit) as usage:
         main(["train"])
     assert usage.value.code == 2
+
+
+def test_what_the_machine_refuses_is_told_with_what_to_do_and_without_a_stack_trace(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr("personalization_models.cli.ensure_malloc_settings", lambda: None)  # it would restart the tests' process
+    package = str(MODELS / "packages" / "online-retail" / "1")
+
+    def told(*arguments: str) -> str:
+        assert main(arguments) == 1
+        return capsys.readouterr().err
+
+    assert told("report", package, "--html", "/dev/full") == "error: No space left on device. Make room there, and run the same command again.\n"
+    (tmp_path / "file").touch()
+    assert told("report", package, "--html", str(tmp_path / "file" / "page.html")).startswith(f"error: {tmp_path / 'file'}: ")
+    assert told("train", "--config", str(tmp_path)) == f"error: {tmp_path}: Is a directory.\n"
+
+    def refused(path: Path) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", "/packages/1")
+
+    monkeypatch.setattr("personalization_models.packages.package.check_package", refused)
+    assert told("check", package) == "error: /packages/1: Permission denied. Let the user of this process write and read there, or name another place.\n"
+
+    def too_large(path: Path) -> None:
+        raise MemoryError("Unable to allocate 3.00 TiB")
+
+    monkeypatch.setattr("personalization_models.packages.package.check_package", too_large)
+    assert told("check", package).startswith("error: Memory is used up (Unable to allocate 3.00 TiB). ")
+
+
+def test_a_configuration_that_is_no_text_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "recipe.toml"
+    path.write_bytes(b'name = "caf\xe9"')
+    with pytest.raises(ModelsError, match=f"{path} is not valid TOML: .* byte 0xe9"):
+        load_config(path)
 
 
 def test_a_missing_package_is_named_without_a_stack_trace(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

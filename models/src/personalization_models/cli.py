@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from .config import VARIANTS
-from .errors import ModelsError
+from .errors import ModelsError, told
 from .process import ensure_malloc_settings
 
 INTERRUPTED = 130
@@ -33,6 +33,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise
         print(f"error: the Python package {package} is missing. See models/README.md for what to install, and use the Python that has it "
               f"(this is {sys.executable}).", file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"error: {told(error)}", file=sys.stderr)
+        return 1
+    except MemoryError as error:
+        print(f"error: Memory is used up{f' ({error})' if str(error) else ''}. models/README.md says how much a training needs; a share of the users needs less.", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("\nInterrupted. What was on disk before is unchanged.", file=sys.stderr)

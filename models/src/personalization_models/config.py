@@ -236,7 +236,7 @@ def load_toml(path: Path, kind: type[Checked]) -> Checked:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ModelsError(f"There is no configuration {path}.") from None
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ModelsError(f"{path} is not valid TOML: {error}") from None
     config = _build(kind, values, str(path), path.parent)
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -49,9 +50,13 @@ class Checkpoint:
         if self._path is None:
             return
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        partial = self._path.with_name(self._path.name + ".tmp")
-        torch.save({"recipe": self._recipe, "state": state}, partial)
-        os.replace(partial, self._path)
+        partial, whole = self._path.with_name(self._path.name + ".tmp"), io.BytesIO()
+        torch.save({"recipe": self._recipe, "state": state}, whole)  # to a path it would end the process where the disk is full
+        try:
+            partial.write_bytes(whole.getbuffer())
+            os.replace(partial, self._path)
+        finally:
+            partial.unlink(missing_ok=True)
 
     def remove(self) -> None:
         """Forgets it: the training is done."""
