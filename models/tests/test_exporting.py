@@ -106,6 +106,12 @@ def test_a_package_is_written_anew_with_histories_of_the_events(package: Path, e
     assert len(rows) >= 6 and steps and steps <= walked
 
 
+def test_the_folder_one_stands_in_is_a_package_too(package: Path, events: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(package)
+    assert export(Path("."), "--events", events, "--variant", "pruned") == 0
+    assert check_package(package.with_name("1-pruned"))["version"] == "1-pruned"
+
+
 def visits(events: Path, days: int) -> int:
     """At most two a shopper of the visits on the newest days, each a view and a purchase, but never a shopper's first."""
     rows = [json.loads(line) for line in events.read_text(encoding="utf-8").splitlines()]

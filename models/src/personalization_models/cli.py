@@ -85,7 +85,7 @@ def _parser() -> argparse.ArgumentParser:
     again.set_defaults(run=_retrain)
     text = "write a package's graph again from its weights, with more parity rows or as a smaller variant beside it"
     export = commands.add_parser("export", help=text, description=text)
-    export.add_argument("package", type=Path, metavar="FOLDER", help="for instance models/packages/online-retail/1")
+    export.add_argument("package", type=_named, metavar="FOLDER", help="for instance models/packages/online-retail/1")
     export.add_argument("--config", type=Path, required=True, metavar="FILE", help="the configuration that the package was made with")
     export.add_argument("--events", type=Path, nargs="+", default=[], metavar="FILE",
                         help="events of the shop, in the forms that `retrain` reads: for a package that it trained (default: the configuration's data)")
@@ -98,7 +98,7 @@ def _parser() -> argparse.ArgumentParser:
     export.set_defaults(run=_export)
     text = "train the churn head of a package anew; its encoder stays"
     head = commands.add_parser("churn", help=text, description=text)
-    head.add_argument("package", type=Path, metavar="FOLDER", help="for instance models/packages/online-retail/1")
+    head.add_argument("package", type=_named, metavar="FOLDER", help="for instance models/packages/online-retail/1")
     head.add_argument("--config", type=Path, required=True, metavar="FILE", help="the configuration that the package was made with")
     head.add_argument("--events", type=Path, nargs="+", default=[], metavar="FILE",
                       help="events of the shop, in the forms that `retrain` reads: for a package that it trained (default: the configuration's data)")
@@ -133,6 +133,12 @@ def _parser() -> argparse.ArgumentParser:
     benchmark.add_argument("--runs", type=int, metavar="N", help="number of seeds (default: the configuration's)")
     benchmark.set_defaults(run=_benchmark)
     return parser
+
+
+def _named(text: str) -> Path:
+    """A folder by a path that ends in its name: others are written beside it."""
+    path = Path(text)
+    return path if path.name not in ("", "..") else path.resolve()
 
 
 def _all(options: argparse.Namespace) -> None:
