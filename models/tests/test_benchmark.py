@@ -98,6 +98,12 @@ def test_ranks_count_ties_in_index_order() -> None:
     assert target_ranks(scores, torch.tensor([3, 2])).tolist() == [3, 2]
 
 
+def test_what_is_no_number_finds_nothing() -> None:
+    scores = torch.tensor([[-torch.inf, torch.nan, torch.nan, torch.nan], [-torch.inf, 0.5, torch.nan, 0.1]])
+    nowhere, second = target_ranks(scores, torch.tensor([2, 1])).tolist()
+    assert nowhere > 3 and second == 2, "a network that diverged would be the best of all"
+
+
 def test_half_of_all_events_is_the_head_and_the_last_fifth_the_tail() -> None:
     assert popularity_groups(np.array([0, 50, 20, 10, 10, 5, 5])).tolist()[1:] == [0, 1, 1, 2, 2, 2]
 

@@ -6,16 +6,18 @@ import dataclasses
 
 import numpy as np
 import pytest
+import torch
 
 from personalization_models.evaluation.baselines import next_item_baselines
 from personalization_models.config import Config, EncoderConfig
 from personalization_models.data.transactions import EventLog, Transactions, build_log, build_vocabulary, epoch_seconds
+from personalization_models.errors import ModelsError
 from personalization_models.evaluation.ranking import Cases, case_metrics, next_basket_cases, next_event_cases, ranking_metrics, ranking_summary, user_interval
 from personalization_models.evaluation.scoring import blend_parts, model_scorer, transformer_scorer
 from personalization_models.network.network import Network, Parts
 from personalization_models.training import blending
 from personalization_models.training.blending import fit_shares
-from personalization_models.training.next_item import create_network, train_next_item
+from personalization_models.training.next_item import Epochs, create_network, train_next_item
 
 
 def log_of(*users: list[tuple[int, int, int, int]]) -> EventLog:
@@ -194,6 +196,21 @@ def test_nothing_in_the_test_period_reaches_the_trained_network(small: Config) -
                 for known in (log, log.before(epoch_seconds(small.data.test_start)))]
     weights, without_the_future = (network.state_dict() for network in networks)
     assert all((weights[name] == without_the_future[name]).all() for name in weights)
+
+
+def test_a_training_that_diverged_ends_with_what_to_do(small: Config) -> None:
+    log = log_of(*([(at % 5 + 1, 2, at, user * 9 + at) for at in range(6)] for user in range(4)))
+    network = create_network(log, 5, small)
+    with torch.no_grad():
+        network.positions.fill_(torch.nan)
+    with pytest.raises(ModelsError, match="diverged in epoch 1: its loss is nan. Take a smaller training.learning_rate"):
+        Epochs(network, log, small).run(1)
+
+
+def test_a_batch_without_a_target_has_no_loss(small: Config) -> None:
+    drawn = dataclasses.replace(small, encoder=dataclasses.replace(small.encoder, repeats=False), training=dataclasses.replace(small.training, negatives=3))
+    returned = log_of(*([(at % 5 + 1, 2, 0, user * 2), (at % 5 + 1, 3, 9, user * 2 + 1)] for user, at in enumerate(range(4))))
+    assert Epochs(create_network(returned, 5, drawn), returned, drawn).run(1) == 0
 
 
 def test_a_minute_of_training_beats_popularity_on_a_slice(shop: Transactions, config: Config) -> None:

@@ -50,10 +50,10 @@ def masked(scores: torch.Tensor, cases: Cases, first: int, stop: int) -> torch.T
 
 
 def target_ranks(scores: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor:
-    """Rank [n] of the wanted item of each row: one more than the items before it (ties: lower index first)."""
+    """Rank [n] of the wanted item of each row: one more than the items before it (ties: lower index first). Where a score is no number, the wanted item is behind it."""
     own = scores.gather(1, wanted[:, None])
     ties = (scores == own) & (torch.arange(scores.shape[1])[None] < wanted[:, None])
-    return 1 + (scores > own).sum(1) + ties.sum(1)
+    return 1 + (~(scores <= own)).sum(1) + ties.sum(1)
 
 
 def sample(cases: Cases, count: int, seed: int) -> Cases:

@@ -16,6 +16,7 @@ from ..config import Config, Recipe
 from ..data.content import ContentTable
 from ..data.sequences import batches_by_length, training_batch, training_windows
 from ..data.transactions import EventLog, epoch_seconds
+from ..errors import ModelsError
 from ..evaluation.ranking import next_event_cases, ranking_metrics
 from ..evaluation.scoring import transformer_scorer
 from ..network.network import ItemTable, Network
@@ -144,7 +145,7 @@ class Epochs:
         torch.set_rng_state(saved["torch"])
 
     def run(self, number: int) -> float:
-        """One pass; returns the mean loss a target (nats). The learning rate falls linearly over ``max_epochs``."""
+        """One pass; returns the mean loss a target (nats), and raises :class:`ModelsError` where that is no number. The learning rate falls linearly over ``max_epochs``."""
         config, network = self._config, self._network
         for group in self._optimizer.param_groups:
             group["lr"] = config.training.learning_rate * self.decay(number, config.training.max_epochs)
@@ -160,10 +161,12 @@ class Epochs:
             loss.backward()
             torch.nn.utils.clip_grad_norm_(network.parameters(), GRADIENT_NORM)
             self._optimizer.step()
-            total, count, done = total + float(loss) * targets_here, count + targets_here, done + len(rows)
+            total, count, done = total + (float(loss) * targets_here if targets_here else 0.0), count + targets_here, done + len(rows)
             progress.update(done, f"loss {total / max(count, 1):.3f}")
         progress.close()
         network.eval()
+        if not math.isfinite(total):
+            raise ModelsError(f"The training diverged in epoch {number}: its loss is {total}. Take a smaller training.learning_rate, or another seed.")
         return total / max(count, 1)
 
     def _table(self) -> ItemTable:
