@@ -75,6 +75,24 @@ def test_malformed_sequences_are_refused_with_their_line(tmp_path: Path) -> None
         read_interactions(data)
 
 
+@pytest.mark.parametrize(("content", "message"), [
+    (b"1 a b\t0 soon\n", "s.txt line 1: gaps are whole seconds, not '0 soon'"), (b"", "s.txt holds no sequence: a line is a user and items"),
+    (b"1 caf\xe9 b\n", "s.txt is no text: .* byte 0xe9")])
+def test_a_file_that_holds_no_sequences_is_refused_with_what_is_wrong(tmp_path: Path, content: bytes, message: str) -> None:
+    data = sequences(tmp_path, "")
+    (tmp_path / "s.txt").write_bytes(content)
+    with pytest.raises(ModelsError, match=message):
+        read_interactions(data)
+
+
+@pytest.mark.parametrize(("content", "message"), [
+    ("", "No columns"), ("SessionId\tItemId\tTime\n1\ta\tmonday\n", "monday"), ("SessionId,ItemId,Time\n1,a,2\n", "must have the columns SessionId, ItemId and Time")])
+def test_sessions_of_another_form_are_refused_with_their_file(tmp_path: Path, content: str, message: str) -> None:
+    (tmp_path / "train.txt").write_text(content, encoding="utf-8")
+    with pytest.raises(ModelsError, match=f"train.txt .*{message}"):
+        read_interactions(BenchmarkData("serenade", tmp_path, ["train.txt"], "session-prefixes"))
+
+
 def test_sessions_are_asked_at_every_prefix_without_the_newest_item(tmp_path: Path) -> None:
     header = "SessionId\tItemId\tTime\n"
     for name, rows in (("train", "1\ta\t1\n1\tb\t2\n"), ("valid", "2\ta\t5\n2\tb\t6\n"), ("test", "3\tb\t9\n3\ta\t8\n3\tb\t7\n3\tz\t9\n")):

@@ -158,3 +158,10 @@ def test_parquet_that_cannot_be_read_is_told_in_a_sentence(tmp_path: Path, monke
         read(ImportError("Unable to find a usable engine"))
     with pytest.raises(ModelsError, match="e.parquet cannot be read as Parquet: Parquet magic bytes not found in footer"):
         read(ValueError("Parquet magic bytes not found in footer"))
+
+
+def test_a_file_of_another_form_is_refused_with_what_makes_events_of_it(tmp_path: Path) -> None:
+    path = tmp_path / "sales.csv"
+    path.write_text("CustomerID,StockCode\n17850,85123A\n", encoding="utf-8")
+    with pytest.raises(ModelsError, match="no usable event in .*sales.csv: {'notJson': 2}. What is CSV, .* personalization convert"):
+        read_event_files([path])

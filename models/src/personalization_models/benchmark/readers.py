@@ -34,10 +34,19 @@ def read_sequences(path: Path) -> Interactions:
     """``user item item …`` a line, oldest first, optionally a tab and the seconds since the event before."""
     users, items, seconds, sizes = [], [], [], []
     timed = False
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except UnicodeDecodeError as error:
+        raise ModelsError(f"{path} is no text: {error}") from None
+    for number, line in enumerate(lines, 1):
         left, _, right = line.partition("\t")
+        if not left.strip():
+            continue
         user, *names = left.split()
-        gaps = [int(value) for value in right.split()]
+        try:
+            gaps = [int(value) for value in right.split()]
+        except ValueError:
+            raise ModelsError(f"{path} line {number}: gaps are whole seconds, not {right!r}.") from None
         if gaps and len(gaps) not in (len(names), len(names) - 1):
             raise ModelsError(f"{path} line {number}: {len(names)} items but {len(gaps)} gaps.")
         timed |= bool(gaps)
@@ -45,6 +54,8 @@ def read_sequences(path: Path) -> Interactions:
         items.extend(names)
         seconds.extend(np.cumsum([0] * (len(names) - len(gaps)) + gaps).tolist())
         sizes.append(len(names))
+    if not items:
+        raise ModelsError(f"{path} holds no sequence: a line is a user and items, oldest first.")
     log, vocabulary = _log(users, np.asarray(items), np.asarray(seconds, np.int64), np.asarray(sizes))
     return Interactions(log, vocabulary, {"users": len(users), "events": len(items), "dropped": 0},
                         np.zeros(len(users), np.int64), timed)
@@ -54,7 +65,10 @@ def read_sessions(paths: list[Path]) -> Interactions:
     """Tab-separated SessionId, ItemId, Time files: training, validation and test sessions, in this order."""
     frames = []
     for part, path in enumerate(paths):
-        frame = pd.read_csv(path, sep="\t", dtype={"SessionId": str, "ItemId": str})
+        try:
+            frame = pd.read_csv(path, sep="\t", dtype={"SessionId": str, "ItemId": str, "Time": np.float64})
+        except ValueError as error:
+            raise ModelsError(f"{path} cannot be read as SessionId, ItemId and Time with tabs between: {error}") from None
         if list(frame.columns) != ["SessionId", "ItemId", "Time"]:
             raise ModelsError(f"{path} must have the columns SessionId, ItemId and Time, not {list(frame.columns)}.")
         frames.append(frame.assign(part=part))

@@ -67,7 +67,8 @@ def read_event_files(paths: list[Path], now: float | None = None) -> Transaction
                 seen.add(f"{row[0]}\0{identity}")
             rows.append(row)
     if not rows:
-        raise ModelsError(f"There is no usable event in {', '.join(map(str, paths))}: {dict(dropped)}.")
+        raise ModelsError(f"There is no usable event in {', '.join(map(str, paths))}: {dict(dropped)}. What is CSV, or has other columns, "
+                          "becomes events by personalization convert (--map, --set).")
     frame = pd.DataFrame(rows, columns=["user", "code", "action", "moment", "quantity", "price"])
     frame = frame.sort_values(["moment"], kind="stable").reset_index(drop=True)
     frame["time"] = frame.pop("moment") // 1000
