@@ -1,4 +1,7 @@
-"""What is trained on and what is asked: leave-one-out, session prefixes, new items only, time split. None leaks the future."""
+"""What is trained on and what is asked: leave-one-out, session prefixes, new items only, time split.
+
+Nobody's own future is trained on. What others did later is, by leave-one-out and new items, as in the published tables: they part users, not time.
+"""
 
 from __future__ import annotations
 
