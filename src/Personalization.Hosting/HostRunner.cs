@@ -1,4 +1,6 @@
+using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
@@ -52,10 +54,13 @@ public static class HostRunner
         OptionsValidationException invalid => Refused(invalid.Failures),
         AggregateException { InnerExceptions: var all } when all.All(inner => inner is OptionsValidationException) =>
             Refused(all.Cast<OptionsValidationException>().SelectMany(invalid => invalid.Failures)),
-        // Nobody validates these: a value that is no number or no time, and a setting that is for Kafka's client to judge.
-        InvalidOperationException or ArgumentException when exception.Source is "Microsoft.Extensions.Configuration.Binder" or "Confluent.Kafka" =>
+        // Nobody validates these: a value that is no number or no time, and a setting that is for Kafka's client or the web server to judge.
+        InvalidOperationException or ArgumentException when exception.Source is "Microsoft.Extensions.Configuration.Binder" or "Confluent.Kafka" or "Microsoft.AspNetCore.Server.Kestrel.Core" =>
             Refused([$"{exception.Message} {exception.InnerException?.Message}"]),
+        FormatException { Source: "Microsoft.AspNetCore.Http" } => Refused([$"{exception.Message} It is to be an address such as http://127.0.0.1:8080 (ASPNETCORE_URLS, --urls)."]),
         DatabaseUnavailableException => (Unavailable, exception.Message),
+        AddressInUseException or SocketException =>
+            (Unavailable, $"Cannot start: {exception.Message}. It cannot listen on what it shall: ASPNETCORE_URLS (--urls), or a silo's Personalization:Cluster:SiloPort and GatewayPort."),
         IOException => (Unavailable, "Cannot start: " + exception.Message),
         _ => null,
     };

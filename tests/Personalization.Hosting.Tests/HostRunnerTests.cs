@@ -1,4 +1,6 @@
+using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -46,11 +48,36 @@ public sealed class HostRunnerTests
         await app.DisposeAsync();
     }
 
-    private static WebApplication Build(params Service[] services)
+    /// <summary>Of the port that is in use the server says so in a way of its own; of these not.</summary>
+    /// <param name="url">What it is to listen on: no address, one with a path, one of another machine (RFC 5737).</param>
+    /// <param name="code">The exit code.</param>
+    [Theory]
+    [InlineData("127.0.0.1:8080", 78)]
+    [InlineData("http://127.0.0.1:0/shop", 78)]
+    [InlineData("http://192.0.2.1:8080", 69)]
+    public async Task An_address_that_cannot_be_listened_on_is_an_exit_code_and_no_stack(string url, int code)
+    {
+        var app = Build(url);
+
+        (await HostRunner.RunAsync(() => Task.FromResult(app), CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(30))).ShouldBe(code);
+    }
+
+    /// <summary>As Orleans says it of a silo's ports; two silos on a machine have the same ones by default.</summary>
+    [Fact]
+    public async Task A_port_of_the_silo_that_is_in_use_is_an_exit_code_and_no_stack()
+    {
+        var app = Build(new Service(_ => throw new AddressInUseException("Address already in use", new SocketException())));
+
+        (await HostRunner.RunAsync(() => Task.FromResult(app), CancellationToken.None)).ShouldBe(69);
+    }
+
+    private static WebApplication Build(params Service[] services) => Build("http://127.0.0.1:0", services);
+
+    private static WebApplication Build(string url, params Service[] services)
     {
         var builder = WebApplication.CreateBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.WebHost.UseUrls(url);
         foreach (var service in services)
         {
             builder.Services.AddSingleton<IHostedService>(service);
