@@ -12,6 +12,8 @@ public sealed class CommandLineTests
     [InlineData("load --rate 0", "--rate must be a number of more than 0")]
     [InlineData("load --rate nan", "--rate must be a number of more than 0")]
     [InlineData("load --trials 0", "--trials must be at least 1")]
+    [InlineData("load --max-p99 nan", "--max-p99 must be a number of more than 0")]
+    [InlineData("load --max-durable-p99 -5", "--max-durable-p99 must be a number of more than 0")]
     [InlineData("load --duration soon", "no length of time")]
     [InlineData("load --scenario swim", "--scenario is one of click, recommend, rank, visit, freshness")]
     [InlineData("load --users -1", "--users must be from 0")]
