@@ -12,6 +12,8 @@ public sealed class CommandLineTests
     [InlineData("load --rate 0", "--rate must be a number of more than 0")]
     [InlineData("load --rate nan", "--rate must be a number of more than 0")]
     [InlineData("load --trials 0", "--trials must be at least 1")]
+    [InlineData("load --max-p99 nan", "--max-p99 must be a number of more than 0")]
+    [InlineData("load --max-durable-p99 -5", "--max-durable-p99 must be a number of more than 0")]
     [InlineData("load --duration soon", "no length of time")]
     [InlineData("load --scenario swim", "--scenario is one of click, recommend, rank, visit, freshness")]
     [InlineData("load --users -1", "--users must be from 0")]
@@ -98,17 +100,19 @@ public sealed class CommandLineTests
     [Theory]
     [InlineData("--events 500 --late 0.1 --mix view=1")]
     [InlineData("--events 500 --start 2025-12-24T20:00:00+02:00")]
+    [InlineData("--events 500 --start 2025-12-24T20:00:00.25Z")]
+    [InlineData("--events 500 --name \"christmas eve\"")]
     public async Task The_options_that_made_a_stream_are_repeated_to_verify_it(string typed)
     {
         var arguments = new WorkloadArguments();
         var command = new Command("generate");
         arguments.AddTo(command);
         var root = new RootCommand { command };
-        var parsed = root.Parse(["generate", .. typed.Split(' ')]);
+        var parsed = root.Parse("generate " + typed);
         var made = await arguments.ReadAsync(parsed, new DateTimeOffset(2026, 1, 31, 8, 0, 0, TimeSpan.Zero), TestContext.Current.CancellationToken);
 
         var line = arguments.Repeat(parsed, made.Options.Start);
-        var again = await arguments.ReadAsync(root.Parse(["generate", .. line.Split(' ')]), null, TestContext.Current.CancellationToken);
+        var again = await arguments.ReadAsync(root.Parse("generate " + line), null, TestContext.Current.CancellationToken);
 
         again.ShouldBe(made);
         line.Split("--start").Length.ShouldBe(2, line);

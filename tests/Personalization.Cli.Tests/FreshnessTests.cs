@@ -35,6 +35,21 @@ public sealed class FreshnessTests
     }
 
     [Fact]
+    public async Task Arrivals_beyond_the_limit_of_open_ones_are_errors()
+    {
+        var answer = new TaskCompletionSource<RecommendationResponse>();
+        _client.RecommendAsync(Arg.Any<string>(), Arg.Any<RecommendationRequest>(), Arg.Any<CancellationToken>()).Returns(answer.Task);
+        var stream = new FakeStream { Commits = true };
+
+        // The two that are open are answered once the other three are over.
+        var report = await RunAsync(stream, trials: 5, maxOpen: 2, over => _ = over == 3 && answer.TrySetResult(new RecommendationResponse { UserId = "u", RecommendationId = "r" }))
+            .WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+
+        report.Errors.ShouldBe(new Dictionary<string, long>(StringComparer.Ordinal) { ["too_many_open"] = 3 });
+        report.Part(FreshnessRunner.Durable)!.Count.ShouldBe(2, "what was not sent is nowhere");
+    }
+
+    [Fact]
     public async Task A_background_that_fails_fails_the_run()
     {
         var stream = new FakeStream { Commits = true, Failure = new IOException("no broker") };
@@ -71,9 +86,9 @@ public sealed class FreshnessTests
         watch.Open.ShouldBe(0);
     }
 
-    private Task<LoadReport> RunAsync(IFreshnessStream stream, int trials) => new FreshnessRunner(
-        _client, new LoadOptions { Url = new Uri("http://x/"), Rate = 2_000, Trials = trials, WarmUp = 0 }, ["a"], stream, TimeProvider.System)
-        .RunAsync(new Reporter<long>(_ => { }), TestContext.Current.CancellationToken);
+    private Task<LoadReport> RunAsync(IFreshnessStream stream, int trials, int maxOpen = 10_000, Action<long>? over = null) => new FreshnessRunner(
+        _client, new LoadOptions { Url = new Uri("http://x/"), Rate = 2_000, Trials = trials, WarmUp = 0, MaxOpen = maxOpen }, ["a"], stream, TimeProvider.System)
+        .RunAsync(new Reporter<long>(over ?? (_ => { })), TestContext.Current.CancellationToken);
 
     private sealed class FakeStream : IFreshnessStream
     {

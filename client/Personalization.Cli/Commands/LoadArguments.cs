@@ -25,8 +25,8 @@ internal sealed class LoadArguments
     private readonly Option<TimeSpan> _think = Durations.Option("--think", "Time between the steps of a visit on average.", Defaults.Think);
     private readonly Option<int> _maxOpen = Common.Count("--max-open", "Arrivals that may be open at a time; beyond, one is an error.", Defaults.MaxOpen, 1, 1_000_000);
     private readonly Option<int> _seed = new("--seed") { Description = "Seed of all choices.", DefaultValueFactory = _ => Defaults.Seed };
-    private readonly Option<double?> _maxP99 = new("--max-p99") { Description = "Bound on the 99th percentile of a whole trial, ms; missed: exit code 2." };
-    private readonly Option<double?> _maxDurable = new("--max-durable-p99") { Description = "Of freshness: bound on the 99th percentile until durable, ms." };
+    private readonly Option<double?> _maxP99 = Bound("--max-p99", "Bound on the 99th percentile of a whole trial, ms; missed: exit code 2.");
+    private readonly Option<double?> _maxDurable = Bound("--max-durable-p99", "Of freshness: bound on the 99th percentile until durable, ms.");
     private readonly Option<int> _maxStale = Common.Count("--max-stale", "Bound on stale answers.", 0, 0, int.MaxValue);
     private readonly Option<int> _maxErrors = Common.Count("--max-errors", "Bound on errors.", 0, 0, int.MaxValue);
     private readonly Option<string?> _source = new("--require-source") { Description = "Every answer must come from it, for instance model." };
@@ -94,6 +94,20 @@ internal sealed class LoadArguments
         MaxErrors = parsed.GetValue(_maxErrors),
         RequiredSource = parsed.GetValue(_source),
     };
+
+    // What is no number is never missed.
+    private static Option<double?> Bound(string name, string description)
+    {
+        var option = new Option<double?>(name) { Description = description };
+        option.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<double?>() is { } bound && !(double.IsFinite(bound) && bound > 0))
+            {
+                result.AddError($"{name} must be a number of more than 0, not '{bound}'.");
+            }
+        });
+        return option;
+    }
 
     private static Option<T> Choice<T>(string name, string description, T value)
         where T : struct, Enum

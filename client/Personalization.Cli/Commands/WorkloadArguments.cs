@@ -8,7 +8,7 @@ namespace Personalization.Cli.Commands;
 /// <summary>The options of a synthetic stream: the same ones make it and verify it.</summary>
 internal sealed class WorkloadArguments
 {
-    private const string TimeFormat = "yyyy-MM-ddTHH:mm:ssZ";
+    private const string TimeFormat = "yyyy-MM-ddTHH:mm:ss.FFFFFFFZ";
     private static readonly WorkloadOptions Defaults = new() { Start = default };
 
     private readonly Option<long> _events = Number("--events", "Different events.", Defaults.Events);
@@ -78,7 +78,7 @@ internal sealed class WorkloadArguments
     public string Repeat(ParseResult parsed, DateTimeOffset start)
     {
         var typed = All.Where(option => option != _start && parsed.GetResult(option) is { Implicit: false })
-            .Select(option => $"{option.Name} {string.Join(' ', parsed.GetResult(option)!.Tokens.Select(token => token.Value))}");
+            .Select(option => $"{option.Name} {string.Join(' ', parsed.GetResult(option)!.Tokens.Select(token => token.Value.Contains(' ', StringComparison.Ordinal) ? $"\"{token.Value}\"" : token.Value))}");
         return string.Join(' ', [.. typed, $"--start {start.UtcDateTime.ToString(TimeFormat, CultureInfo.InvariantCulture)}"]);
     }
 

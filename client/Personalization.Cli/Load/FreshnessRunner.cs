@@ -21,7 +21,7 @@ internal sealed class FreshnessRunner(IPersonalizationClient client, LoadOptions
     private readonly string _run = Guid.NewGuid().ToString("N")[..8];
 
     /// <summary>Runs all trials beside the background stream.</summary>
-    /// <param name="progress">Told the number of finished trials.</param>
+    /// <param name="progress">Told the number of trials that are over: finished, or refused because too many were open.</param>
     /// <param name="cancellationToken">Stops.</param>
     /// <returns>What was measured.</returns>
     public async Task<LoadReport> RunAsync(IProgress<long> progress, CancellationToken cancellationToken)
@@ -63,6 +63,11 @@ internal sealed class FreshnessRunner(IPersonalizationClient client, LoadOptions
         var done = 0L;
         var measuredFrom = await new OpenLoop(options, clock, new Random(options.Seed)).RunAsync(
             (index, measured, due) => OneAsync(measured ? steps : silent, measured ? watch : null, $"fresh-{_run}-{index}", items[random.Next(items.Count)], due),
+            measured =>
+            {
+                (measured ? steps : silent).Recorder.Fail(LoadRecorder.TooManyOpen);
+                progress.Report(Interlocked.Increment(ref done));
+            },
             cancellationToken);
         var ended = clock.Elapsed;
         while (watch.Open > 0 && clock.Elapsed - ended < DurableTimeout)

@@ -8,6 +8,9 @@ internal sealed class LoadRecorder
     /// <summary>From the moment a trial was due to its end, failed ones too.</summary>
     public const string Total = "total";
 
+    /// <summary>What is due while as many trials are open as may be: not sent, without a time.</summary>
+    public const string TooManyOpen = "too_many_open";
+
     private const long HighestMicroseconds = 600_000_000;
     private readonly Lock _lock = new();
     private readonly Dictionary<string, LongHistogram> _parts = new(StringComparer.Ordinal);

@@ -18,7 +18,6 @@ internal sealed class LoadRunner(IPersonalizationClient client, LoadOptions opti
     private readonly ZipfSampler _items = new(items.Count, options.ItemSkew);
     private readonly ZipfSampler? _users = options.Users > 0 ? new ZipfSampler(options.Users, options.UserSkew) : null;
     private readonly string _run = Guid.NewGuid().ToString("N")[..8];
-    private int _open;
     private long _done;
 
     /// <summary>Runs all trials.</summary>
@@ -32,22 +31,15 @@ internal sealed class LoadRunner(IPersonalizationClient client, LoadOptions opti
         var recorder = new LoadRecorder();
         var steps = new LoadSteps(client, options, clock, shopStart, recorder);
         var warmUp = new LoadSteps(client, options, clock, shopStart, new LoadRecorder());
-        var measuredFrom = await new OpenLoop(options, clock, new Random(options.Seed + 1)).RunAsync(Start, cancellationToken);
-        return recorder.Report(options, clock.Elapsed - measuredFrom);
-
-        Task Start(long index, bool measured, TimeSpan due)
-        {
-            var with = measured ? steps : warmUp;
-            if (Volatile.Read(ref _open) >= options.MaxOpen)
+        var measuredFrom = await new OpenLoop(options, clock, new Random(options.Seed + 1)).RunAsync(
+            (index, measured, due) => OneAsync(measured ? steps : warmUp, NewUser(index), clock, due, progress, cancellationToken),
+            measured =>
             {
-                with.Recorder.Fail("too_many_open");
+                (measured ? steps : warmUp).Recorder.Fail(LoadRecorder.TooManyOpen);
                 progress.Report(Interlocked.Increment(ref _done));
-                return Task.CompletedTask;
-            }
-
-            Interlocked.Increment(ref _open);
-            return OneAsync(with, NewUser(index), clock, due, progress, cancellationToken);
-        }
+            },
+            cancellationToken);
+        return recorder.Report(options, clock.Elapsed - measuredFrom);
     }
 
     private async Task OneAsync(LoadSteps steps, string user, LoadClock clock, TimeSpan due, IProgress<long> progress, CancellationToken cancellationToken)
@@ -64,7 +56,6 @@ internal sealed class LoadRunner(IPersonalizationClient client, LoadOptions opti
         }
         finally
         {
-            Interlocked.Decrement(ref _open);
             progress.Report(Interlocked.Increment(ref _done));
         }
 
