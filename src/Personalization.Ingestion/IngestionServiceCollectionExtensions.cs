@@ -26,6 +26,7 @@ public static class IngestionServiceCollectionExtensions
         services.TryAddSingleton<LogEnds>();
         services.TryAddSingleton<EventDecoder>();
         services.TryAddSingleton<DeadLetterPublisher>();
+        services.TryAddSingleton<LostEvents>();
         services.TryAddSingleton<RecordIntake>();
         services.TryAddSingleton<IUserGrains, UserGrains>();
         services.TryAddSingleton<UserAppender>();

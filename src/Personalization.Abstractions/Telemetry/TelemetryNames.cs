@@ -27,6 +27,9 @@ public static class TelemetryNames
     /// <summary>Counter {call}, tag <c>target</c>: <c>user</c>, calls of user grains; <c>dead_letter</c>, writes to the dead-letter topic. They failed and are repeated until they succeed.</summary>
     public const string IngestionRetries = "personalization.ingestion.retries";
 
+    /// <summary>Counter {event}: events that the broker's retention dropped before they were read. Told when a partition is read on behind them.</summary>
+    public const string IngestionLost = "personalization.ingestion.lost_events";
+
     /// <summary>Counter {field}: unknown fields of events, which are ignored.</summary>
     public const string IngestionIgnoredFields = "personalization.ingestion.ignored_fields";
 

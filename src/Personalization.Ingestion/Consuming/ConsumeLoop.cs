@@ -114,7 +114,7 @@ internal sealed partial class ConsumeLoop(
             var polledAt = time.GetTimestamp();
             for (var taken = 0; record is not null; record = consumer.Consume(0))
             {
-                intake.Accept(assignment, record, polledAt);
+                intake.Accept(assignment, consumer, record, polledAt);
                 if (++taken == options.MaxPollEvents || budget.IsFull)
                 {
                     break;

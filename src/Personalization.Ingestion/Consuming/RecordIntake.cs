@@ -9,16 +9,17 @@ namespace Personalization.Ingestion;
 
 /// <summary>Takes one message in: a good event goes to its user's lane, a bad one to the dead-letter topic.</summary>
 internal sealed partial class RecordIntake(
-    EventDecoder decoder, DeadLetterPublisher deadLetters, ShopClock shop, TimeProvider time, ILogger<RecordIntake> logger)
+    EventDecoder decoder, DeadLetterPublisher deadLetters, LostEvents lost, ShopClock shop, TimeProvider time, ILogger<RecordIntake> logger)
 {
     /// <summary>Takes a message in. For the consume thread.</summary>
-    public void Accept(Assignment assignment, ConsumeResult<byte[]?, byte[]?> record, long polledAt)
+    public void Accept(Assignment assignment, IConsumer<byte[]?, byte[]?> consumer, ConsumeResult<byte[]?, byte[]?> record, long polledAt)
     {
         if (assignment.SessionOf(record.Partition.Value, record.Offset.Value) is not { } session)
         {
             return;
         }
 
+        lost.Check(consumer, session, record.TopicPartitionOffset);
         var bytes = (record.Message.Key?.Length ?? 0) + (record.Message.Value?.Length ?? 0);
         if (TryDecode(record, session.Epoch, out var decoded, out var error))
         {

@@ -15,6 +15,19 @@ internal sealed class StreamLag(IngestionOptions options, Assignment assignment,
         .Where(session => session.Lag >= 0)
         .Select(session => new Measurement<long>(session.Lag, new KeyValuePair<string, object?>("partition", session.Partition)));
 
+    /// <summary>Where the client's last fetch saw a log start and end; null where it does not know the partition, as of a topic that has just gone.</summary>
+    public static WatermarkOffsets? Fetched(IConsumer<byte[]?, byte[]?> consumer, TopicPartition partition)
+    {
+        try
+        {
+            return consumer.GetWatermarkOffsets(partition);
+        }
+        catch (KafkaException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Brings it up to date where that is due.</summary>
     /// <param name="consumer">The consumer.</param>
     public void Update(IConsumer<byte[]?, byte[]?> consumer)
@@ -33,26 +46,13 @@ internal sealed class StreamLag(IngestionOptions options, Assignment assignment,
         _updatedAt = time.GetTimestamp();
         foreach (var session in assignment.Sessions.Where(session => !IsPaused(session)))
         {
-            session.Lag = Fetched(consumer, session) is { High.IsSpecial: false } marks
+            session.Lag = Fetched(consumer, new TopicPartition(options.ClickstreamTopic, session.Partition)) is { High.IsSpecial: false } marks
                 ? LagOf(session, marks.High.Value, marks.Low.IsSpecial ? 0 : marks.Low.Value)
                 : -1;
         }
 
         // A paused partition is not fetched, so the client's own figure stands still.
         _asked ??= ends.AskAsync([.. assignment.Sessions.Where(IsPaused).Select(session => session.Partition)]);
-    }
-
-    // Where the client's last fetch saw the log end; null where it does not know the partition, as of a topic that has just gone.
-    private WatermarkOffsets? Fetched(IConsumer<byte[]?, byte[]?> consumer, PartitionSession session)
-    {
-        try
-        {
-            return consumer.GetWatermarkOffsets(new TopicPartition(options.ClickstreamTopic, session.Partition));
-        }
-        catch (KafkaException)
-        {
-            return null;
-        }
     }
 
     private void Take(IReadOnlyDictionary<int, long> known)

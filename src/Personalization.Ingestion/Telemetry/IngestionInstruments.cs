@@ -14,6 +14,7 @@ internal sealed class IngestionInstruments
     private readonly Counter<long> _events;
     private readonly Counter<long> _deadLetters;
     private readonly Counter<long> _retries;
+    private readonly Counter<long> _lost;
     private readonly Counter<long> _ignoredFields;
     private readonly Counter<long> _badItems;
     private readonly Histogram<double> _batchDuration;
@@ -29,6 +30,7 @@ internal sealed class IngestionInstruments
         _events = meter.CreateCounter<long>(TelemetryNames.IngestionEvents, "{event}", "Events made durable, by outcome.");
         _deadLetters = meter.CreateCounter<long>(TelemetryNames.IngestionDeadLetters, "{event}", "Events refused into the dead-letter topic.");
         _retries = meter.CreateCounter<long>(TelemetryNames.IngestionRetries, "{call}", "Calls of user grains and writes of dead letters that failed and are repeated.");
+        _lost = meter.CreateCounter<long>(TelemetryNames.IngestionLost, "{event}", "Events that the broker dropped before they were read.");
         _ignoredFields = meter.CreateCounter<long>(TelemetryNames.IngestionIgnoredFields, "{field}", "Unknown fields of events.");
         _badItems = meter.CreateCounter<long>(TelemetryNames.CatalogBadItems, "{item}", "Values of the items topic that are no items.");
         _batchDuration = meter.CreateHistogram(
@@ -57,11 +59,12 @@ internal sealed class IngestionInstruments
     }
 
     /// <summary>
-    /// Begins the count of refused events at zero for every code: in a series that begins with a burst nobody sees an increase. For a service that starts: what is
-    /// measured before the host starts is not collected yet.
+    /// Begins the counts of lost events, and of refused ones for every code, at zero: in a series that begins with a burst nobody sees an increase. For a service that
+    /// starts: what is measured before the host starts is not collected yet.
     /// </summary>
     public void BeginAtZero()
     {
+        _lost.Add(0);
         foreach (var code in Codes)
         {
             _deadLetters.Add(0, new KeyValuePair<string, object?>("code", code));
@@ -71,6 +74,8 @@ internal sealed class IngestionInstruments
     public void DeadLettered(string code) => _deadLetters.Add(1, new KeyValuePair<string, object?>("code", code));
 
     public void Retried(string target) => _retries.Add(1, new KeyValuePair<string, object?>("target", target));
+
+    public void Lost(long events) => _lost.Add(events);
 
     public void IgnoredFields(int count)
     {

@@ -82,6 +82,13 @@ internal sealed class KafkaTopics(KafkaServer server, string name, int partition
             partition.Error.Code is KafkaError.NotCoordinatorForGroup or KafkaError.GroupLoadInProgress or KafkaError.GroupCoordinatorNotAvailable;
     }
 
+    /// <summary>Has the clickstream start at an offset, in every partition, as its retention would.</summary>
+    public async Task DeleteBeforeAsync(long offset)
+    {
+        using var admin = Admin();
+        await admin.DeleteRecordsAsync(Enumerable.Range(0, partitions).Select(partition => new TopicPartitionOffset(Clickstream, partition, offset)));
+    }
+
     /// <summary>Gives rights to the user of <see cref="KafkaServer.GuestSettings"/>.</summary>
     public async Task AllowGuestAsync(params (ResourceType Type, string Name, AclOperation Operation)[] rights)
     {
