@@ -19,7 +19,7 @@ internal sealed partial class RecordIntake(
             return;
         }
 
-        lost.Check(consumer, session, record.TopicPartitionOffset);
+        lost.Check(consumer, session, record.Offset.Value);
         var bytes = (record.Message.Key?.Length ?? 0) + (record.Message.Value?.Length ?? 0);
         if (TryDecode(record, session.Epoch, out var decoded, out var error))
         {
