@@ -46,6 +46,28 @@ public sealed class ModelRoutesTests : IAsyncLifetime
         await _gateway.Client.DidNotReceiveWithAnyArgs().ActivateModelAsync(default!, CancellationToken.None);
     }
 
+    /// <summary>It was stored and showed nowhere, until another model was activated: then it answered for a share of the shoppers.</summary>
+    [Theory]
+    [InlineData("2", "2", HttpStatusCode.Conflict)]
+    [InlineData("2", null, HttpStatusCode.Conflict)]
+    [InlineData("2", "1", HttpStatusCode.Accepted)]
+    [InlineData("1", "1", HttpStatusCode.Accepted)]
+    [InlineData(null, null, HttpStatusCode.Accepted)]
+    public async Task Challenge_OfTheModelThatAnswersEverybody_IsRefused(string? first, string? second, HttpStatusCode expected)
+    {
+        var silos = new[] { first, second }.Select((version, number) => new SiloStatus
+        {
+            Name = $"s{number}",
+            Address = $"a{number}",
+            Model = new ModelStatus { Available = [Two], Active = version is null ? null : new ModelRef("shop", version) },
+        });
+        _gateway.Client.GetClusterAsync(Arg.Any<CancellationToken>()).Returns(new ClusterStatus { Silos = [.. silos] });
+
+        (await PostAsync("/v1/models/shop/2/challenge?percent=10")).ShouldBe(expected);
+
+        await _gateway.Client.Received(expected == HttpStatusCode.Accepted ? 1 : 0).ChallengeModelAsync(Arg.Any<ModelChallenge>(), Arg.Any<CancellationToken>());
+    }
+
     [Fact]
     public async Task Models_NamesWhatEachSiloServes_AsRetrainingReadsIt()
     {

@@ -20,7 +20,7 @@ internal static class OperationEndpoints
             .Produces(202).ProducesProblem(400).ProducesProblem(404);
         routes.MapPost("/v1/models/{name}/{version}/challenge", ChallengeAsync).WithName("ChallengeModel").WithTags("Operations")
             .WithSummary("Tries a model beside the chosen one: it is asked the same and compared, and answers a share of the shoppers.").WithQuery(QueryParameter.Percent)
-            .Produces(202).ProducesProblem(400).ProducesProblem(404);
+            .Produces(202).ProducesProblem(400).ProducesProblem(404).ProducesProblem(409);
         routes.MapDelete("/v1/models/challenge", EndChallengeAsync).WithName("EndChallenge").WithTags("Operations")
             .WithSummary("Ends the trial: the chosen model answers everybody.").Produces(204);
     }
@@ -57,6 +57,12 @@ internal static class OperationEndpoints
             return refusal;
         }
 
+        // It would be stored and show nowhere, until another one is activated, and answer then for a share of the shoppers.
+        if (await AnswersAsync(model, client, cancellationToken))
+        {
+            return Problems.Conflict("This model answers everybody already; GET /v1/models lists what else there is.");
+        }
+
         await client.ChallengeModelAsync(new ModelChallenge(model, percent / 100.0), cancellationToken);
         return TypedResults.Accepted("/v1/models");
     }
@@ -65,6 +71,12 @@ internal static class OperationEndpoints
     {
         await client.ChallengeModelAsync(null, cancellationToken);
         return TypedResults.NoContent();
+    }
+
+    private static async Task<bool> AnswersAsync(ModelRef model, IPersonalizationClient client, CancellationToken cancellationToken)
+    {
+        var serving = (await client.GetClusterAsync(cancellationToken)).Silos.Select(silo => silo.Model.Active).OfType<ModelRef>().ToArray();
+        return serving.Length > 0 && Array.TrueForAll(serving, active => active == model);
     }
 
     private static async Task<IResult?> RefuseAsync(ModelRef model, QueryReader query, IPersonalizationClient client, CancellationToken cancellationToken)

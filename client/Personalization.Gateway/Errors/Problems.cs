@@ -17,6 +17,9 @@ internal static class Problems
     public static ProblemHttpResult NotFound(string detail) =>
         Create(StatusCodes.Status404NotFound, "not-found", "There is no such thing.", detail, null);
 
+    public static ProblemHttpResult Conflict(string detail) =>
+        Create(StatusCodes.Status409Conflict, "conflict", "This is at odds with what there is.", detail, null);
+
     public static ProblemHttpResult TooLarge(string detail) =>
         Create(StatusCodes.Status413PayloadTooLarge, "too-large", "The request is too large.", detail, null);
 
@@ -35,6 +38,7 @@ internal static class Problems
         403 => "forbidden",
         404 => "not-found",
         405 => "method-not-allowed",
+        409 => "conflict",
         413 => "too-large",
         415 => "unsupported-media-type",
         429 => "too-many-requests",
