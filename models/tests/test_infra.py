@@ -187,7 +187,7 @@ def test_the_containers_of_compose_have_health_checks_and_time_to_leave() -> Non
 
 def test_every_alert_says_what_is_wrong_and_what_to_do() -> None:
     (group,) = yaml.safe_load((INFRA / "prometheus/alerts.yaml").read_text(encoding="utf-8"))["groups"]
-    assert len({rule["alert"] for rule in group["rules"]}) == len(group["rules"]) == 9
+    assert len({rule["alert"] for rule in group["rules"]}) == len(group["rules"]) == 10
     for rule in group["rules"]:
         assert rule["expr"].count("(") == rule["expr"].count(")") and re.fullmatch(r"\d+m", rule["for"])
         assert rule["labels"]["severity"] in ("page", "ticket") and set(rule["annotations"]) == {"summary", "action"}
