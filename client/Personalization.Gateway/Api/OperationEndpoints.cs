@@ -38,7 +38,7 @@ internal static class OperationEndpoints
     private static async Task<IResult> ActivateAsync(string name, string version, HttpRequest request, IPersonalizationClient client, CancellationToken cancellationToken)
     {
         var model = new ModelRef(name, version);
-        if (await RefuseAsync(model, new QueryReader(request), client, cancellationToken) is { } refusal)
+        if (await RefuseAsync(model, new QueryReader(request), client, challenges: false, cancellationToken) is { } refusal)
         {
             return refusal;
         }
@@ -52,15 +52,9 @@ internal static class OperationEndpoints
         var model = new ModelRef(name, version);
         var query = new QueryReader(request);
         var percent = query.Integer(QueryParameter.Percent);
-        if (await RefuseAsync(model, query, client, cancellationToken) is { } refusal)
+        if (await RefuseAsync(model, query, client, challenges: true, cancellationToken) is { } refusal)
         {
             return refusal;
-        }
-
-        // It would be stored and show nowhere, until another one is activated, and answer then for a share of the shoppers.
-        if (await AnswersAsync(model, client, cancellationToken))
-        {
-            return Problems.Conflict("This model answers everybody already; GET /v1/models lists what else there is.");
         }
 
         await client.ChallengeModelAsync(new ModelChallenge(model, percent / 100.0), cancellationToken);
@@ -73,13 +67,7 @@ internal static class OperationEndpoints
         return TypedResults.NoContent();
     }
 
-    private static async Task<bool> AnswersAsync(ModelRef model, IPersonalizationClient client, CancellationToken cancellationToken)
-    {
-        var serving = (await client.GetClusterAsync(cancellationToken)).Silos.Select(silo => silo.Model.Active).OfType<ModelRef>().ToArray();
-        return serving.Length > 0 && Array.TrueForAll(serving, active => active == model);
-    }
-
-    private static async Task<IResult?> RefuseAsync(ModelRef model, QueryReader query, IPersonalizationClient client, CancellationToken cancellationToken)
+    private static async Task<IResult?> RefuseAsync(ModelRef model, QueryReader query, IPersonalizationClient client, bool challenges, CancellationToken cancellationToken)
     {
         query.Id("name", model.Name).Id("version", model.Version);
         if (query.Errors.Count > 0)
@@ -88,8 +76,15 @@ internal static class OperationEndpoints
         }
 
         var cluster = await client.GetClusterAsync(cancellationToken);
-        return cluster.Silos.Any(silo => silo.Model.Available.Contains(model))
-            ? null
-            : Problems.NotFound("No silo has this model package; GET /v1/models lists what there is.");
+        if (!cluster.Silos.Any(silo => silo.Model.Available.Contains(model)))
+        {
+            return Problems.NotFound("No silo has this model package; GET /v1/models lists what there is.");
+        }
+
+        // A challenge by it would be stored and show nowhere, until another one is activated, and answer then for a share of the shoppers.
+        var serving = cluster.Silos.Select(silo => silo.Model.Active).OfType<ModelRef>().ToArray();
+        return challenges && serving.Length > 0 && Array.TrueForAll(serving, active => active == model)
+            ? Problems.Conflict("This model answers everybody already; GET /v1/models lists what else there is.")
+            : null;
     }
 }
